@@ -1,0 +1,72 @@
+# Every command a contributor needs. `make demo` and `make test` are the two to know.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+
+.PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql chaos bench lock schema clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.installed ## create .venv and install everything
+
+$(VENV)/.installed: requirements.lock pyproject.toml plugins/stripe/pyproject.toml examples/flights/pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		-e . -e plugins/stripe -e examples/flights
+	@touch $@
+
+setup-system: ## install what tests need from Debian: a browser, strace, node
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends chromium strace >/dev/null
+	@command -v node >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+
+demo: setup ## load a year of flights, bill it and serve the result
+	$(BIN)/gateway demo
+
+test: setup ## the tests, under 5 minutes on 2 cores
+	$(PYTEST) -m "not slow"
+
+check: lint types contracts test-slow ## all that is slower or is no test
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports --no-cache
+
+audit-graphql: ## install the audits of GraphQL over HTTP, which the slow tests run
+	cd tests/graphql_http_audit && npm ci --silent --no-audit --no-fund
+
+test-slow: setup audit-graphql
+	$(PYTEST) -m slow --timeout 900
+
+test-pythons: ## the tests on every supported Python that is installed here
+	@for version in 3.11 3.12 3.13; do \
+		command -v python$$version >/dev/null || { echo "python$$version is not installed"; exit 1; }; \
+		$(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+	done
+
+chaos: setup ## a thousand seeds of the simulator
+	$(BIN)/python -m tests.simulator --seeds 1000
+
+bench: setup ## measure every path that has a bar
+	$(BIN)/python -m benchmarks.run
+
+lock: ## resolve the newest allowed versions and pin them with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-package usage-gateway pyproject.toml plugins/stripe/pyproject.toml \
+		examples/flights/pyproject.toml --group pyproject.toml:dev -o requirements.lock
+
+schema: setup ## write schema.graphql from the code
+	$(BIN)/python -m gateway.schema.export
+
+clean:
+	rm -rf .venv .venv-* .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""How fast the gateway is: `python -m benchmarks.run`."""

@@ -1,0 +1,1 @@
+"""Usage-billing gateway: meters, rates, reconciles and invoices usage."""

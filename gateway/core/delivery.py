@@ -1,0 +1,66 @@
+"""Delivery: how a document travels to a provider in journalled steps, and when a failed one is tried again."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class DeliveryStatus(StrEnum):
+    """Where a document is on its way."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+
+
+class Step(StrEnum):
+    """The steps of delivering an invoice, in order."""
+
+    CUSTOMER = "customer"
+    PUT = "put"
+    ISSUE = "issue"
+
+
+step_key_length = 32
+attempts_max = 50
+retry_delay_max = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One document on its way to one connection; `fence` grows with every claim, so that a late worker is refused."""
+
+    id: str
+    connection: str
+    document_id: str
+    status: DeliveryStatus = DeliveryStatus.PENDING
+    attempts: int = 0
+    fence: int = 0
+    due_at: datetime | None = None
+    reason: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """The journal of one step: `started_at` is written before the call, `ref` after its answer."""
+
+    step: Step
+    started_at: datetime
+    ref: str | None = None
+
+
+def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:
+    """The idempotency key of a step: the same for every attempt, other for every other step of any document."""
+    text = "\x1f".join((connection, kind, our_id, str(revision), step))
+    return hashlib.blake2b(text.encode(), digest_size=step_key_length // 2).hexdigest()
+
+
+def retry_delay(attempts: int, jitter: int) -> timedelta:
+    """How long to wait after `attempts` failures: doubling from one second up to an hour, plus up to half of it.
+
+    `jitter` is 0 to 1023, drawn by the caller.
+    """
+    base = min(timedelta(seconds=2 ** min(attempts, 20)), retry_delay_max)
+    return base + base * jitter // 2048

@@ -1,0 +1,98 @@
+"""What the live projection keeps: states per bucket, and what it could not count or attribute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.core.meters import Dimensions, UncountableReason
+
+
+class Bucket(StrEnum):
+    """What a live count spans: a billing period, or an hour (a quarter in zones with such offsets) for charts."""
+
+    PERIOD = "period"
+    HOUR = "hour"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSeries:
+    """One row of live counts over time: a subscription's meter version and dimension values."""
+
+    subscription_id: str
+    meter: str
+    version: int
+    dimensions: Dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class LiveKey:
+    """One live count: a series and the bucket it spans."""
+
+    series: LiveSeries
+    bucket: Bucket
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What a bucket holds: events counted, the sum of their values, and how many values are distinct."""
+
+    events: int = 0
+    total: Decimal = Decimal(0)
+    distinct: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUncountable:
+    """An event that a meter left out of a subscription's count."""
+
+    subscription_id: str
+    meter: str
+    version: int
+    position: int
+    occurred_at: datetime
+    reason: UncountableReason
+
+
+class UnattributedReason(StrEnum):
+    """Why an event belongs to no subscription."""
+
+    NO_SUBSCRIPTION = "no_subscription"
+    UNKNOWN_SUBSCRIPTION = "unknown_subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Unattributed:
+    """An event that no subscription covers: stored, shown, billed to nobody."""
+
+    position: int
+    customer: str
+    type: str
+    occurred_at: datetime
+    reason: UnattributedReason
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPositions:
+    """Where a customer's events of one chunk stand in the log."""
+
+    customer: str
+    positions: tuple[int, ...]
+    occurred_min: datetime
+    occurred_max: datetime
+
+
+@dataclass(slots=True)
+class LiveDelta:
+    """What one chunk of the log adds to the live counts.
+
+    `values` holds, per bucket of a unique count, how often each value (by its hash) occurred.
+    """
+
+    states: dict[LiveKey, LiveState] = field(default_factory=dict)
+    values: dict[LiveKey, Mapping[bytes, int]] = field(default_factory=dict)
+    uncountable: list[LiveUncountable] = field(default_factory=list)
+    unattributed: list[Unattributed] = field(default_factory=list)
+    index: list[CustomerPositions] = field(default_factory=list)

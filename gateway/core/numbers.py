@@ -1,0 +1,77 @@
+"""Exact decimals: how they are read, written and, at named places only, rounded."""
+
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation, localcontext
+from fractions import Fraction
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from gateway.core.errors import InvalidValue
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+meter_digits_before_max = 26
+meter_places = 12
+price_places_max = 18
+quantity_places = 12
+plain_digits_max = 400
+
+# Wide enough for a meter's 38 digits, summed over 10^18 events, times a price of 18 + 18 digits.
+EXACT = Context(prec=120, Emax=999_999, Emin=-999_999, traps=[Inexact, InvalidOperation])
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
+
+
+def exact(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` under the exact context, where a result that would need rounding raises `Inexact`."""
+
+    @wraps(function)
+    def under_exact_context(*args: P.args, **kwargs: P.kwargs) -> R:
+        with localcontext(EXACT):
+            return function(*args, **kwargs)
+
+    return under_exact_context
+
+
+def read_decimal(text: str) -> Decimal:
+    """The exact value of a JSON number's text.
+
+    Raises `InvalidValue` for anything else: NaN, Infinity, hexadecimal, spaces, digits of other scripts.
+    """
+    if len(text) > 400 or not _NUMBER.fullmatch(text):
+        raise InvalidValue(f"{text[:40]!r} is not a decimal number; write it like -12.5")
+    return Decimal(text)
+
+
+def meter_value(number: Decimal) -> Decimal:
+    """`number` as a meter reads it: at most 26 digits before the point, rounded half-even to 12 after.
+
+    Raises `InvalidValue` for more digits before the point.
+    """
+    if number and number.adjusted() >= meter_digits_before_max:
+        raise InvalidValue(f"{number} has more than {meter_digits_before_max} digits before the point")
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -meter_places:
+        return number
+    return number.quantize(Decimal(1).scaleb(-meter_places), ROUND_HALF_EVEN, Context(prec=60))
+
+
+def plain(number: Decimal) -> str:
+    """The shortest plain notation: `1.50` and `1.5E0` give "1.5", `-0` gives "0"."""
+    if abs(number.adjusted()) > plain_digits_max:
+        return str(number)  # 1E+999999 would take a megabyte
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def round_half_up(value: Decimal | Fraction, places: int) -> Decimal:
+    """`value` rounded to `places`, halves away from zero."""
+    if isinstance(value, Decimal):
+        return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=EXACT.prec))
+    scaled = abs(value) * 10**places
+    units = int(scaled + Fraction(1, 2))
+    return (Decimal(units) if value >= 0 else -Decimal(units)).scaleb(-places, EXACT)

@@ -1,0 +1,82 @@
+"""Reconciliation: two counts of the same usage, compared; no difference, no human needed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.core.metering import CountKey, Recount
+from gateway.core.meters import Dimensions, Meter, UncountableRule
+
+
+class DiscrepancyKind(StrEnum):
+    """What does not agree, or keeps an invoice from being trusted."""
+
+    COUNT = "count"
+    UNCOUNTABLE = "uncountable"
+    UNPRICED = "unpriced"
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One difference with its evidence; it holds the invoice until a person resolves it."""
+
+    kind: DiscrepancyKind
+    meter: str
+    dimensions: Dimensions
+    expected: str
+    found: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCount:
+    """What the live track says about one key: its quantity and how many events it counted."""
+
+    quantity: Decimal
+    events: int
+
+
+def compare_counts(live: Mapping[CountKey, LiveCount], counted: Recount) -> list[Discrepancy]:
+    """Every key whose live count differs from the recount, tolerance zero, in a stable order."""
+    return [
+        difference
+        for key in sorted(live.keys() | counted.counts.keys(), key=_order)
+        if (difference := _compare(key, live.get(key), counted))
+    ]
+
+
+def uncountable_holds(counted: Recount, meters: Mapping[str, Meter]) -> list[Discrepancy]:
+    """Events that a meter could not count and whose rule is to hold, one discrepancy per meter and reason."""
+    grouped: dict[tuple[str, str], list[int]] = {}
+    for item in counted.uncountable:
+        version = next(v for v in meters[item.meter].versions if v.version == item.version)
+        if version.rule_for(item.reason) is UncountableRule.HOLD:
+            grouped.setdefault((item.meter, item.reason), []).append(item.position)
+    return [_uncountable(meter, reason, positions) for (meter, reason), positions in sorted(grouped.items())]
+
+
+def _uncountable(meter: str, reason: str, positions: list[int]) -> Discrepancy:
+    claim = f"{len(positions)} events have a value that is {reason.replace('_', ' ')}"
+    detail = f"{claim}, first at position {min(positions)}"
+    return Discrepancy(DiscrepancyKind.UNCOUNTABLE, meter, (), "0", str(len(positions)), detail)
+
+
+def _compare(key: CountKey, live: LiveCount | None, counted: Recount) -> Discrepancy | None:
+    count = counted.counts.get(key)
+    expected, events = (count.quantity, count.events) if count else (Decimal(0), 0)
+    found, found_events = (live.quantity, live.events) if live else (Decimal(0), 0)
+    if (expected, events) == (found, found_events):
+        return None
+    return Discrepancy(
+        DiscrepancyKind.COUNT,
+        key.meter,
+        key.dimensions,
+        f"{expected:f}",
+        f"{found:f}",
+        f"the recount found {events} events, the live count {found_events}",
+    )
+
+
+def _order(key: CountKey) -> tuple[str, object, str, int, object]:
+    return (key.subscription_id, key.period_start, key.meter, key.version, key.dimensions)

@@ -1,0 +1,93 @@
+"""Customers and their subscriptions: who is billed by which plan, and to whom an event belongs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.core.errors import InvalidValue
+from gateway.core.periods import BillingPeriod, BillingSchedule, Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who uses and pays; `key` is the company's own name for them, the one that events carry."""
+
+    id: str
+    key: str
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A customer on a plan version in `[starts_at, ends_at)`, billed around `anchor` in `time_zone`."""
+
+    id: str
+    key: str
+    customer: str
+    plan: str
+    plan_version: int
+    interval: Interval
+    starts_at: datetime
+    ends_at: datetime | None
+    anchor: datetime
+    time_zone: str
+
+    def __post_init__(self) -> None:
+        if self.ends_at is not None and self.ends_at <= self.starts_at:
+            raise InvalidValue(f"Subscription {self.key!r} must end after it starts at {self.starts_at.isoformat()}")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that its boundaries and days are computed in."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def schedule(self) -> BillingSchedule:
+        """The periods it is billed by, before they are clipped to its life."""
+        return BillingSchedule(self.anchor, self.interval, self.zone)
+
+    def is_active_at(self, instant: datetime) -> bool:
+        """Whether it covers `instant`."""
+        return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime | None) -> bool:
+        """Whether it is active at any instant of `[starts_at, ends_at)`."""
+        ends_before = self.ends_at is not None and self.ends_at <= starts_at
+        starts_after = ends_at is not None and ends_at <= self.starts_at
+        return not (ends_before or starts_after)
+
+    def period_at(self, instant: datetime) -> BillingPeriod | None:
+        """The billing period that contains `instant`, clipped to its life; None outside of it."""
+        if not self.is_active_at(instant):
+            return None
+        return self.schedule.period(self.schedule.index_at(instant)).clip(self.starts_at, self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """An instant at which a subscription is billed: the period that ends there and the one that starts there.
+
+    The `whole` periods are the schedule's own, before clipping to the subscription's life; prorating divides by them.
+    """
+
+    at: datetime
+    ended: BillingPeriod | None
+    ended_whole: BillingPeriod | None
+    started: BillingPeriod | None
+    started_whole: BillingPeriod | None
+
+
+def boundaries(subscription: Subscription, until: datetime) -> Iterator[Boundary]:
+    """The billing boundaries of `subscription` at or before `until`, in order, the first at its start."""
+    schedule = subscription.schedule
+    n = schedule.index_at(subscription.starts_at)
+    at, ended, ended_whole = subscription.starts_at, None, None
+    while at <= until:
+        whole = schedule.period(n)
+        started = whole.clip(at, subscription.ends_at)
+        yield Boundary(at, ended, ended_whole, started, whole if started else None)
+        if started is None:
+            return
+        at, ended, ended_whole, n = started.end, started, whole, n + 1

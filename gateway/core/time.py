@@ -1,0 +1,67 @@
+"""Instants and zones: everything is aware UTC inside; zones appear only where people set boundaries."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.core.errors import InvalidValue
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = EPOCH
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def utc(instant: datetime) -> datetime:
+    """`instant` in UTC. Raises `InvalidValue` if it has no offset or lies outside the years 1970 to 8999."""
+    if instant.tzinfo is None:
+        raise InvalidValue(f"{instant.isoformat()} has no offset; write it like {instant.isoformat()}Z")
+    # Compared by year before converting: a time on the edge of year 9999 overflows in astimezone.
+    if not EARLIEST.year <= instant.year < LATEST.year:
+        raise InvalidValue(f"{instant.isoformat()} is outside the years {EARLIEST.year} to {LATEST.year - 1}")
+    return instant.astimezone(UTC)
+
+
+def read_instant(text: str) -> datetime:
+    """The UTC instant of an RFC 3339 text with offset. Raises `InvalidValue` for anything else."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(f"{text!r} is not an RFC 3339 time; write it like 2026-01-31T09:30:00Z") from None
+    return utc(parsed)
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """The IANA zone called `name`. Raises `InvalidValue` if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidValue(f"{name!r} is not an IANA time zone such as America/New_York") from None
+
+
+def microseconds(instant: datetime) -> int:
+    """Whole microseconds since 1970, the form in which instants are stored and compared."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def from_microseconds(count: int) -> datetime:
+    """The UTC instant `count` microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=count)
+
+
+def instant_text(instant: datetime) -> str:
+    """RFC 3339 in UTC with `Z`, microseconds only where there are any."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def local_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which clocks in `zone` show `wall` (naive).
+
+    A wall time that a change of clocks skips counts as if the change had not happened yet, so 02:30 becomes 03:30
+    summer time; one that occurs twice is its first occurrence. (RFC 5545, section 3.3.5.)
+    """
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def local_date(instant: datetime, zone: ZoneInfo) -> date:
+    """The calendar day in `zone` at `instant`."""
+    return instant.astimezone(zone).date()

@@ -1,0 +1,1 @@
+"""The use cases: load, call the core, save, enqueue; one file per verb phrase."""

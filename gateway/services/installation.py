@@ -1,0 +1,21 @@
+"""What every use case works with."""
+
+from dataclasses import dataclass
+
+from gateway.core.ports import Clock, Ids, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One gateway: its storage, its two clocks, where ids come from, and whom invoices go to.
+
+    `connection` is the configured provider connection that finalized invoices are delivered to; invoices are numbered
+    `{number_series}-000001` onwards, without gaps.
+    """
+
+    storage: Storage
+    business_clock: Clock
+    system_clock: Clock
+    ids: Ids
+    connection: str
+    number_series: str = "INV"

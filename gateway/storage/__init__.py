@@ -1,0 +1,1 @@
+"""Storage on SQLite or PostgreSQL: rows, mapping, transactions; rows never leave this package."""

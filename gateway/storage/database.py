@@ -1,0 +1,208 @@
+"""Connections and transactions: one writer on SQLite, row locks on PostgreSQL, one interface."""
+
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import PriorityQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from gateway.core.errors import InvalidValue
+from gateway.core.ports import Priority, UnitOfWork
+from gateway.storage.turnstile import Turnstile
+from gateway.storage.unit_of_work import SqlUnitOfWork
+
+T = TypeVar("T")
+Work = Callable[[UnitOfWork], T]
+
+attempts_max = 5
+readers_max = 8
+# How long a job may be passed over by more urgent ones; what has waited longer than that goes first.
+_PATIENCE_SECONDS = {Priority.INTERACTIVE: 0.0, Priority.INGEST: 0.005, Priority.BULK: 0.05}
+
+
+
+
+def open_database(url: str, synchronous: str = "FULL") -> "Database":
+    """The database at `url` (`sqlite:///file.db` or `postgresql://...`); raises `InvalidValue` for any other."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return SqliteDatabase(parsed, synchronous)
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresDatabase(parsed.set(drivername="postgresql+psycopg"))
+    raise InvalidValue(f"Storage {parsed.render_as_string()!r} is neither sqlite:///FILE nor postgresql://HOST/NAME")
+
+
+class PostgresDatabase:
+    """PostgreSQL: every transaction on the caller's thread, READ COMMITTED, run again when it could not serialize."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine = create_engine(url, pool_size=readers_max, max_overflow=readers_max, pool_pre_ping=True)
+        self.commits = 0
+        self._submitted = ThreadPoolExecutor(max_workers=4, thread_name_prefix="transaction")
+
+    def submit(self, work: Work[T], priority: Priority = Priority.INTERACTIVE) -> "Future[T]":
+        """Run `work` in a transaction on another thread."""
+        return self._submitted.submit(self.transact, work, priority)
+
+    def transact(self, work: Work[T], priority: Priority = Priority.INTERACTIVE) -> T:
+        """See `Storage.transact`."""
+        del priority  # row locks order writers here
+
+        def attempt() -> T:
+            with self.engine.begin() as connection:
+                return work(SqlUnitOfWork(connection))
+
+        result = _until_it_serializes(attempt)
+        self.commits += 1
+        return result
+
+    def read(self, work: Work[T]) -> T:
+        """See `Storage.read`."""
+        with self.snapshot() as unit:
+            return work(unit)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[UnitOfWork]:
+        """See `Storage.snapshot`."""
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection:
+            yield SqlUnitOfWork(connection)
+
+    def close(self) -> None:
+        """Wait for what was submitted, then close every connection."""
+        self._submitted.shutdown()
+        self.engine.dispose()
+
+
+class SqliteDatabase:
+    """SQLite in WAL mode: readers beside one writer thread, which serves a queue by urgency."""
+
+    def __init__(self, url: URL, synchronous: str = "FULL") -> None:
+        path = Path(url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.commits = 0
+        self._turnstile = Turnstile(path)
+        self._writing = _sqlite_engine(url, synchronous, begin="BEGIN IMMEDIATE", poolclass=StaticPool)
+        self.engine = self._writing
+        self._reading = _sqlite_engine(
+            url, synchronous, begin="BEGIN", poolclass=QueuePool, pool_size=readers_max, max_overflow=readers_max
+        )
+        self._jobs: PriorityQueue[_Job] = PriorityQueue()
+        self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[T], priority: Priority = Priority.INTERACTIVE) -> "Future[T]":
+        """Queue `work` for the writer; the future is resolved once it is durable."""
+        future: Future[T] = Future()
+        now = time.monotonic()
+        self._jobs.put(_Job(now + _PATIENCE_SECONDS[priority], now, work, future))
+        return future
+
+    def transact(self, work: Work[T], priority: Priority = Priority.INTERACTIVE) -> T:
+        """See `Storage.transact`."""
+        assert threading.current_thread() is not self._thread, "a transaction inside of a transaction waits for itself"
+        return self.submit(work, priority).result()
+
+    def read(self, work: Work[T]) -> T:
+        """See `Storage.read`."""
+        with self.snapshot() as unit:
+            return work(unit)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[UnitOfWork]:
+        """See `Storage.snapshot`."""
+        with self._reading.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            yield SqlUnitOfWork(connection)
+
+    def close(self) -> None:
+        """Finish what is queued, then close every connection."""
+        self._jobs.put(_Job(float("inf"), time.monotonic(), None, Future()))
+        self._thread.join()
+        self._reading.dispose()
+        self._writing.dispose()
+        self._turnstile.close()
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()).work is not None:
+            if not job.future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = self._run(job.work)
+            except BaseException as error:
+                job.future.set_exception(error)
+            else:
+                job.future.set_result(result)
+
+    def _run(self, work: Work[Any]) -> Any:
+        def attempt() -> Any:
+            with self._turnstile, self._writing.begin() as connection:
+                return work(SqlUnitOfWork(connection))
+
+        result = _until_it_serializes(attempt)
+        self.commits += 1
+        return result
+
+
+@dataclass(order=True, slots=True)
+class _Job:
+    """Work for the writer, ordered by when it has to start at the latest."""
+
+    start_by: float
+    queued_at: float
+    work: Work[Any] | None = field(compare=False)
+    future: "Future[Any]" = field(compare=False)
+
+
+Database = SqliteDatabase | PostgresDatabase
+
+
+def _sqlite_engine(url: URL, synchronous: str, begin: str, **pool: Any) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: it would start deferred ones.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {synchronous}",
+            "foreign_keys = ON",
+            "cache_size = -65536",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _until_it_serializes(attempt: Callable[[], T]) -> T:
+    """Run a whole transaction again, a bounded number of times, while the database undoes it by itself."""
+    for failures in range(1, attempts_max):
+        try:
+            return attempt()
+        except OperationalError as error:
+            if not _can_run_again(error):
+                raise
+        time.sleep(0.01 * 2**failures)
+    return attempt()
+
+
+def _can_run_again(error: OperationalError) -> bool:
+    """Whether the database itself undid the transaction: a deadlock, a serialization failure or a busy file."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in {"40001", "40P01"} or "database is locked" in str(error.orig)

@@ -1,0 +1,67 @@
+"""Column types that keep every digit and every microsecond, the same on both databases."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Numeric, Text, TypeDecorator
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
+
+from gateway.core.numbers import plain
+from gateway.core.time import from_microseconds, microseconds
+
+
+Words = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that both databases sort by its bytes, so that pages have one order."""
+
+
+class Int(TypeDecorator[int]):
+    """A 64-bit integer: STRICT tables of SQLite know only the name INTEGER for it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An instant as whole microseconds since 1970: exact, sortable, and free of any driver's idea of zones."""
+
+    impl = Int
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else microseconds(value.astimezone(UTC))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_microseconds(value)
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal with all its digits: text on SQLite, whose numbers are floats, NUMERIC on PostgreSQL."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | Decimal | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return plain(value)
+
+    def process_result_value(self, value: str | Decimal | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+class Bytes(TypeDecorator[bytes]):
+    """Bytes as sent; drivers may hand back a view, callers get bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        return None if value is None else bytes(value)
