@@ -1,6 +1,6 @@
 """What the live projection keeps: states per bucket, and what it could not count or attribute."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -76,23 +76,28 @@ class Unattributed:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPositions:
-    """Where a customer's events of one chunk stand in the log."""
+    """Where a customer's events of one chunk stand in the log, in order."""
 
     customer: str
-    positions: tuple[int, ...]
+    positions: Sequence[int]
     occurred_min: datetime
     occurred_max: datetime
 
 
 @dataclass(slots=True)
+class LiveTally:
+    """What a chunk adds to one bucket; `values` says how often each value of a unique count (by its hash) occurred."""
+
+    events: int = 0
+    total: Decimal | int = 0
+    values: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class LiveDelta:
-    """What one chunk of the log adds to the live counts.
+    """What one chunk of the log adds to the live counts, by series, then bucket and its start in microseconds."""
 
-    `values` holds, per bucket of a unique count, how often each value (by its hash) occurred.
-    """
-
-    states: dict[LiveKey, LiveState] = field(default_factory=dict)
-    values: dict[LiveKey, Mapping[bytes, int]] = field(default_factory=dict)
+    tallies: dict[LiveSeries, dict[tuple[Bucket, int], LiveTally]] = field(default_factory=dict)
     uncountable: list[LiveUncountable] = field(default_factory=list)
     unattributed: list[Unattributed] = field(default_factory=list)
     index: list[CustomerPositions] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """What the services ask of storage and of the clock; the adapters implement these Protocols."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -156,6 +156,10 @@ class EventLog(Protocol):
         """Those of `ids` that exist."""
         ...
 
+    def quarantined_count(self) -> int:
+        """How many events wait in quarantine."""
+        ...
+
     def intake(self) -> IntakeCount:
         """All tallies added up, over all sources and hours."""
         ...
@@ -244,12 +248,24 @@ class LiveCounts(Protocol):
         """The position up to which live counts are current."""
         ...
 
+    def fingerprints(self) -> dict[str, str]:
+        """By what definitions each subscription was counted, by its id."""
+        ...
+
+    def set_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
+        """Remember by what definitions subscriptions are counted from now on."""
+        ...
+
     def reset(self) -> None:
-        """Forget all counts and start again at position 0, because definitions over old events changed."""
+        """Forget all counts and the index, and start again at position 0."""
+        ...
+
+    def forget(self, customer: str, subscription_ids: Sequence[str]) -> None:
+        """Forget a customer's counts and what could not be counted or attributed; the index stays."""
         ...
 
     def apply(self, delta: LiveDelta, position: int) -> None:
-        """Add `delta`, which covers everything up to `position`, and store the position."""
+        """Add `delta`, and store that counts cover everything up to `position`."""
         ...
 
     def states(
@@ -261,7 +277,7 @@ class LiveCounts(Protocol):
 
     def unique_values(
         self, subscriptions: Sequence[str], starts_from: datetime, starts_before: datetime, meters: Sequence[str]
-    ) -> Iterator[tuple[LiveKey, bytes]]:
+    ) -> Iterator[tuple[LiveKey, str]]:
         """The distinct value hashes per hour bucket, for unique counts over any window."""
         ...
 
@@ -277,6 +293,10 @@ class LiveCounts(Protocol):
 
     def unattributed_count(self, customer: str | None = None) -> int:
         """How many there are."""
+        ...
+
+    def customer_event_count(self, customers: Sequence[str]) -> int:
+        """How many events of these customers the index holds."""
         ...
 
     def customer_positions(

@@ -200,6 +200,15 @@ class ProjectionRow(Row, table=True):
     position: int = column(Int)
 
 
+class CountedSubscriptionRow(Row, table=True):
+    """A subscription that live counts hold, and a fingerprint of the definitions they were counted by."""
+
+    __tablename__ = "counted_subscription"
+    __table_args__ = (STRICT,)
+    subscription_id: str = key()
+    fingerprint: str = column()
+
+
 class LiveSeriesRow(Row, table=True):
     """A subscription's meter version and dimension values, under a small number."""
 
@@ -233,7 +242,7 @@ class LiveValueRow(Row, table=True):
     series_id: int = key(kind=Int)
     bucket: str = key()
     starts_at: datetime = key(kind=UtcTime)
-    value_hash: bytes = key(kind=Bytes)
+    value_hash: str = key()
     events: int = column(Int)
 
 
@@ -263,13 +272,14 @@ class UnattributedEventRow(Row, table=True):
 
 
 class CustomerPositionsRow(Row, table=True):
-    """Where a customer's events of one chunk stand in the log: positions packed by `position_codec`."""
+    """Where a customer's events of one chunk stand in the log: offsets from the first, four bytes each."""
 
     __tablename__ = "customer_positions"
     __table_args__ = (CLUSTERED,)
     customer: str = key()
     first_position: int = key(kind=Int)
     last_position: int = column(Int)
+    event_count: int = column(Int)
     occurred_min: datetime = column(UtcTime)
     occurred_max: datetime = column(UtcTime)
     positions: bytes = column(Bytes)

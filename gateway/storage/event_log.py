@@ -1,0 +1,249 @@
+"""The event log: blocks as sent, identities that never expire, quarantine and tallies.
+
+Everything that ingest does per commit is one statement each, whatever the number of events: SQLite gives up the
+interpreter lock at every step of a statement, and a busy event loop takes its time to hand it back.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+
+from gateway.core.events import QuarantineReason
+from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
+from gateway.core.time import EPOCH, microseconds
+from gateway.storage.rows import EventBlockRow, EventIdentityRow, IntakeCountRow, LogHeadRow, QuarantinedEventRow
+
+_BLOCKS = EventBlockRow.__table__  # type: ignore[attr-defined]
+_QUARANTINE = QuarantinedEventRow.__table__  # type: ignore[attr-defined]
+_HEAD = LogHeadRow.__table__  # type: ignore[attr-defined]
+_IDENTITIES = EventIdentityRow.__table__  # type: ignore[attr-defined]
+_INTAKE = IntakeCountRow.__table__  # type: ignore[attr-defined]
+_stream = 0
+_fetch_blocks = 64
+
+_FIND = {
+    "sqlite": """
+        SELECT i.id, i.position FROM json_each(?) AS asked
+        CROSS JOIN event_identity AS i ON i.source_id = ? AND i.id = asked.value
+        """,
+    "postgresql": "SELECT id, position FROM event_identity WHERE id = ANY(%s) AND source_id = %s",
+}
+_INSERT_IDENTITIES = {
+    # In the order of ids, so that random ones touch each page once.
+    "sqlite": """
+        INSERT INTO event_identity (source_id, id, position)
+        SELECT ?, value, ? + key FROM json_each(?) ORDER BY value
+        """,
+    "postgresql": """
+        INSERT INTO event_identity (source_id, id, position)
+        SELECT %s, id, %s + ordinal - 1 FROM unnest(%s::text[]) WITH ORDINALITY AS sent (id, ordinal) ORDER BY id
+        """,
+}
+_INSERT_SOURCE = {
+    "sqlite": "INSERT INTO event_source (name) VALUES (?) ON CONFLICT DO NOTHING",
+    "postgresql": "INSERT INTO event_source (name) VALUES (%s) ON CONFLICT DO NOTHING",
+}
+_FIND_SOURCE = {
+    "sqlite": "SELECT id FROM event_source WHERE name = ?",
+    "postgresql": "SELECT id FROM event_source WHERE name = %s",
+}
+_BLOCK_COLUMNS = "first_position, event_count, recorded_at, format, skipped, occurred_min, occurred_max, body"
+_INSERT_BLOCK = {
+    "sqlite": f"INSERT INTO event_block ({_BLOCK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+    "postgresql": f"INSERT INTO event_block ({_BLOCK_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
+}
+_TALLY = """
+    INSERT INTO intake_count (source, hour, accepted, duplicate, conflict, quarantined) VALUES ({marks})
+    ON CONFLICT (source, hour) DO UPDATE SET
+        accepted = intake_count.accepted + excluded.accepted,
+        duplicate = intake_count.duplicate + excluded.duplicate,
+        conflict = intake_count.conflict + excluded.conflict,
+        quarantined = intake_count.quarantined + excluded.quarantined
+    """
+_INSERT_TALLY = {
+    "sqlite": _TALLY.format(marks="?, ?, ?, ?, ?, ?"),
+    "postgresql": _TALLY.format(marks="%s, %s, %s, %s, %s, %s"),
+}
+
+
+class SqlEventLog:
+    """See `EventLog`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
+
+    def head(self) -> int:
+        """See `EventLog.head`."""
+        return int(self._connection.execute(_READ_HEAD).scalar_one())
+
+    def lock_head(self) -> int:
+        """See `EventLog.lock_head`."""
+        # On SQLite a writing transaction is alone from its beginning; there the lock compiles to nothing.
+        return int(self._connection.execute(_READ_HEAD.with_for_update()).scalar_one())
+
+    def find(self, source: str, ids: Sequence[str]) -> dict[str, int | None]:
+        """See `EventLog.find`."""
+        source_id = self._source_id(source)
+        if source_id is None:
+            return {}
+        found = self._connection.exec_driver_sql(_FIND[self._dialect], (self._list(ids), source_id))
+        return dict(found.tuples().all())
+
+    def append(self, blocks: Sequence[EventBlock], runs: Sequence[IdentityRun], head: int) -> None:
+        """See `EventLog.append`."""
+        for run in sorted(runs, key=lambda run: run.source):
+            source_id = self._new_source_id(run.source)
+            self._connection.exec_driver_sql(
+                _INSERT_IDENTITIES[self._dialect], (source_id, run.first_position, self._list(run.ids))
+            )
+        if blocks:
+            self._connection.exec_driver_sql(_INSERT_BLOCK[self._dialect], [_block_values(block) for block in blocks])
+        self._connection.execute(_MOVE_HEAD, {"head": head})
+
+    def quarantine(self, events: Sequence[QuarantinedEvent]) -> None:
+        """See `EventLog.quarantine`."""
+        for event in events:
+            identity = {"source_id": self._new_source_id(event.source), "id": event.event_id, "position": None}
+            self._connection.execute(insert(_IDENTITIES), identity)
+        self._connection.execute(insert(_QUARANTINE), [_quarantine_values(event) for event in events])
+
+    def release(self, event: QuarantinedEvent, position: int, at: datetime) -> None:
+        """See `EventLog.release`."""
+        identity = update(_IDENTITIES).where(
+            _IDENTITIES.c.source_id == self._source_id(event.source),
+            _IDENTITIES.c.id == event.event_id,
+            _IDENTITIES.c.position.is_(None),
+        )
+        moved = self._connection.execute(identity.values(position=position))
+        assert moved.rowcount == 1, f"{event.id} is no longer in quarantine"
+        released = update(_QUARANTINE).where(_QUARANTINE.c.id == event.id)
+        self._connection.execute(released.values(released_at=at, position=position))
+
+    def count_intake(self, counts: Sequence[IntakeCount]) -> None:
+        """See `EventLog.count_intake`."""
+        ordered = sorted(counts, key=lambda count: (count.source, count.hour))
+        values = [(c.source, microseconds(c.hour), c.accepted, c.duplicate, c.conflict, c.quarantined) for c in ordered]
+        self._connection.exec_driver_sql(_INSERT_TALLY[self._dialect], values)
+
+    def block_at(self, position: int) -> EventBlock:
+        """See `EventLog.block_at`."""
+        last_before = (
+            select(_BLOCKS)
+            .where(_BLOCKS.c.first_position <= position)
+            .order_by(_BLOCKS.c.first_position.desc())
+            .limit(1)
+        )
+        return _block(self._connection.execute(last_before).one())
+
+    def blocks(
+        self, after: int, up_to: int, occurred_from: datetime | None = None, occurred_before: datetime | None = None
+    ) -> Iterator[EventBlock]:
+        """See `EventLog.blocks`."""
+        query = _blocks_from(after).where(_BLOCKS.c.first_position <= up_to)
+        if occurred_from is not None:
+            query = query.where(_BLOCKS.c.occurred_max >= occurred_from)
+        if occurred_before is not None:
+            query = query.where(_BLOCKS.c.occurred_min < occurred_before)
+        streamed = self._connection.execution_options(yield_per=_fetch_blocks).execute(query)
+        return (_block(row) for row in streamed)
+
+    def next_blocks(self, after: int, events_max: int) -> list[EventBlock]:
+        """See `EventLog.next_blocks`."""
+        found: list[EventBlock] = []
+        count = 0
+        with self._connection.execution_options(yield_per=_fetch_blocks).execute(_blocks_from(after)) as rows:
+            for row in rows:
+                found.append(_block(row))
+                count += found[-1].count
+                if count >= events_max:
+                    break
+        return found
+
+    def quarantined(self, after: str | None, limit: int, open_only: bool = True) -> list[QuarantinedEvent]:
+        """See `EventLog.quarantined`."""
+        query = select(_QUARANTINE).where(_QUARANTINE.c.id > (after or "")).order_by(_QUARANTINE.c.id).limit(limit)
+        if open_only:
+            query = query.where(_QUARANTINE.c.released_at.is_(None))
+        return [_quarantined(row) for row in self._connection.execute(query)]
+
+    def quarantined_by_id(self, ids: Sequence[str]) -> list[QuarantinedEvent]:
+        """See `EventLog.quarantined_by_id`."""
+        query = select(_QUARANTINE).where(_QUARANTINE.c.id.in_(ids)).order_by(_QUARANTINE.c.id)
+        return [_quarantined(row) for row in self._connection.execute(query)]
+
+    def quarantined_count(self) -> int:
+        """See `EventLog.quarantined_count`."""
+        query = select(func.count()).select_from(_QUARANTINE).where(_QUARANTINE.c.released_at.is_(None))
+        return self._connection.execute(query).scalar_one()
+
+    def intake(self) -> IntakeCount:
+        """See `EventLog.intake`."""
+        columns = (_INTAKE.c.accepted, _INTAKE.c.duplicate, _INTAKE.c.conflict, _INTAKE.c.quarantined)
+        sums = self._connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns))).one()
+        first_hour = self._connection.execute(select(func.min(_INTAKE.c.hour))).scalar_one()
+        return IntakeCount("", first_hour or EPOCH, *(int(value) for value in sums))
+
+    def _source_id(self, source: str) -> int | None:
+        return self._connection.exec_driver_sql(_FIND_SOURCE[self._dialect], (source,)).scalar_one_or_none()
+
+    def _new_source_id(self, source: str) -> int:
+        known = self._source_id(source)
+        if known is not None:
+            return known
+        self._connection.exec_driver_sql(_INSERT_SOURCE[self._dialect], (source,))
+        created = self._source_id(source)
+        assert created is not None
+        return created
+
+    def _list(self, values: Sequence[str]) -> Any:
+        """Many texts as one bound value."""
+        return msgspec.json.encode(values).decode() if self._dialect == "sqlite" else list(values)
+
+
+_READ_HEAD = select(_HEAD.c.position).where(_HEAD.c.stream == _stream)
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.stream == _stream).values(position=bindparam("head"))
+
+
+def _blocks_from(after: int) -> Select[Any]:
+    """The blocks that hold a position above `after`, in order."""
+    holds_next = select(func.max(_BLOCKS.c.first_position)).where(_BLOCKS.c.first_position <= after + 1)
+    first = func.coalesce(holds_next.scalar_subquery(), 0)
+    return select(_BLOCKS).where(_BLOCKS.c.first_position >= first).order_by(_BLOCKS.c.first_position)
+
+
+def _block_values(block: EventBlock) -> tuple[object, ...]:
+    return (
+        block.first_position,
+        block.count,
+        microseconds(block.recorded_at),
+        block.format,
+        ",".join(map(str, block.skipped)),
+        microseconds(block.occurred_min),
+        microseconds(block.occurred_max),
+        block.body,
+    )
+
+
+def _block(row: Row[Any]) -> EventBlock:
+    return EventBlock(
+        first_position=row.first_position,
+        count=row.event_count,
+        recorded_at=row.recorded_at,
+        format=row.format,
+        body=row.body,
+        skipped=tuple(map(int, row.skipped.split(","))) if row.skipped else (),
+        occurred_min=row.occurred_min,
+        occurred_max=row.occurred_max,
+    )
+
+
+def _quarantine_values(event: QuarantinedEvent) -> dict[str, object]:
+    return {column.name: getattr(event, column.name) for column in _QUARANTINE.columns}
+
+
+def _quarantined(row: Row[Any]) -> QuarantinedEvent:
+    return QuarantinedEvent(**{**row._asdict(), "reason": QuarantineReason(row.reason)})
