@@ -14,7 +14,7 @@ from gateway.core.periods import BillingPeriod
 def projected(
     quantities: Sequence[MeteredQuantity], period: BillingPeriod, as_of: datetime
 ) -> tuple[MeteredQuantity, ...]:
-    """The quantities at the end of `period` on a straight line through now; unchanged before it starts or once it ended."""
+    """The quantities at the end of `period` on a straight line through now; unchanged before it begins and after."""
     elapsed = min(as_of, period.end) - period.start
     if elapsed <= timedelta(0):
         return tuple(quantities)

@@ -17,6 +17,7 @@ from gateway.core.numbers import EXACT, meter_value, plain, quantity_places, rea
 from gateway.core.periods import BillingPeriod
 from gateway.core.subscriptions import Subscription
 
+
 @dataclass(frozen=True, slots=True)
 class CountingScope:
     """What to count: one subscription's priced meters over one period."""

@@ -8,7 +8,10 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from gateway.core.errors import InvalidValue
+from gateway.core.faults import require
 from gateway.core.time import local_instant
+
+interval_count_max = 366
 
 
 class IntervalUnit(StrEnum):
@@ -32,8 +35,8 @@ class Interval:
     count: int = 1
 
     def __post_init__(self) -> None:
-        if self.count < 1:
-            raise InvalidValue(f"An interval of {self.count} {self.unit}s has no length; use 1 or more")
+        is_possible = 1 <= self.count <= interval_count_max
+        require(("interval_count", None if is_possible else f"{self.count} is not 1 to {interval_count_max}"))
 
 
 @dataclass(frozen=True, slots=True)

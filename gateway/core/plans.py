@@ -1,12 +1,28 @@
 """Plans: what is offered, at which prices, on which schedule."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.core.errors import InvalidValue
+from gateway.core.faults import (
+    Fault,
+    amount_fault,
+    key_fault,
+    repeated,
+    require,
+    require_none,
+    size_fault,
+    text_fault,
+)
+from gateway.core.money import minor_unit_places
 from gateway.core.periods import Interval
+
+tiers_max = 100
+prices_max = 200
+grace_max = timedelta(days=366)
 
 
 class Timing(StrEnum):
@@ -31,12 +47,22 @@ class Tier:
     unit_amount: Decimal
     flat_amount: Decimal = Decimal(0)
 
+    def __post_init__(self) -> None:
+        require(
+            ("up_to", None if self.up_to is None else size_fault(self.up_to)),
+            ("unit_amount", amount_fault(self.unit_amount)),
+            ("flat_amount", amount_fault(self.flat_amount)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FlatFee:
     """`amount` for the passing of a period, prorated by time in a shorter one."""
 
     amount: Decimal
+
+    def __post_init__(self) -> None:
+        require(("amount", amount_fault(self.amount)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +71,9 @@ class PerUnit:
 
     unit_amount: Decimal
 
+    def __post_init__(self) -> None:
+        require(("unit_amount", amount_fault(self.unit_amount)))
+
 
 @dataclass(frozen=True, slots=True)
 class Graduated:
@@ -52,12 +81,18 @@ class Graduated:
 
     tiers: tuple[Tier, ...]
 
+    def __post_init__(self) -> None:
+        require_none(tier_faults([tier.up_to for tier in self.tiers]))
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
     """All units at the price of the tier that the whole quantity falls into."""
 
     tiers: tuple[Tier, ...]
+
+    def __post_init__(self) -> None:
+        require_none(tier_faults([tier.up_to for tier in self.tiers]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +103,12 @@ class Package:
     package_amount: Decimal
     rounding: PackageRounding = PackageRounding.UP
 
+    def __post_init__(self) -> None:
+        require(
+            ("package_size", size_fault(self.package_size)),
+            ("package_amount", amount_fault(self.package_amount)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
@@ -76,6 +117,20 @@ class Matrix:
     dimension: str
     unit_amounts: Mapping[str, Decimal]
     default_unit_amount: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        has_amount = bool(self.unit_amounts) or self.default_unit_amount is not None
+        require(
+            ("dimension", text_fault(self.dimension)),
+            ("unit_amounts", None if has_amount else "is empty; name a value or give a default_unit_amount"),
+            *((f"unit_amounts.{value}", amount_fault(amount)) for value, amount in self.unit_amounts.items()),
+        )
+        if self.default_unit_amount is not None:
+            require(("default_unit_amount", amount_fault(self.default_unit_amount)))
+
+    def unit_amount_for(self, value: str) -> Decimal | None:
+        """What a unit costs where the dimension has `value`; None if the price does not say."""
+        return self.unit_amounts.get(value, self.default_unit_amount)
 
 
 PriceModel = FlatFee | PerUnit | Graduated | Volume | Package | Matrix
@@ -90,6 +145,23 @@ class Price:
     model: PriceModel
     meter: str | None = None
     timing: Timing = Timing.IN_ARREARS
+
+    def __post_init__(self) -> None:
+        require(
+            ("key", key_fault(self.key)),
+            ("name", text_fault(self.name)),
+            ("meter", self._meter_fault()),
+            ("timing", self._timing_fault()),
+        )
+
+    def _meter_fault(self) -> str | None:
+        if isinstance(self.model, FlatFee):
+            return None if self.meter is None else "a flat fee has no meter; leave it out"
+        return "is missing; name the meter whose quantity this price rates" if self.meter is None else None
+
+    def _timing_fault(self) -> str | None:
+        is_early = self.meter is not None and self.timing is Timing.IN_ADVANCE
+        return "usage is known at the end of its period only; use in_arrears" if is_early else None
 
     @property
     def is_by_dimension(self) -> bool:
@@ -106,6 +178,15 @@ class Commitment:
     amount: Decimal
     counts: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        require(
+            ("key", key_fault(self.key)),
+            ("name", text_fault(self.name)),
+            ("amount", amount_fault(self.amount)),
+            ("counts", None if self.counts else "is empty; name the prices that count"),
+            *((f"counts[{index}]", f"{name!r} is named twice") for index, name in repeated(self.counts)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PlanVersion:
@@ -121,7 +202,74 @@ class PlanVersion:
     grace: timedelta = timedelta(0)
     published_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        require(
+            ("plan", key_fault(self.plan)),
+            ("version", None if self.version >= 1 else f"{self.version} is not 1 or more"),
+            ("name", text_fault(self.name)),
+            ("currency", _currency_fault(self.currency)),
+            (
+                "grace",
+                None if timedelta(0) <= self.grace <= grace_max else f"{self.grace} is not 0 to {grace_max.days} days",
+            ),
+        )
+        prices = [(price.key, price.meter) for price in self.prices]
+        require_none(plan_faults(prices, [(item.key, item.counts) for item in self.commitments]))
+
+    def _grace_fault(self) -> str | None:
+        is_possible = timedelta(0) <= self.grace <= grace_max
+        return None if is_possible else f"{self.grace} is not 0 to {grace_max.days} days"
+
     @property
     def metered(self) -> dict[str, Price]:
         """The prices that rate a meter, by meter key."""
         return {price.meter: price for price in self.prices if price.meter is not None}
+
+
+def tier_faults(bounds: Sequence[Decimal | None], unreadable: Collection[int] = ()) -> Iterator[Fault]:
+    """What keeps tiers up to `bounds` from covering every quantity exactly once; passes over `unreadable` ones."""
+    if not 1 <= len(bounds) <= tiers_max:
+        yield "tiers", f"has {len(bounds)} tiers; use 1 to {tiers_max}"
+    lower = Decimal(0)
+    for index, up_to in enumerate(bounds):
+        if index in unreadable:
+            continue
+        is_last = index == len(bounds) - 1
+        if (up_to is None) != is_last:
+            fault = "the last tier is open: leave it out" if is_last else "is missing; only the last tier is open"
+            yield f"tiers[{index}].up_to", fault
+        if up_to is not None and up_to <= lower:
+            yield f"tiers[{index}].up_to", f"{up_to:f} is not above {lower:f}, where the tier begins"
+        lower = up_to or lower
+
+
+def _currency_fault(currency: str) -> str | None:
+    try:
+        minor_unit_places(currency)
+    except InvalidValue as fault:
+        return str(fault)
+    return None
+
+
+def plan_faults(
+    prices: Sequence[tuple[str, str | None]], counts: Sequence[tuple[str, Sequence[str]]]
+) -> Iterator[Fault]:
+    """What is wrong between the prices of a plan, as (key, meter), and its commitments, as (key, counted prices)."""
+    if not 1 <= len(prices) <= prices_max:
+        yield "prices", f"has {len(prices)} prices; use 1 to {prices_max}"
+    yield from _repeated_keys([key for key, _ in prices], [key for key, _ in counts])
+    metered = [(index, meter) for index, (_, meter) in enumerate(prices) if meter is not None]
+    for place, meter in repeated(meter for _, meter in metered):
+        yield f"prices[{metered[place][0]}].meter", f"{meter!r} is rated by another price of this plan already"
+    keys = {key for key, _ in prices}
+    for index, (_, counted) in enumerate(counts):
+        for place, key in enumerate(counted):
+            if key not in keys:
+                yield f"commitments[{index}].counts[{place}]", f"{key!r} is not a price of this plan"
+
+
+def _repeated_keys(prices: list[str], commitments: list[str]) -> Iterator[Fault]:
+    paths = [f"prices[{index}].key" for index in range(len(prices))]
+    paths += [f"commitments[{index}].key" for index in range(len(commitments))]
+    for index, key in repeated(prices + commitments):
+        yield paths[index], f"{key!r} is the key of another price or commitment already"

@@ -1,6 +1,7 @@
 """What the services ask of storage and of the clock; the adapters implement these Protocols."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -528,6 +529,10 @@ class Storage(Protocol):
 
     def transact(self, work: Callable[[UnitOfWork], T], priority: Priority = Priority.INTERACTIVE) -> T:
         """Run `work` in a writing transaction and return its result once it is durable."""
+        ...
+
+    def submit(self, work: Callable[[UnitOfWork], T], priority: Priority = Priority.INTERACTIVE) -> "Future[T]":
+        """As `transact`, without waiting."""
         ...
 
     def read(self, work: Callable[[UnitOfWork], T]) -> T:

@@ -1,0 +1,133 @@
+"""Definitions as documents of plain values, for storage: the shape that people write, with nothing left out."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeVar
+
+from gateway.core.definition_tables import Faults, Table
+from gateway.core.errors import InvalidDefinition
+from gateway.core.meter_definitions import read_meter_version
+from gateway.core.meters import MeterVersion
+from gateway.core.plan_definitions import ModelName, read_plan
+from gateway.core.plans import (
+    Commitment,
+    FlatFee,
+    Graduated,
+    Matrix,
+    Package,
+    PerUnit,
+    PlanVersion,
+    Price,
+    PriceModel,
+    Tier,
+    Volume,
+)
+from gateway.core.time import EPOCH, instant_text
+
+T = TypeVar("T")
+Document = dict[str, object]
+
+
+def meter_version_document(version: MeterVersion) -> Document:
+    """A meter version as JSON-able values, from which `meter_version_from` makes an equal one."""
+    return {
+        "key": version.key,
+        "version": version.version,
+        "event_type": version.event_type,
+        "aggregation": version.aggregation.value,
+        "unit": version.unit,
+        "value": version.value_property,
+        "dimensions": list(version.dimensions),
+        "filters": [{"property": rule.property, "values": list(rule.values)} for rule in version.filters],
+        "on_missing": version.when_missing.value,
+        "on_invalid": version.when_invalid.value,
+        "effective_from": instant_text(version.effective_from),
+    }
+
+
+def meter_version_from(document: Mapping[str, object]) -> MeterVersion:
+    """The meter version that a document describes. Raises `InvalidDefinition` with every fault."""
+    faults = Faults()
+    table = Table(document, "", faults)
+    number = table.whole("version", 1)
+    version = table.build_whole(lambda: replace(read_meter_version(table, table.key("key")), version=number))
+    return _sound(version, faults)
+
+
+def plan_document(plan: PlanVersion) -> Document:
+    """A plan version as JSON-able values, from which `plan_from` makes an equal one."""
+    return {
+        "key": plan.plan,
+        "version": plan.version,
+        "name": plan.name,
+        "currency": plan.currency,
+        "interval": plan.interval.unit.value,
+        "interval_count": plan.interval.count,
+        "grace_period_seconds": int(plan.grace.total_seconds()),
+        "published_at": None if plan.published_at is None else instant_text(plan.published_at),
+        "prices": [_price_document(price) for price in plan.prices],
+        "commitments": [_commitment_document(commitment) for commitment in plan.commitments],
+    }
+
+
+def plan_from(document: Mapping[str, object]) -> PlanVersion:
+    """The plan version that a document describes. Raises `InvalidDefinition` with every fault."""
+    faults = Faults()
+    table = Table(document, "", faults)
+    number = table.whole("version", 1)
+    published_at = table.instant("published_at", EPOCH) if table.has("published_at") else None
+    _, plan = read_plan(table, known=None)
+    return replace(_sound(plan, faults), version=number, published_at=published_at)
+
+
+def _sound(made: T | None, faults: Faults) -> T:
+    if made is None:
+        raise InvalidDefinition(faults.found)
+    return made
+
+
+def _price_document(price: Price) -> Document:
+    shared: Document = {"key": price.key, "name": price.name, "meter": price.meter, "timing": price.timing.value}
+    return {**shared, **_model_document(price.model)}
+
+
+def _model_document(model: PriceModel) -> Document:
+    match model:
+        case FlatFee(amount):
+            return {"model": ModelName.FLAT.value, "amount": _text(amount)}
+        case PerUnit(unit_amount):
+            return {"model": ModelName.PER_UNIT.value, "unit_amount": _text(unit_amount)}
+        case Graduated(tiers):
+            return {"model": ModelName.GRADUATED.value, "tiers": [_tier_document(tier) for tier in tiers]}
+        case Volume(tiers):
+            return {"model": ModelName.VOLUME.value, "tiers": [_tier_document(tier) for tier in tiers]}
+        case Package(size, amount, rounding):
+            sizes = {"package_size": _text(size), "package_amount": _text(amount)}
+            return {"model": ModelName.PACKAGE.value, **sizes, "rounding": rounding.value}
+        case Matrix(dimension, amounts, default):
+            return {
+                "model": ModelName.MATRIX.value,
+                "dimension": dimension,
+                "unit_amounts": {value: _text(amount) for value, amount in amounts.items()},
+                "default_unit_amount": None if default is None else _text(default),
+            }
+
+
+def _tier_document(tier: Tier) -> Document:
+    up_to = None if tier.up_to is None else _text(tier.up_to)
+    return {"up_to": up_to, "unit_amount": _text(tier.unit_amount), "flat_amount": _text(tier.flat_amount)}
+
+
+def _commitment_document(commitment: Commitment) -> Document:
+    return {
+        "key": commitment.key,
+        "name": commitment.name,
+        "amount": _text(commitment.amount),
+        "counts": list(commitment.counts),
+    }
+
+
+def _text(number: Decimal) -> str:
+    """Plain notation with the places as written: a price of 12.50 stays one."""
+    return f"{number:f}"

@@ -1,0 +1,51 @@
+"""Definitions as people write them: event types, meters and plans, read from one document."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.core.definition_tables import Faults, Table
+from gateway.core.errors import InvalidDefinition
+from gateway.core.faults import Fault, repeated
+from gateway.core.meter_definitions import read_meter
+from gateway.core.meters import Meter
+from gateway.core.plan_definitions import KnownMeters, read_plan
+from gateway.core.plans import PlanVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What a document defines. Meters and plans have version 1 here; publishing gives them their real one."""
+
+    event_types: tuple[str, ...]
+    meters: tuple[Meter, ...]
+    plans: tuple[PlanVersion, ...]
+
+
+def read_definitions(document: Mapping[str, object], known_meters: Collection[Meter] = ()) -> Definitions:
+    """The definitions in a document that was parsed from TOML or JSON before; prices may rate `known_meters` too.
+
+    Raises `InvalidDefinition` with every fault and its path, such as `plans[0].prices[2].tiers[1].up_to`. Exact numbers
+    are strings or whole numbers, since a float has lost digits already.
+    """
+    faults = Faults()
+    table = Table(document, "", faults)
+    event_types = table.texts("event_types")
+    meters = [read_meter(item) for item in table.tables("meters")]
+    known: KnownMeters = {**{meter.key: meter for meter in known_meters}, **dict(meters)}
+    plans = [read_plan(item, known) for item in table.tables("plans")]
+    table.finish()
+    table.note((f"event_types[{index}]", f"{name!r} is named twice") for index, name in repeated(event_types))
+    table.note(_defined_twice("meters", [key for key, _ in meters]))
+    table.note(_defined_twice("plans", [key for key, _ in plans]))
+    if faults.found:
+        raise InvalidDefinition(faults.found)
+    return Definitions(
+        event_types,
+        tuple(meter for _, meter in meters if meter is not None),
+        tuple(plan for _, plan in plans if plan is not None),
+    )
+
+
+def _defined_twice(path: str, keys: list[str]) -> Iterator[Fault]:
+    for index, key in repeated(keys):
+        yield f"{path}[{index}].key", f"{key!r} is defined twice"
