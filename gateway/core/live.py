@@ -62,6 +62,11 @@ class UnattributedReason(StrEnum):
     NO_SUBSCRIPTION = "no_subscription"
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
 
+    @classmethod
+    def of(cls, named: str | None) -> "UnattributedReason":
+        """The reason for an event that names the subscription `named`, or none."""
+        return cls.NO_SUBSCRIPTION if named is None else cls.UNKNOWN_SUBSCRIPTION
+
 
 @dataclass(frozen=True, slots=True)
 class Unattributed:
