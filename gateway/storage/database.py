@@ -1,6 +1,5 @@
 """Connections and transactions: one writer on SQLite, row locks on PostgreSQL, one interface."""
 
-
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +27,6 @@ attempts_max = 5
 readers_max = 8
 # How long a job may be passed over by more urgent ones; what has waited longer than that goes first.
 _PATIENCE_SECONDS = {Priority.INTERACTIVE: 0.0, Priority.INGEST: 0.005, Priority.BULK: 0.05}
-
-
 
 
 def open_database(url: str, synchronous: str = "FULL") -> "Database":

@@ -298,6 +298,9 @@ class InvoiceRow(Row, table=True):
             unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE,
         ),
         UniqueConstraint("number"),
+        CheckConstraint(
+            "status <> 'finalized' OR (number IS NOT NULL AND finalized_at IS NOT NULL)", name="finalized_is_numbered"
+        ),
         Index(None, "customer", "issued_on", "id"),
         Index(None, "issued_on", "id"),
         Index(None, "status", "boundary_at"),

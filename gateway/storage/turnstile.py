@@ -34,7 +34,9 @@ class Turnstile:
         finally:
             fcntl.flock(self._gate, fcntl.LOCK_UN)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         fcntl.flock(self._turn, fcntl.LOCK_UN)
 
     def close(self) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy.types import TypeEngine
 from gateway.core.numbers import plain
 from gateway.core.time import from_microseconds, microseconds
 
-
 Words = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Text that both databases sort by its bytes, so that pages have one order."""
 
@@ -32,10 +31,10 @@ class UtcTime(TypeDecorator[datetime]):
     impl = Int
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
         return None if value is None else microseconds(value.astimezone(UTC))
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else from_microseconds(value)
 
 
@@ -53,7 +52,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
             return value
         return plain(value)
 
-    def process_result_value(self, value: str | Decimal | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: str | Decimal | None, _dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
 
 
@@ -63,5 +62,5 @@ class Bytes(TypeDecorator[bytes]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> bytes | None:
         return None if value is None else bytes(value)
