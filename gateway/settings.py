@@ -1,0 +1,236 @@
+"""What is configured: `gateway.toml` and the environment, read once and checked as a whole."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.core.errors import GatewayError
+
+DEFAULT_FILE = Path("gateway.toml")
+ENVIRONMENT_PREFIX = "GATEWAY_"
+_SEPARATOR = "__"
+_PRIVATE = ("storage.url", "connections.")
+
+Place = tuple[str, ...]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+class InvalidSettings(GatewayError):
+    """A configuration that cannot be used; the message names every fault with its place and the way out."""
+
+    code = "INVALID_SETTINGS"
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown names are refused, and nothing changes once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StorageSettings(Section):
+    """Where everything is kept: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`."""
+
+    url: Annotated[str, Field(repr=False)] = "sqlite:///gateway.db"
+
+
+class HttpSettings(Section):
+    """Where the server listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+
+
+class IngestSettings(Section):
+    """How events are taken: whether concurrent requests share a commit, and how large a body may be."""
+
+    group_commit: bool = True
+    body_bytes_max: Annotated[int, Field(ge=1_024, le=100_000_000)] = 5_000_000
+
+
+class BillingSettings(Section):
+    """Which connection invoices are delivered to, and how they are numbered."""
+
+    connection: Name = "main"
+    number_series: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$")] = "INV"
+
+
+class ConnectionSettings(BaseModel):
+    """One connection to a billing system: the provider's name, and the settings that the provider itself checks."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    provider: Name
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The provider's own settings."""
+        return dict(self.model_extra or {})
+
+    def __repr__(self) -> str:
+        return f"ConnectionSettings(provider={self.provider!r}, ...)"
+
+
+class Mode(StrEnum):
+    """What a deployment is for; only outside of production may its business clock be set."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class DeploymentSettings(Section):
+    """What this deployment is for."""
+
+    mode: Mode = Mode.PRODUCTION
+
+
+class ClockSettings(Section):
+    """A business clock of its own, which showed `starts_at` when the system's showed `began_at` (default: at start)."""
+
+    starts_at: AwareDatetime
+    began_at: AwareDatetime | None = None
+
+
+class LogSettings(Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def _sandbox() -> dict[str, ConnectionSettings]:
+    return {"main": ConnectionSettings(provider="sandbox")}
+
+
+class Settings(Section):
+    """Everything that can be configured."""
+
+    storage: StorageSettings = StorageSettings()
+    http: HttpSettings = HttpSettings()
+    ingest: IngestSettings = IngestSettings()
+    billing: BillingSettings = BillingSettings()
+    connections: dict[Name, ConnectionSettings] = Field(default_factory=_sandbox)
+    deployment: DeploymentSettings = DeploymentSettings()
+    clock: ClockSettings | None = None
+    log: LogSettings = LogSettings()
+
+    def begun_at(self, instant: datetime) -> "Settings":
+        """These settings with the business clock, if it has one of its own, tied to `instant` for every process."""
+        if self.clock is None or self.clock.began_at is not None:
+            return self
+        return self.model_copy(update={"clock": self.clock.model_copy(update={"began_at": instant})})
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """The settings in the file at `path` (default: `gateway.toml` if it exists), overridden by the environment.
+
+    `GATEWAY_STORAGE__URL` overrides `url` in `[storage]`, and so on. Raises `InvalidSettings` that names every fault
+    with its file or variable, path, value (unless that may be a secret) and the way out.
+    """
+    file = path or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    document = _read(file) if file else {}
+    variables = dict(_overrides(environment))
+    for place, (_, value) in variables.items():
+        _put(document, place, value)
+    origin = _Origin(file, {place: name for place, (name, _) in variables.items()})
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(origin.fault(detail) for detail in error.errors())) from None
+    faults = [origin.at(place, fault) for place, fault in _contradictions(settings)]
+    if faults:
+        raise InvalidSettings("\n".join(faults))
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidSettings(f"{file} does not exist; write it, or name another with --config FILE") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSettings(f"{file} cannot be read as TOML: {error}") from None
+
+
+def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[Place, tuple[str, str]]]:
+    """Path, variable and value of each setting in the environment."""
+    for variable, value in sorted(environment.items()):
+        # Names without a section are not ours: Kubernetes sets GATEWAY_PORT for a service called "gateway".
+        if variable.startswith(ENVIRONMENT_PREFIX) and _SEPARATOR in variable:
+            yield tuple(variable.removeprefix(ENVIRONMENT_PREFIX).lower().split(_SEPARATOR)), (variable, value)
+
+
+def _put(document: dict[str, Any], place: Place, value: str) -> None:
+    *sections, key = place
+    for section in sections:
+        if not isinstance(document.get(section), dict):
+            document[section] = {}
+        document = document[section]
+    document[key] = value
+
+
+def _contradictions(settings: Settings) -> Iterator[tuple[Place, str]]:
+    """What is wrong although each setting by itself is right."""
+    known, connection = sorted(settings.connections), settings.billing.connection
+    if connection not in known:
+        yield (
+            ("billing", "connection"),
+            f"{connection!r} is not configured; add [connections.{connection}] or choose one of {', '.join(known)}",
+        )
+    if settings.clock is not None and settings.deployment.mode is Mode.PRODUCTION:
+        yield (
+            ("clock",),
+            'a business clock of its own is for demos and tests; remove it, or set [deployment] mode = "test"',
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where settings come from, to name the place of a fault."""
+
+    file: Path | None
+    variables: Mapping[Place, str]
+
+    def at(self, place: Place, fault: str) -> str:
+        """A fault with the variable or the file it stands in."""
+        source = self.variables.get(place) or (str(self.file) if self.file else "the default settings")
+        return f"{source}: `{'.'.join(place)}` {fault}"
+
+    def fault(self, detail: ErrorDetails) -> str:
+        """One fault that pydantic found, in our words."""
+        place = tuple(str(step) for step in detail["loc"] if step != "[key]")
+        match detail["type"]:
+            case "extra_forbidden":
+                fault = f"is not a setting{_suggestion(place)}"
+            case "missing":
+                fault = "is missing; add it"
+            case _:
+                fault = f"{_shown(place, detail['input'])}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+        return self.at(place, fault)
+
+
+def _shown(place: Place, value: object) -> str:
+    is_private = ".".join(place).startswith(_PRIVATE) and place[-1] != "provider"
+    return "(value not shown)" if is_private or isinstance(value, dict) else f"is {value!r}"
+
+
+def _suggestion(place: Place) -> str:
+    known = sorted(_names_in(place[:-1]))
+    close = get_close_matches(place[-1], known, n=1)
+    return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
+
+
+def _names_in(place: Place) -> list[str]:
+    section = Settings.model_fields[place[0]].default if place else None
+    return list(
+        type(section).model_fields if isinstance(section, Section) else _UNSET.get(place, Settings).model_fields
+    )
+
+
+_UNSET: dict[Place, type[BaseModel]] = {("clock",): ClockSettings}
