@@ -56,7 +56,15 @@ class Retryable(ProviderError):
 
 
 class Ambiguous(ProviderError):
-    """It may have happened (time-out, lost or broken answer); the core looks the document up before it sends again."""
+    """It may have happened (time-out, lost or broken answer); the core looks the document up before it sends again.
+
+    `key_is_spent` says that the provider has stored a failure under the idempotency key, so that the same key can only
+    bring the same answer: once the document is proven absent the core sends with another key.
+    """
+
+    def __init__(self, message: str, key_is_spent: bool = False) -> None:
+        super().__init__(message)
+        self.key_is_spent = key_is_spent
 
 
 class Permanent(ProviderError):
@@ -209,10 +217,13 @@ class BillingProvider(Protocol):
         Issuing an invoice that is issued already returns it unchanged.
         """
 
-    def find(self, kind: DocumentKind, our_id: str, created_since: datetime) -> ExternalDocument | None:
+    def find(
+        self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None = None
+    ) -> ExternalDocument | None:
         """The document that carries `our_id`, or None if it is proven absent.
 
-        Lists rather than searches (search indexes lag). Only documents made at or after `created_since` need be found.
+        Lists rather than searches (search indexes lag). Only documents made at or after `created_since` need be found;
+        an invoice only among those of `customer_ref`, if that is given.
         """
 
     def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:

@@ -44,15 +44,20 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """The journal of one step: `started_at` is written before the call, `ref` after its answer."""
+    """The journal of one step: `started_at` is written before the call, `ref` after its answer.
+
+    `revision` is part of the step's key: it grows when the key is spent, because the provider answered a failure under
+    it or has forgotten it.
+    """
 
     step: Step
     started_at: datetime
     ref: str | None = None
+    revision: int = 0
 
 
 def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:
-    """The idempotency key of a step: the same for every attempt, other for every other step of any document."""
+    """The idempotency key of a step: the same for every attempt until it is spent, other for all else."""
     text = "\x1f".join((connection, kind, our_id, str(revision), step))
     return hashlib.blake2b(text.encode(), digest_size=step_key_length // 2).hexdigest()
 

@@ -416,8 +416,12 @@ class Deliveries(Protocol):
         """The journal of a delivery."""
         ...
 
-    def start_step(self, delivery: Delivery, step: Step, at: datetime) -> bool:
-        """Journal that a call is about to be made; False if the fencing token is stale."""
+    def start_step(self, delivery: Delivery, step: Step, at: datetime, revision: int = 0) -> bool:
+        """Journal that a call is about to be made, in place of an earlier start; False if the fencing token is stale."""
+        ...
+
+    def starts(self, connection: str, step: Step, document_ids: Sequence[str]) -> list[StepRecord]:
+        """The journalled starts of `step` for these documents, oldest first."""
         ...
 
     def finish_step(self, delivery: Delivery, step: Step, ref: str) -> bool:

@@ -433,6 +433,7 @@ class DeliveryStepRow(Row, table=True):
     step: str = key()
     started_at: datetime = column(UtcTime)
     ref: str | None = column(nullable=True)
+    revision: int = column(Int)
 
 
 class ExternalRefRow(Row, table=True):

@@ -371,6 +371,7 @@ def _create_deliveries() -> None:
         _key("step"),
         _column("started_at", UtcTime),
         _column("ref", nullable=True),
+        _column("revision", Int),
         **STRICT,
     )
     op.create_table(
