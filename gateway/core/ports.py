@@ -417,7 +417,7 @@ class Deliveries(Protocol):
         ...
 
     def start_step(self, delivery: Delivery, step: Step, at: datetime, revision: int = 0) -> bool:
-        """Journal that a call is about to be made, in place of an earlier start; False if the fencing token is stale."""
+        """Journal, in place of an earlier start, that a call is about to be made; False if the fence is stale."""
         ...
 
     def starts(self, connection: str, step: Step, document_ids: Sequence[str]) -> list[StepRecord]:
