@@ -51,7 +51,8 @@ class Caller:
     def require(self, scope: Scope) -> None:
         """Raise `Forbidden`, naming the scope, unless the caller may."""
         if not self.may(scope):
-            raise Forbidden(f"This needs a key with the scope {scope!r}; yours has {', '.join(sorted(self.scopes))}")
+            held = ", ".join(sorted(self.scopes)) or "none"
+            raise Forbidden(f"This needs a key with the scope '{scope}'; yours has {held}")
 
     def sees(self, customer: str) -> bool:
         """Whether a customer's data may be shown to this caller."""

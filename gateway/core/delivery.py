@@ -1,6 +1,7 @@
 """Delivery: how a document travels to a provider in journalled steps, and when a failed one is tried again."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,14 +59,14 @@ class StepRecord:
 
 def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:
     """The idempotency key of a step: the same for every attempt until it is spent, other for all else."""
-    text = "\x1f".join((connection, kind, our_id, str(revision), step))
+    text = json.dumps([connection, kind, our_id, revision, step])
     return hashlib.blake2b(text.encode(), digest_size=step_key_length // 2).hexdigest()
 
 
 def retry_delay(attempts: int, jitter: int) -> timedelta:
-    """How long to wait after `attempts` failures: doubling from one second up to an hour, plus up to half of it.
+    """How long to wait after `attempts` failures: 1 s after the first, then doubling up to 1 h, plus up to half of it.
 
     `jitter` is 0 to 1023, drawn by the caller.
     """
-    base = min(timedelta(seconds=2 ** min(attempts, 20)), retry_delay_max)
+    base = min(timedelta(seconds=2 ** max(0, min(attempts, 20) - 1)), retry_delay_max)
     return base + base * jitter // 2048

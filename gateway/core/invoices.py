@@ -9,13 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from gateway.core.errors import IllegalTransition
+from gateway.core.errors import CurrencyMismatch, IllegalTransition
 from gateway.core.meters import Dimensions, Meter
 from gateway.core.money import Money
-from gateway.core.numbers import EXACT, plain
+from gateway.core.numbers import EXACT, plain, price_places_max, round_half_up
 from gateway.core.periods import BillingPeriod
-from gateway.core.plans import Commitment, FlatFee, PlanVersion, Price, Timing
-from gateway.core.rating import ENGINE_VERSION, Rated, RatingStep, prorated, rate
+from gateway.core.plans import Commitment, Matrix, PlanVersion, Price, Timing
+from gateway.core.rating import ENGINE_VERSION, RatingStep, prorated, rate
 from gateway.core.subscriptions import Boundary, Subscription
 from gateway.core.time import instant_text
 
@@ -59,7 +59,10 @@ class InvoiceKey:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One price over one service period. `exact_amount` is what was rated, before the one rounding to `amount`."""
+    """One price over one service period. `exact_amount` is what was rated, before the one rounding to `amount`.
+
+    `steps` sum to the exact amount; for a fee of a part of a period they are those of the whole, as their label says.
+    """
 
     price: str
     description: str
@@ -97,6 +100,12 @@ class Invoice:
     number: str | None = None
     finalized_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        for line in self.lines:
+            if line.amount.currency != self.currency:
+                wrong = f"line {line.price!r} is in {line.amount.currency}"
+                raise CurrencyMismatch(f"Invoice {self.id} is in {self.currency}, but its {wrong}")
+
     @property
     def total(self) -> Money:
         """The sum of the rounded lines."""
@@ -128,17 +137,28 @@ def draft_lines(
 ) -> tuple[InvoiceLine, ...]:
     """The lines of the invoice at `boundary`: fees in advance of the period that starts, usage of the one that ended.
 
-    A metered price has a line even at quantity 0; one by dimension has a line per value that occurred. Raises
-    `InvalidValue` where a price has no amount for a dimension value.
+    A metered price has a line even at quantity 0; one by dimension has a line per value that occurred. Quantities of
+    several versions of a meter are added and rated once; for a unique count too, whose versions are definitions of
+    their own and may count one value each. Raises `InvalidValue` where a price has no amount for a dimension value:
+    leave out what is `unpriced`.
     """
     lines: list[InvoiceLine] = []
     for price in plan.prices:
         lines += _price_lines(plan, price, meters, boundary, quantities)
-    if boundary.ended:
-        lines += [
-            line for commitment in plan.commitments if (line := _true_up(plan, commitment, boundary.ended, lines))
-        ]
+    lines += [line for commitment in plan.commitments if (line := _true_up(plan, commitment, boundary, lines))]
     return tuple(lines)
+
+
+def unpriced(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> tuple[MeteredQuantity, ...]:
+    """The quantities whose dimension value has no amount in the price of their meter; they hold the invoice."""
+    metered = plan.metered
+    return tuple(item for item in quantities if item.meter in metered and _is_unpriced(metered[item.meter], item))
+
+
+def _is_unpriced(price: Price, item: MeteredQuantity) -> bool:
+    if not isinstance(price.model, Matrix):
+        return False
+    return price.model.unit_amount_for(dict(item.dimensions).get(price.model.dimension, "")) is None
 
 
 def _price_lines(
@@ -149,23 +169,37 @@ def _price_lines(
     quantities: Sequence[MeteredQuantity],
 ) -> list[InvoiceLine]:
     if price.meter is None:
-        line = _fee_line(plan, price, boundary)
-        return [line] if line else []
+        is_early = price.timing is Timing.IN_ADVANCE
+        period = boundary.started if is_early else boundary.ended
+        whole = boundary.started_whole if is_early else boundary.ended_whole
+        return [_fee_line(plan, price, period, whole or period)] if period else []
     if boundary.ended is None:
         return []
-    counted = [quantity for quantity in quantities if quantity.meter == price.meter]
-    by_line: dict[tuple[Dimensions, int], Decimal] = {}
-    for item in counted:
-        shown = item.dimensions if price.is_by_dimension else ()
-        key = (shown, item.version)
-        by_line[key] = EXACT.add(by_line.get(key, Decimal(0)), item.quantity)
+    by_line = _quantities_by_line(price, quantities)
     if not by_line and not price.is_by_dimension:
         version = meters[price.meter].version_at(boundary.ended.start) or meters[price.meter].latest
-        by_line[(), version.version] = Decimal(0)
+        by_line[()] = (version.version, Decimal(0))
     return [
         _usage_line(plan, price, boundary.ended, dimensions, version, quantity)
-        for (dimensions, version), quantity in sorted(by_line.items())
+        for dimensions, (version, quantity) in sorted(by_line.items())
     ]
+
+
+def _quantities_by_line(price: Price, quantities: Sequence[MeteredQuantity]) -> dict[Dimensions, tuple[int, Decimal]]:
+    """The newest meter version and the sum of the quantities by what the price tells apart."""
+    by_line: dict[Dimensions, tuple[int, Decimal]] = {}
+    for item in quantities:
+        if item.meter == price.meter:
+            shown = _told_apart(price, item.dimensions)
+            version, quantity = by_line.get(shown, (item.version, Decimal(0)))
+            by_line[shown] = (max(version, item.version), EXACT.add(quantity, item.quantity))
+    return by_line
+
+
+def _told_apart(price: Price, dimensions: Dimensions) -> Dimensions:
+    if not isinstance(price.model, Matrix):
+        return ()
+    return ((price.model.dimension, dict(dimensions).get(price.model.dimension, "")),)
 
 
 def _usage_line(
@@ -178,70 +212,86 @@ def _usage_line(
 ) -> InvoiceLine:
     rated = rate(price.model, quantity, dimensions)
     values = ", ".join(value for _, value in dimensions)
-    description = f"{price.name} ({values})" if values else price.name
-    return _line(plan, price, description, period, quantity, rated, rated.amount, dimensions, version)
-
-
-def _fee_line(plan: PlanVersion, price: Price, boundary: Boundary) -> InvoiceLine | None:
-    period = boundary.started if price.timing is Timing.IN_ADVANCE else boundary.ended
-    if period is None or not isinstance(price.model, FlatFee):
-        return None
-    rated = rate(price.model, Decimal(1))
-    whole = boundary.started_whole if price.timing is Timing.IN_ADVANCE else boundary.ended_whole
-    amount = prorated(rated.amount, period.share_of(whole or period))
-    return _line(plan, price, price.name, period, Decimal(1), rated, amount)
-
-
-def _line(
-    plan: PlanVersion,
-    price: Price,
-    description: str,
-    period: BillingPeriod,
-    quantity: Decimal,
-    rated: Rated,
-    amount: Decimal | Fraction,
-    dimensions: Dimensions = (),
-    meter_version: int | None = None,
-) -> InvoiceLine:
     return InvoiceLine(
         price=price.key,
-        description=description,
+        description=f"{price.name} ({values})" if values else price.name,
         period=period,
         quantity=quantity,
-        amount=Money.rounded(amount, plan.currency),
-        exact_amount=plain(amount) if isinstance(amount, Decimal) else str(amount),
+        amount=Money.rounded(rated.amount, plan.currency),
+        exact_amount=plain(rated.amount),
         steps=rated.steps,
         timing=price.timing,
         dimensions=dimensions,
         meter=price.meter,
-        meter_version=meter_version,
+        meter_version=version,
     )
+
+
+def _fee_line(plan: PlanVersion, price: Price, period: BillingPeriod, whole: BillingPeriod) -> InvoiceLine:
+    rated, share = rate(price.model, Decimal(1)), period.share_of(whole)
+    amount = prorated(rated.amount, share)
+    note = "" if share == 1 else f", {share} of it for a part of the period"
+    return InvoiceLine(
+        price=price.key,
+        description=price.name,
+        period=period,
+        quantity=Decimal(1),
+        amount=Money.rounded(amount, plan.currency),
+        exact_amount=_exact_text(amount),
+        steps=tuple(replace(step, label=f"{step.label}{note}") for step in rated.steps),
+        timing=price.timing,
+    )
+
+
+def _exact_text(amount: Fraction) -> str:
+    """A decimal where there is one of at most 18 places, else a fraction such as 17000/31."""
+    rounded = round_half_up(amount, price_places_max)
+    return plain(rounded) if rounded == amount else str(amount)
 
 
 def _true_up(
-    plan: PlanVersion, commitment: Commitment, period: BillingPeriod, lines: Sequence[InvoiceLine]
+    plan: PlanVersion, commitment: Commitment, boundary: Boundary, lines: Sequence[InvoiceLine]
 ) -> InvoiceLine | None:
-    """The line that lifts the rounded amounts of the counted prices to the commitment; None if they reach it."""
-    counted = sum(
-        (line.amount for line in lines if line.price in commitment.counts and line.period == period),
-        Money.zero(plan.currency),
-    )
-    missing = EXACT.subtract(commitment.amount, counted.amount)
-    if missing <= 0:
+    """The line that lifts the rounded amounts of the counted prices to the commitment; None if they reach it.
+
+    A period that is cut short has its share of the commitment, rounded once, like a fee.
+    """
+    period, whole = boundary.ended, boundary.ended_whole
+    if period is None:
         return None
-    step = RatingStep(
-        f"commitment of {plain(commitment.amount)} less {counted}", Decimal(1), missing, Decimal(0), missing
-    )
+    share = period.share_of(whole or period)
+    promised = Money.rounded(prorated(commitment.amount, share), plan.currency)
+    counted = _counted(plan, commitment, period, whole or period, lines)
+    missing = promised - counted
+    if missing.amount_minor <= 0:
+        return None
+    part = "" if share == 1 else f"{share} of the "
+    label = f"{part}commitment, {promised}, less {counted}"
+    step = RatingStep(label, Decimal(1), missing.amount, Decimal(0), missing.amount)
     return InvoiceLine(
         price=commitment.key,
         description=commitment.name,
         period=period,
         quantity=Decimal(1),
-        amount=Money.rounded(missing, plan.currency),
-        exact_amount=plain(missing),
+        amount=missing,
+        exact_amount=plain(missing.amount),
         steps=(step,),
         timing=Timing.IN_ARREARS,
     )
+
+
+def _counted(
+    plan: PlanVersion,
+    commitment: Commitment,
+    period: BillingPeriod,
+    whole: BillingPeriod,
+    lines: Sequence[InvoiceLine],
+) -> Money:
+    """What the counted prices came to in `period`; a fee in advance of it was on the invoice before."""
+    early = [price for price in plan.prices if price.timing is Timing.IN_ADVANCE and price.key in commitment.counts]
+    late = [line for line in lines if line.timing is Timing.IN_ARREARS and line.price in commitment.counts]
+    amounts = [line.amount for line in (*late, *(_fee_line(plan, price, period, whole) for price in early))]
+    return sum(amounts, Money.zero(plan.currency))
 
 
 def draft_invoice(

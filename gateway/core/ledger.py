@@ -34,6 +34,10 @@ class JournalEntry:
     posted_at: datetime
     transfers: tuple[Transfer, ...]
 
+    def __post_init__(self) -> None:
+        if not self.transfers:
+            raise InvalidValue(f"Journal entry {self.key!r} has no transfers; post nothing instead")
+
 
 def receivables(customer: str) -> str:
     """What a customer owes for finalized invoices (an asset: debits increase it)."""

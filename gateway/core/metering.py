@@ -88,7 +88,7 @@ class Recount:
 
 
 def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> Recount:
-    """Count `events`, in any order, for every scope; memory grows with the counts, not with the events."""
+    """Count `events`, in any order, for every scope; memory grows with the counts and the uncountable events only."""
     by_customer: dict[str, list[CountingScope]] = defaultdict(list)
     for scope in scopes:
         by_customer[scope.subscription.customer].append(scope)

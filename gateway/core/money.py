@@ -41,6 +41,8 @@ class Money:
 
     def __post_init__(self) -> None:
         minor_unit_places(self.currency)
+        if not isinstance(self.amount_minor, int):
+            raise InvalidValue(f"{self.amount_minor!r} is not a whole number of minor units; round it by name first")
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -57,6 +59,9 @@ class Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(f"Cannot add {other.currency} to {self.currency}")
         return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return self + Money(-other.amount_minor, other.currency)
 
     @property
     def amount(self) -> Decimal:

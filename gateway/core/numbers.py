@@ -2,7 +2,17 @@
 
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation, localcontext
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    Inexact,
+    InvalidOperation,
+    localcontext,
+)
 from fractions import Fraction
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -17,9 +27,14 @@ meter_places = 12
 price_places_max = 18
 quantity_places = 12
 plain_digits_max = 400
+number_length_max = 400
+_exponent_max = 10**15
 
 # Wide enough for a meter's 38 digits, summed over 10^18 events, times a price of 18 + 18 digits.
 EXACT = Context(prec=120, Emax=999_999, Emin=-999_999, traps=[Inexact, InvalidOperation])
+
+_METER_CONTEXT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_meter_step = Decimal(1).scaleb(-meter_places)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
 
@@ -40,9 +55,21 @@ def read_decimal(text: str) -> Decimal:
 
     Raises `InvalidValue` for anything else: NaN, Infinity, hexadecimal, spaces, digits of other scripts.
     """
-    if len(text) > 400 or not _NUMBER.fullmatch(text):
+    if len(text) > number_length_max or not _NUMBER.fullmatch(text):
         raise InvalidValue(f"{text[:40]!r} is not a decimal number; write it like -12.5")
     return Decimal(text)
+
+
+def json_number(text: str) -> Decimal:
+    """The value of a number in a stored payload, exact for every exponent that a `Decimal` can have.
+
+    One beyond that is brought back to +-10^15, where it is as far out of every meter's reach.
+    """
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        digits, _, exponent = text.lower().partition("e")
+        return Decimal(f"{digits}E{max(-_exponent_max, min(int(exponent[:20]), _exponent_max))}")
 
 
 def meter_value(number: Decimal) -> Decimal:
@@ -50,22 +77,31 @@ def meter_value(number: Decimal) -> Decimal:
 
     Raises `InvalidValue` for more digits before the point.
     """
-    if number and number.adjusted() >= meter_digits_before_max:
-        raise InvalidValue(f"{number} has more than {meter_digits_before_max} digits before the point")
+    if not number:
+        return Decimal(0)
+    if number.adjusted() >= meter_digits_before_max:
+        raise InvalidValue(f"{number:.6E} has more than {meter_digits_before_max} digits before the point")
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and exponent >= -meter_places:
         return number
-    return number.quantize(Decimal(1).scaleb(-meter_places), ROUND_HALF_EVEN, Context(prec=60))
+    return number.quantize(_meter_step, ROUND_HALF_EVEN, _METER_CONTEXT)
 
 
 def plain(number: Decimal) -> str:
-    """The shortest plain notation: `1.50` and `1.5E0` give "1.5", `-0` gives "0"."""
+    """The shortest plain notation, the same for equal numbers: `1.50` and `1.5E0` give "1.5", `-0` gives "0".
+
+    Beyond `plain_digits_max` places before or after the point it has an exponent: 1E+999999 would take a megabyte.
+    """
+    if not number:
+        return "0"
     if abs(number.adjusted()) > plain_digits_max:
-        return str(number)  # 1E+999999 would take a megabyte
+        return str(_normalized(number))
     text = format(number, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _normalized(number: Decimal) -> Decimal:
+    return number.normalize(Context(prec=len(number.as_tuple().digits), Emax=MAX_EMAX, Emin=MIN_EMIN))
 
 
 def round_half_up(value: Decimal | Fraction, places: int) -> Decimal:
@@ -74,4 +110,4 @@ def round_half_up(value: Decimal | Fraction, places: int) -> Decimal:
         return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=EXACT.prec))
     scaled = abs(value) * 10**places
     units = int(scaled + Fraction(1, 2))
-    return (Decimal(units) if value >= 0 else -Decimal(units)).scaleb(-places, EXACT)
+    return Decimal(units if value >= 0 else -units).scaleb(-places, EXACT)

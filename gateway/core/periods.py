@@ -82,6 +82,8 @@ class BillingSchedule:
         The day is always taken from the original anchor, so one on the 31st falls on 28 or 29 February and on
         31 March again.
         """
+        if n == 0:
+            return self.anchor.astimezone(UTC)  # its wall time may be the second of two
         wall = self.anchor.astimezone(self.zone).replace(tzinfo=None)
         return local_instant(_step(wall, self.interval, n), self.zone)
 

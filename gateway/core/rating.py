@@ -108,7 +108,7 @@ def _package(model: Package, quantity: Decimal) -> RatingStep:
 
 def _matrix(model: Matrix, quantity: Decimal, dimensions: dict[str, str]) -> RatingStep:
     value = dimensions.get(model.dimension, "")
-    unit_amount = model.unit_amounts.get(value, model.default_unit_amount)
+    unit_amount = model.unit_amount_for(value)
     if unit_amount is None:
         raise InvalidValue(f"No unit amount for {model.dimension} {value!r}; add it to the price or give it a default")
     return _step(f"{model.dimension} {value}", quantity, unit_amount)

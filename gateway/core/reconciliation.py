@@ -1,12 +1,15 @@
 """Reconciliation: two counts of the same usage, compared; no difference, no human needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.core.invoices import MeteredQuantity, unpriced
 from gateway.core.metering import CountKey, Recount
 from gateway.core.meters import Dimensions, Meter, UncountableRule
+from gateway.core.numbers import EXACT, plain
+from gateway.core.plans import PlanVersion
 
 
 class DiscrepancyKind(StrEnum):
@@ -54,6 +57,21 @@ def uncountable_holds(counted: Recount, meters: Mapping[str, Meter]) -> list[Dis
         if version.rule_for(item.reason) is UncountableRule.HOLD:
             grouped.setdefault((item.meter, item.reason), []).append(item.position)
     return [_uncountable(meter, reason, positions) for (meter, reason), positions in sorted(grouped.items())]
+
+
+def unpriced_holds(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> list[Discrepancy]:
+    """Quantities that no price of the plan has an amount for, one discrepancy per meter and dimension values."""
+    found: dict[tuple[str, Dimensions], Decimal] = {}
+    for item in unpriced(plan, quantities):
+        key = (item.meter, item.dimensions)
+        found[key] = EXACT.add(found.get(key, Decimal(0)), item.quantity)
+    return [_unpriced(meter, dimensions, quantity) for (meter, dimensions), quantity in sorted(found.items())]
+
+
+def _unpriced(meter: str, dimensions: Dimensions, quantity: Decimal) -> Discrepancy:
+    values = ", ".join(f"{name} {value!r}" for name, value in dimensions) or "no dimension"
+    detail = f"no unit amount for {values}; publish a plan version that names it or has a default_unit_amount"
+    return Discrepancy(DiscrepancyKind.UNPRICED, meter, dimensions, "a price", plain(quantity), detail)
 
 
 def _uncountable(meter: str, reason: str, positions: list[int]) -> Discrepancy:

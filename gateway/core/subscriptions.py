@@ -6,7 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.core.errors import InvalidValue
+from gateway.core.faults import text_fault
 from gateway.core.periods import BillingPeriod, BillingSchedule, Interval
+from gateway.core.time import read_zone, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,9 @@ class Customer:
     key: str
     name: str
     email: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_text("A customer", key=self.key, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,11 @@ class Subscription:
     time_zone: str
 
     def __post_init__(self) -> None:
+        _require_text("A subscription", key=self.key, customer=self.customer, plan=self.plan)
+        read_zone(self.time_zone)
+        for instant in (self.starts_at, self.ends_at, self.anchor):
+            if instant is not None:
+                utc(instant)
         if self.ends_at is not None and self.ends_at <= self.starts_at:
             raise InvalidValue(f"Subscription {self.key!r} must end after it starts at {self.starts_at.isoformat()}")
 
@@ -82,12 +92,18 @@ class Boundary:
 def boundaries(subscription: Subscription, until: datetime) -> Iterator[Boundary]:
     """The billing boundaries of `subscription` at or before `until`, in order, the first at its start."""
     schedule = subscription.schedule
-    n = schedule.index_at(subscription.starts_at)
     at, ended, ended_whole = subscription.starts_at, None, None
     while at <= until:
-        whole = schedule.period(n)
+        # Looked up rather than counted: a local day that a zone skipped altogether is no period.
+        whole = schedule.period(schedule.index_at(at))
         started = whole.clip(at, subscription.ends_at)
         yield Boundary(at, ended, ended_whole, started, whole if started else None)
         if started is None:
             return
-        at, ended, ended_whole, n = started.end, started, whole, n + 1
+        at, ended, ended_whole = started.end, started, whole
+
+
+def _require_text(owner: str, **texts: str) -> None:
+    for name, text in texts.items():
+        if fault := text_fault(text):
+            raise InvalidValue(f"{owner}'s {name} {fault}")

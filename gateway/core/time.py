@@ -1,5 +1,6 @@
 """Instants and zones: everything is aware UTC inside; zones appear only where people set boundaries."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = EPOCH
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_RFC_3339 = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<minute>(?:[01]\d|2[0-3]):\d\d):(?P<second>\d\d)"
+    r"(?:\.(?P<fraction>\d{1,9}))?(?P<offset>[Zz]|[+-]\d\d:\d\d)?",
+    re.ASCII,
+)
+# Names whose meaning depends on the machine, or that count leap seconds.
+_NO_ZONES = ("right/", "posix/", "posixrules", "localtime", "Factory")
 
 
 def utc(instant: datetime) -> datetime:
@@ -16,23 +24,43 @@ def utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise InvalidValue(f"{instant.isoformat()} has no offset; write it like {instant.isoformat()}Z")
     # Compared by year before converting: a time on the edge of year 9999 overflows in astimezone.
-    if not EARLIEST.year <= instant.year < LATEST.year:
-        raise InvalidValue(f"{instant.isoformat()} is outside the years {EARLIEST.year} to {LATEST.year - 1}")
-    return instant.astimezone(UTC)
+    if EARLIEST.year <= instant.year <= LATEST.year and EARLIEST <= instant < LATEST:
+        return instant.astimezone(UTC)
+    raise InvalidValue(f"{instant.isoformat()} is outside the years {EARLIEST.year} to {LATEST.year - 1}")
 
 
 def read_instant(text: str) -> datetime:
-    """The UTC instant of an RFC 3339 text with offset. Raises `InvalidValue` for anything else."""
+    """The UTC instant of an RFC 3339 text with offset, rounded half-up to the microsecond.
+
+    Raises `InvalidValue` for anything else, also for other forms of ISO 8601 and for leap seconds.
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise InvalidValue(f"{text[:40]!r} is not an RFC 3339 time; write it like 2026-01-31T09:30:00Z")
+    if match["second"] == "60":
+        raise InvalidValue(f"{text!r} is a leap second, which has no place here; send the second before or after it")
+    if match["offset"] is None:
+        raise InvalidValue(f"{text!r} has no offset; write it like {text}Z")
+    return utc(_instant(text, match)) + _fraction(match["fraction"] or "")
+
+
+def _instant(text: str, match: re.Match[str]) -> datetime:
     try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidValue(f"{text!r} is not an RFC 3339 time; write it like 2026-01-31T09:30:00Z") from None
-    return utc(parsed)
+        return datetime.fromisoformat(f"{match['day']}T{match['minute']}:{match['second']}{match['offset'].upper()}")
+    except ValueError as error:
+        raise InvalidValue(f"{text!r} is not a time: {error}") from None
+
+
+def _fraction(digits: str) -> timedelta:
+    nanoseconds = int(digits.ljust(9, "0"))
+    return timedelta(microseconds=(nanoseconds + 500) // 1000)
 
 
 def read_zone(name: str) -> ZoneInfo:
     """The IANA zone called `name`. Raises `InvalidValue` if there is none."""
     try:
+        if name.startswith(_NO_ZONES):
+            raise ValueError(name)
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidValue(f"{name!r} is not an IANA time zone such as America/New_York") from None

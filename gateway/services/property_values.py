@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.core.errors import InvalidValue
 from gateway.core.meters import UncountableReason
-from gateway.core.numbers import meter_value, plain, read_decimal
+from gateway.core.numbers import json_number, meter_value, plain, read_decimal
 
 value_hash_bytes = 12
 
@@ -56,4 +56,4 @@ def value_hash(text: str) -> str:
 def _json_number(raw: bytes) -> Decimal:
     if raw[:1] not in b"-0123456789":
         raise InvalidValue(f"{raw[:40]!r} is not a number")
-    return Decimal(raw.decode())
+    return json_number(raw.decode())

@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 
 from gateway.core.events import PropertyValue, UsageEvent
+from gateway.core.numbers import json_number
 from gateway.core.time import utc
 from gateway.wire.events import WireEvent
 
@@ -18,10 +19,10 @@ _integer_digits_max = 40
 
 def _integer(text: str) -> int | Decimal:
     # int() refuses more than 4,300 digits and takes quadratic time below that.
-    return int(text) if len(text) <= _integer_digits_max else Decimal(text)
+    return int(text) if len(text) <= _integer_digits_max else json_number(text)
 
 
-_decode = json.JSONDecoder(parse_float=Decimal, parse_int=_integer).decode
+_decode = json.JSONDecoder(parse_float=json_number, parse_int=_integer).decode
 
 
 def to_usage_event(event: WireEvent) -> UsageEvent:
