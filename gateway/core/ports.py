@@ -221,6 +221,10 @@ class Definitions(Protocol):
         """How many customers there are."""
         ...
 
+    def lock_customer(self, key: str) -> Customer:
+        """One customer, locked until the transaction ends, so that its subscriptions stay. Raises `NotFound`."""
+        ...
+
     def add_customer(self, customer: Customer, created_at: datetime) -> bool:
         """Store a customer; False if the key is taken."""
         ...

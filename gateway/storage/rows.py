@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from gateway.storage.types import Bytes, ExactDecimal, Int, UtcTime, Words
@@ -35,6 +35,11 @@ def key(*extra: Any, kind: Any = Words) -> Any:
 def column(kind: Any = Words, *extra: Any, nullable: bool = False, **options: Any) -> Any:
     """An ordinary column."""
     return Field(sa_column=Column(kind, *extra, nullable=nullable, **options))
+
+
+def table_of(row: type[Row]) -> Table:
+    """The table that a row class describes."""
+    return metadata.tables[str(row.__tablename__)]
 
 
 class EventSourceRow(Row, table=True):
@@ -408,6 +413,7 @@ class DeliveryRow(Row, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("connection", "document_id"),
+        CheckConstraint("status <> 'pending' OR due_at IS NOT NULL", name="pending_is_due"),
         Index(None, "connection", "status", "due_at"),
         Index(None, "document_id"),
         STRICT,
@@ -433,6 +439,7 @@ class DeliveryStepRow(Row, table=True):
     step: str = key()
     started_at: datetime = column(UtcTime)
     ref: str | None = column(nullable=True)
+    revision: int = column(Int)
     revision: int = column(Int)
 
 

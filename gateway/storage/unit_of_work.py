@@ -1,18 +1,20 @@
 """One transaction on a connection, and the repositories that work in it."""
 
 from functools import cached_property
-from importlib import import_module
-from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.core.ports import Access, Books, Definitions, Deliveries, Invoices
+from gateway.storage.access import SqlAccess
+from gateway.storage.books import SqlBooks
+from gateway.storage.definitions import SqlDefinitions
+from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
+from gateway.storage.invoices import SqlInvoices
 from gateway.storage.live_counts import SqlLiveCounts
 
 
 class SqlUnitOfWork:
-    """See `UnitOfWork`; repositories are made when they are first asked for."""
+    """See `UnitOfWork`; each repository is made when it is first asked for."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -23,34 +25,31 @@ class SqlUnitOfWork:
         return SqlEventLog(self.connection)
 
     @cached_property
+    def definitions(self) -> SqlDefinitions:
+        """Event types, meters, plans, customers and subscriptions."""
+        return SqlDefinitions(self.connection)
+
+    @cached_property
     def live(self) -> SqlLiveCounts:
-        """The live projection."""
+        """The live projection of the log."""
         return SqlLiveCounts(self.connection)
 
     @cached_property
-    def definitions(self) -> Definitions:
-        """Event types, meters, plans, customers and subscriptions."""
-        return self._repository("definitions", "SqlDefinitions")
+    def invoices(self) -> SqlInvoices:
+        """Invoices with their lines and holds."""
+        return SqlInvoices(self.connection)
 
     @cached_property
-    def invoices(self) -> Invoices:
-        """Invoices."""
-        return self._repository("invoices", "SqlInvoices")
-
-    @cached_property
-    def books(self) -> Books:
+    def books(self) -> SqlBooks:
         """The ledger."""
-        return self._repository("books", "SqlBooks")
+        return SqlBooks(self.connection)
 
     @cached_property
-    def deliveries(self) -> Deliveries:
-        """The outbox."""
-        return self._repository("deliveries", "SqlDeliveries")
+    def deliveries(self) -> SqlDeliveries:
+        """The outbox, its journal, and what providers call our documents."""
+        return SqlDeliveries(self.connection)
 
     @cached_property
-    def access(self) -> Access:
-        """Keys, secrets and remembered requests."""
-        return self._repository("access", "SqlAccess")
-
-    def _repository(self, module: str, name: str) -> Any:
-        return getattr(import_module(f"gateway.storage.{module}"), name)(self.connection)
+    def access(self) -> SqlAccess:
+        """API keys, secrets and remembered requests."""
+        return SqlAccess(self.connection)

@@ -361,6 +361,7 @@ def _create_deliveries() -> None:
         _column("reason", nullable=True),
         _column("remedy", nullable=True),
         sa.UniqueConstraint("connection", "document_id"),
+        sa.CheckConstraint("status <> 'pending' OR due_at IS NOT NULL", name="pending_is_due"),
         **STRICT,
     )
     op.create_index(op.f("ix_delivery_connection_status_due_at"), "delivery", ["connection", "status", "due_at"])
@@ -371,6 +372,7 @@ def _create_deliveries() -> None:
         _key("step"),
         _column("started_at", UtcTime),
         _column("ref", nullable=True),
+        _column("revision", Int),
         _column("revision", Int),
         **STRICT,
     )

@@ -1,0 +1,79 @@
+"""The ledger, as `Books` asks for it."""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from gateway.core.ledger import JournalEntry, Transfer
+from gateway.core.money import Money
+from gateway.storage.rows import JournalEntryRow, TransferRow, table_of
+from gateway.storage.statements import insert_unless_taken
+
+_ENTRIES = table_of(JournalEntryRow)
+_TRANSFERS = table_of(TransferRow)
+_AFTER_ANY_TEXT = "\U0010ffff"
+
+
+class SqlBooks:
+    """See `Books`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def post(self, entry: JournalEntry) -> bool:
+        """See `Books.post`."""
+        values = {
+            "key": entry.key,
+            "accounting_day": entry.accounting_day.isoformat(),
+            "posted_at": entry.posted_at,
+        }
+        if not insert_unless_taken(self._connection, _ENTRIES, values):
+            return False
+        transfers = [_transfer_values(entry.key, ordinal, item) for ordinal, item in enumerate(entry.transfers)]
+        self._connection.execute(insert(_TRANSFERS), transfers)
+        return True
+
+    def transfers(self, source_prefix: str) -> list[Transfer]:
+        """See `Books.transfers`."""
+        # A span and not LIKE, which on SQLite takes no notice of upper and lower case.
+        query = (
+            select(_TRANSFERS)
+            .join_from(_TRANSFERS, _ENTRIES, _ENTRIES.c.key == _TRANSFERS.c.entry_key)
+            .where(_TRANSFERS.c.source >= source_prefix, _TRANSFERS.c.source < source_prefix + _AFTER_ANY_TEXT)
+            .order_by(_ENTRIES.c.posted_at, _TRANSFERS.c.entry_key, _TRANSFERS.c.ordinal)
+        )
+        return [_transfer(row) for row in self._connection.execute(query)]
+
+    def balances(self) -> dict[tuple[str, str], int]:
+        """See `Books.balances`."""
+        balances: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for column, sign in ((_TRANSFERS.c.debit_account, 1), (_TRANSFERS.c.credit_account, -1)):
+            # Summed in two halves, because SQLite's sum() of integers overflows.
+            halves = (
+                func.sum(_TRANSFERS.c.amount_minor.op(">>")(32)),
+                func.sum(_TRANSFERS.c.amount_minor.op("&")(_LOW)),
+            )
+            query = select(column, _TRANSFERS.c.currency, *halves).group_by(column, _TRANSFERS.c.currency)
+            for account, currency, high, low in self._connection.execute(query):
+                balances[account, currency] += sign * ((int(high) << 32) + int(low))
+        return dict(sorted(balances.items()))
+
+
+_LOW = 0xFFFF_FFFF
+
+
+def _transfer_values(entry_key: str, ordinal: int, transfer: Transfer) -> dict[str, object]:
+    return {
+        "entry_key": entry_key,
+        "ordinal": ordinal,
+        "debit_account": transfer.debit_account,
+        "credit_account": transfer.credit_account,
+        "amount_minor": transfer.amount.amount_minor,
+        "currency": transfer.amount.currency,
+        "source": transfer.source,
+    }
+
+
+def _transfer(row: Row[Any]) -> Transfer:
+    return Transfer(row.debit_account, row.credit_account, Money(row.amount_minor, row.currency), row.source)

@@ -1,0 +1,211 @@
+"""Event types, meters, plans, customers and subscriptions, as `Definitions` asks for them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
+from gateway.core.errors import InvalidValue, NotFound
+from gateway.core.meters import Meter, MeterVersion
+from gateway.core.periods import Interval, IntervalUnit
+from gateway.core.plans import PlanVersion
+from gateway.core.subscriptions import Customer, Subscription
+from gateway.storage.rows import (
+    CustomerRow,
+    EventTypeRow,
+    InstallationRow,
+    MeterRow,
+    MeterVersionRow,
+    PlanVersionRow,
+    SubscriptionRow,
+    table_of,
+)
+from gateway.storage.statements import insert_unless_taken, one_of, upsert
+
+_INSTALLATION = table_of(InstallationRow)
+_EVENT_TYPES = table_of(EventTypeRow)
+_METERS = table_of(MeterRow)
+_METER_VERSIONS = table_of(MeterVersionRow)
+_PLANS = table_of(PlanVersionRow)
+_CUSTOMERS = table_of(CustomerRow)
+_SUBSCRIPTIONS = table_of(SubscriptionRow)
+
+
+class SqlDefinitions:
+    """See `Definitions`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def version(self) -> int:
+        """See `Definitions.version`."""
+        return int(self._connection.execute(select(_INSTALLATION.c.definitions_version)).scalar_one())
+
+    def bump_version(self) -> int:
+        """See `Definitions.bump_version`."""
+        version = _INSTALLATION.c.definitions_version
+        grown = update(_INSTALLATION).values(definitions_version=version + 1).returning(version)
+        return int(self._connection.execute(grown).scalar_one())
+
+    def event_types(self) -> frozenset[str]:
+        """See `Definitions.event_types`."""
+        return frozenset(self._connection.execute(select(_EVENT_TYPES.c.name)).scalars())
+
+    def add_event_types(self, names: Iterable[str]) -> None:
+        """See `Definitions.add_event_types`."""
+        values = [{"name": name} for name in sorted(set(names))]
+        if values:
+            self._connection.execute(upsert(self._connection, _EVENT_TYPES).on_conflict_do_nothing(), values)
+
+    def meters(self) -> dict[str, Meter]:
+        """See `Definitions.meters`."""
+        names = dict(self._connection.execute(select(_METERS.c.key, _METERS.c.name)).tuples().all())
+        ordered = select(_METER_VERSIONS).order_by(_METER_VERSIONS.c.meter, _METER_VERSIONS.c.version)
+        versions: dict[str, list[MeterVersion]] = {}
+        for row in self._connection.execute(ordered):
+            versions.setdefault(row.meter, []).append(meter_version_from(json.loads(row.definition)))
+        return {key: Meter(key, names[key], tuple(found)) for key, found in versions.items()}
+
+    def add_meter(self, meter: Meter) -> None:
+        """See `Definitions.add_meter`."""
+        named = upsert(self._connection, _METERS).values(key=meter.key, name=meter.name)
+        self._connection.execute(named.on_conflict_do_update(index_elements=["key"], set_={"name": meter.name}))
+        values = [_meter_version_values(version) for version in meter.versions]
+        self._connection.execute(upsert(self._connection, _METER_VERSIONS).on_conflict_do_nothing(), values)
+
+    def plan_version(self, plan: str, version: int | None = None) -> PlanVersion:
+        """See `Definitions.plan_version`."""
+        query = select(_PLANS.c.definition).where(_PLANS.c.plan == plan)
+        if version is not None:
+            query = query.where(_PLANS.c.version == version)
+        definition = self._connection.execute(query.order_by(_PLANS.c.version.desc()).limit(1)).scalar()
+        if definition is None:
+            named = f"Plan {plan!r}" if version is None else f"Version {version} of plan {plan!r}"
+            raise NotFound(f"{named} does not exist; publish it first")
+        return plan_from(json.loads(definition))
+
+    def plans(self) -> list[PlanVersion]:
+        """See `Definitions.plans`."""
+        ordered = select(_PLANS.c.definition).order_by(_PLANS.c.plan, _PLANS.c.version)
+        return [plan_from(json.loads(definition)) for definition in self._connection.execute(ordered).scalars()]
+
+    def add_plan_version(self, plan: PlanVersion) -> None:
+        """See `Definitions.add_plan_version`."""
+        self._connection.execute(insert(_PLANS), _plan_values(plan))
+
+    def customers(self, after: str | None, limit: int, key: str | None = None) -> list[Customer]:
+        """See `Definitions.customers`."""
+        query = select(_CUSTOMERS).where(_CUSTOMERS.c.key > (after or "")).order_by(_CUSTOMERS.c.key).limit(limit)
+        if key is not None:
+            query = query.where(_CUSTOMERS.c.key == key)
+        return [_customer(row) for row in self._connection.execute(query)]
+
+    def customers_by_key(self, keys: Sequence[str]) -> dict[str, Customer]:
+        """See `Definitions.customers_by_key`."""
+        query = select(_CUSTOMERS).where(one_of(self._connection, _CUSTOMERS.c.key, keys))
+        return {row.key: _customer(row) for row in self._connection.execute(query)}
+
+    def customer_keys(self) -> frozenset[str]:
+        """See `Definitions.customer_keys`."""
+        return frozenset(self._connection.execute(select(_CUSTOMERS.c.key)).scalars())
+
+    def customer_count(self) -> int:
+        """See `Definitions.customer_count`."""
+        return int(self._connection.execute(select(func.count()).select_from(_CUSTOMERS)).scalar_one())
+
+    def lock_customer(self, key: str) -> Customer:
+        """See `Definitions.lock_customer`."""
+        row = self._connection.execute(select(_CUSTOMERS).where(_CUSTOMERS.c.key == key).with_for_update()).first()
+        if row is None:
+            raise NotFound(f"Customer {key!r} does not exist; create it first")
+        return _customer(row)
+
+    def add_customer(self, customer: Customer, created_at: datetime) -> bool:
+        """See `Definitions.add_customer`."""
+        values = {
+            "id": customer.id,
+            "key": customer.key,
+            "name": customer.name,
+            "email": customer.email,
+            "created_at": created_at,
+        }
+        return insert_unless_taken(self._connection, _CUSTOMERS, values)
+
+    def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
+        """See `Definitions.subscriptions`."""
+        query = select(_SUBSCRIPTIONS)
+        if customers is not None:
+            query = query.where(one_of(self._connection, _SUBSCRIPTIONS.c.customer, customers))
+        return self._subscriptions(query)
+
+    def subscriptions_by_id(self, ids: Sequence[str]) -> dict[str, Subscription]:
+        """See `Definitions.subscriptions_by_id`."""
+        found = self._subscriptions(select(_SUBSCRIPTIONS).where(one_of(self._connection, _SUBSCRIPTIONS.c.id, ids)))
+        return {subscription.id: subscription for subscription in found}
+
+    def add_subscription(self, subscription: Subscription) -> None:
+        """See `Definitions.add_subscription`."""
+        self._connection.execute(insert(_SUBSCRIPTIONS), _subscription_values(subscription))
+
+    def _subscriptions(self, query: Select[Any]) -> list[Subscription]:
+        ordered = query.order_by(_SUBSCRIPTIONS.c.customer, _SUBSCRIPTIONS.c.starts_at, _SUBSCRIPTIONS.c.id)
+        return [_subscription(row) for row in self._connection.execute(ordered)]
+
+
+def _meter_version_values(version: MeterVersion) -> dict[str, object]:
+    return {
+        "meter": version.key,
+        "version": version.version,
+        "effective_from": version.effective_from,
+        "definition": json.dumps(meter_version_document(version)),
+    }
+
+
+def _plan_values(plan: PlanVersion) -> dict[str, object]:
+    if plan.published_at is None:
+        raise InvalidValue(f"Plan {plan.plan!r} version {plan.version} is not published; say when it was")
+    return {
+        "plan": plan.plan,
+        "version": plan.version,
+        "name": plan.name,
+        "published_at": plan.published_at,
+        "definition": json.dumps(plan_document(plan)),
+    }
+
+
+def _customer(row: Row[Any]) -> Customer:
+    return Customer(row.id, row.key, row.name, row.email)
+
+
+def _subscription_values(subscription: Subscription) -> dict[str, object]:
+    return {
+        "id": subscription.id,
+        "key": subscription.key,
+        "customer": subscription.customer,
+        "plan": subscription.plan,
+        "plan_version": subscription.plan_version,
+        "interval_unit": subscription.interval.unit,
+        "interval_count": subscription.interval.count,
+        "starts_at": subscription.starts_at,
+        "ends_at": subscription.ends_at,
+        "anchor": subscription.anchor,
+        "time_zone": subscription.time_zone,
+    }
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=row.id,
+        key=row.key,
+        customer=row.customer,
+        plan=row.plan,
+        plan_version=row.plan_version,
+        interval=Interval(IntervalUnit(row.interval_unit), row.interval_count),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        anchor=row.anchor,
+        time_zone=row.time_zone,
+    )

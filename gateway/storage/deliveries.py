@@ -1,0 +1,218 @@
+"""The outbox with its journal, and what providers call our documents, as `Deliveries` asks for them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
+
+from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
+from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
+from gateway.core.ports import DeliveryFilter
+from gateway.storage.rows import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow, table_of
+from gateway.storage.statements import insert_unless_taken, one_of, upsert
+
+_DELIVERIES = table_of(DeliveryRow)
+_STEPS = table_of(DeliveryStepRow)
+_REFS = table_of(ExternalRefRow)
+_CONNECTIONS = table_of(ConnectionRow)
+
+
+class SqlDeliveries:
+    """See `Deliveries`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, delivery: Delivery) -> None:
+        """See `Deliveries.add`."""
+        identity = {"id": delivery.id, "connection": delivery.connection, "document_id": delivery.document_id}
+        self._connection.execute(insert(_DELIVERIES), {**identity, "fence": delivery.fence, **_state(delivery)})
+
+    def claim(self, connection: str, now: datetime, lease_until: datetime) -> Delivery | None:
+        """See `Deliveries.claim`."""
+        lease = _DELIVERIES.c.leased_until
+        due = (
+            select(_DELIVERIES)
+            .where(_DELIVERIES.c.connection == connection, _DELIVERIES.c.status == DeliveryStatus.PENDING)
+            .where(_DELIVERIES.c.due_at <= now, or_(lease.is_(None), lease <= now))
+            .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = self._connection.execute(due).first()
+        if row is None:
+            return None
+        found = _delivery(row)
+        self._update_if_held(found, fence=found.fence + 1, leased_until=lease_until)
+        return replace(found, fence=found.fence + 1)
+
+    def renew(self, delivery: Delivery, lease_until: datetime) -> bool:
+        """See `Deliveries.renew`."""
+        return self._update_if_held(delivery, leased_until=lease_until)
+
+    def steps(self, delivery_id: str) -> dict[Step, StepRecord]:
+        """See `Deliveries.steps`."""
+        rows = self._connection.execute(select(_STEPS).where(_STEPS.c.delivery_id == delivery_id))
+        return {record.step: record for record in map(_step, rows)}
+
+    def start_step(self, delivery: Delivery, step: Step, at: datetime, revision: int = 0) -> bool:
+        """See `Deliveries.start_step`."""
+        if not self._holds(delivery):
+            return False
+        record = {"started_at": at, "ref": None, "revision": revision}
+        started = upsert(self._connection, _STEPS).values(delivery_id=delivery.id, step=step, **record)
+        self._connection.execute(started.on_conflict_do_update(index_elements=["delivery_id", "step"], set_=record))
+        return True
+
+    def starts(self, connection: str, step: Step, document_ids: Sequence[str]) -> list[StepRecord]:
+        """See `Deliveries.starts`."""
+        query = (
+            select(_STEPS)
+            .join_from(_STEPS, _DELIVERIES, _DELIVERIES.c.id == _STEPS.c.delivery_id)
+            .where(_DELIVERIES.c.connection == connection, _STEPS.c.step == step)
+            .where(one_of(self._connection, _DELIVERIES.c.document_id, document_ids))
+            .order_by(_STEPS.c.started_at, _STEPS.c.delivery_id)
+        )
+        return [_step(row) for row in self._connection.execute(query)]
+
+    def finish_step(self, delivery: Delivery, step: Step, ref: str) -> bool:
+        """See `Deliveries.finish_step`."""
+        if not self._holds(delivery):
+            return False
+        finished = update(_STEPS).where(_STEPS.c.delivery_id == delivery.id, _STEPS.c.step == step).values(ref=ref)
+        assert self._connection.execute(finished).rowcount == 1, f"{step} of {delivery.id} was never started"
+        return True
+
+    def settle(self, delivery: Delivery) -> bool:
+        """See `Deliveries.settle`."""
+        return self._update_if_held(delivery, **_state(delivery), leased_until=None)
+
+    def resume(self, delivery_id: str, now: datetime) -> Delivery:
+        """See `Deliveries.resume`."""
+        row = self._connection.execute(
+            select(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).with_for_update()
+        ).first()
+        if row is None:
+            raise NotFound(f"Delivery {delivery_id!r} does not exist")
+        found = _delivery(row)
+        if found.status is not DeliveryStatus.PARKED:
+            raise IllegalTransition(f"Delivery {delivery_id} is {found.status}; only a parked one can be resumed")
+        resumed = replace(
+            found,
+            status=DeliveryStatus.PENDING,
+            attempts=0,
+            fence=found.fence + 1,
+            due_at=now,
+            reason=None,
+            remedy=None,
+        )
+        self._update_if_held(found, **_state(resumed), fence=resumed.fence, leased_until=None)
+        return resumed
+
+    def page(self, matching: DeliveryFilter, after: str | None, limit: int) -> list[Delivery]:
+        """See `Deliveries.page`."""
+        query = select(_DELIVERIES).where(_DELIVERIES.c.id > (after or "")).order_by(_DELIVERIES.c.id).limit(limit)
+        if matching.status is not None:
+            query = query.where(_DELIVERIES.c.status == matching.status)
+        if matching.document_id is not None:
+            query = query.where(_DELIVERIES.c.document_id == matching.document_id)
+        return [_delivery(row) for row in self._connection.execute(query)]
+
+    def by_document(self, document_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+        """See `Deliveries.by_document`."""
+        query = select(_DELIVERIES).where(one_of(self._connection, _DELIVERIES.c.document_id, document_ids))
+        found: dict[str, list[Delivery]] = {}
+        for row in self._connection.execute(query.order_by(_DELIVERIES.c.document_id, _DELIVERIES.c.id)):
+            found.setdefault(row.document_id, []).append(_delivery(row))
+        return found
+
+    def next_due_at(self, connection: str) -> datetime | None:
+        """See `Deliveries.next_due_at`."""
+        due, lease = _DELIVERIES.c.due_at, _DELIVERIES.c.leased_until
+        # A leased one is due again when its lease ends.
+        first = select(func.min(case((lease > due, lease), else_=due)))
+        pending = first.where(_DELIVERIES.c.connection == connection, _DELIVERIES.c.status == DeliveryStatus.PENDING)
+        found: datetime | None = self._connection.execute(pending).scalar_one()
+        return found
+
+    def put_ref(self, connection: str, kind: str, our_id: str, their_id: str) -> None:
+        """See `Deliveries.put_ref`."""
+        values = {"connection": connection, "kind": kind, "our_id": our_id, "their_id": their_id}
+        if insert_unless_taken(self._connection, _REFS, values):
+            return
+        known = self.refs(connection, kind, [our_id]).get(our_id)
+        if known != their_id:
+            ours = self.our_id(connection, kind, their_id)
+            raise InvalidValue(
+                f"At {connection!r} the {kind} {our_id} is {known} and {their_id} is {ours}; it cannot be {their_id}"
+            )
+
+    def refs(self, connection: str, kind: str, our_ids: Sequence[str]) -> dict[str, str]:
+        """See `Deliveries.refs`."""
+        query = select(_REFS.c.our_id, _REFS.c.their_id).where(
+            _REFS.c.connection == connection, _REFS.c.kind == kind, one_of(self._connection, _REFS.c.our_id, our_ids)
+        )
+        return dict(self._connection.execute(query).tuples().all())
+
+    def our_id(self, connection: str, kind: str, their_id: str) -> str | None:
+        """See `Deliveries.our_id`."""
+        query = select(_REFS.c.our_id).where(
+            _REFS.c.connection == connection, _REFS.c.kind == kind, _REFS.c.their_id == their_id
+        )
+        return self._connection.execute(query).scalar()
+
+    def changes_seen(self, connection: str) -> datetime | None:
+        """See `Deliveries.changes_seen`."""
+        query = select(_CONNECTIONS.c.changes_seen_at).where(_CONNECTIONS.c.name == connection)
+        return self._connection.execute(query).scalar()
+
+    def set_changes_seen(self, connection: str, seen: datetime) -> None:
+        """See `Deliveries.set_changes_seen`."""
+        first = upsert(self._connection, _CONNECTIONS).values(name=connection, changes_seen_at=seen)
+        moved = first.on_conflict_do_update(
+            index_elements=["name"], set_={"changes_seen_at": first.excluded.changes_seen_at}
+        )
+        self._connection.execute(moved)
+
+    def _holds(self, delivery: Delivery) -> bool:
+        """Whether nobody has claimed the delivery since; then nobody can until the transaction ends."""
+        return self._update_if_held(delivery, fence=delivery.fence)
+
+    def _update_if_held(self, delivery: Delivery, **values: object) -> bool:
+        held = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery.id, _DELIVERIES.c.fence == delivery.fence)
+        return self._connection.execute(held.values(values)).rowcount == 1
+
+
+def _state(delivery: Delivery) -> dict[str, object]:
+    """What a worker may change of a delivery it holds."""
+    return {
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "due_at": delivery.due_at,
+        "reason": delivery.reason,
+        "remedy": delivery.remedy,
+    }
+
+
+def _step_record(row: Row[Any]) -> StepRecord:
+    return StepRecord(Step(row.step), row.started_at, row.ref, row.revision)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        connection=row.connection,
+        document_id=row.document_id,
+        status=DeliveryStatus(row.status),
+        attempts=row.attempts,
+        fence=row.fence,
+        due_at=row.due_at,
+        reason=row.reason,
+        remedy=row.remedy,
+    )
+
+
+def _step(row: Row[Any]) -> StepRecord:
+    return StepRecord(Step(row.step), row.started_at, row.ref, row.revision)

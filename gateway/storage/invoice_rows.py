@@ -1,0 +1,134 @@
+"""Invoices, lines and holds to the values of their rows, and back."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+
+from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.meters import Dimensions
+from gateway.core.money import Money
+from gateway.core.periods import BillingPeriod
+from gateway.core.plans import Timing
+from gateway.core.rating import RatingStep
+from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+
+
+def invoice_values(invoice: Invoice) -> dict[str, object]:
+    """The invoice's own row; its lines have theirs."""
+    return {
+        "id": invoice.id,
+        "subscription_id": invoice.key.subscription_id,
+        "boundary_at": invoice.key.boundary_at,
+        "kind": invoice.key.kind,
+        "sequence": invoice.key.sequence,
+        "customer": invoice.customer,
+        "plan": invoice.plan,
+        "plan_version": invoice.plan_version,
+        "currency": invoice.currency,
+        "issued_on": invoice.issued_on.isoformat(),
+        "cut_off": invoice.cut_off,
+        "inputs_hash": invoice.inputs_hash,
+        "engine_version": invoice.engine_version,
+        "total_minor": invoice.total.amount_minor,
+        "status": invoice.status,
+        "payment_status": invoice.payment_status,
+        "number": invoice.number,
+        "finalized_at": invoice.finalized_at,
+    }
+
+
+def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
+    """The invoice with its lines."""
+    return Invoice(
+        id=row.id,
+        key=InvoiceKey(row.subscription_id, row.boundary_at, row.kind, row.sequence),
+        customer=row.customer,
+        plan=row.plan,
+        plan_version=row.plan_version,
+        currency=row.currency,
+        issued_on=date.fromisoformat(row.issued_on),
+        cut_off=row.cut_off,
+        inputs_hash=row.inputs_hash,
+        engine_version=row.engine_version,
+        lines=lines,
+        status=InvoiceStatus(row.status),
+        payment_status=PaymentStatus(row.payment_status),
+        number=row.number,
+        finalized_at=row.finalized_at,
+    )
+
+
+def line_values(invoice_id: str, ordinal: int, line: InvoiceLine) -> dict[str, object]:
+    """One line's row; its currency is the invoice's."""
+    return {
+        "invoice_id": invoice_id,
+        "ordinal": ordinal,
+        "price": line.price,
+        "description": line.description,
+        "period_start": line.period.start,
+        "period_end": line.period.end,
+        "quantity": line.quantity,
+        "amount_minor": line.amount.amount_minor,
+        "exact_amount": line.exact_amount,
+        "steps": _steps_text(line.steps),
+        "timing": line.timing,
+        "dimensions": json.dumps(line.dimensions),
+        "meter": line.meter,
+        "meter_version": line.meter_version,
+    }
+
+
+def line_from(row: Row[Any], currency: str) -> InvoiceLine:
+    """One line of an invoice in `currency`."""
+    return InvoiceLine(
+        price=row.price,
+        description=row.description,
+        period=BillingPeriod(row.period_start, row.period_end),
+        quantity=row.quantity,
+        amount=Money(row.amount_minor, currency),
+        exact_amount=row.exact_amount,
+        steps=_steps_from(row.steps),
+        timing=Timing(row.timing),
+        dimensions=_dimensions_from(row.dimensions),
+        meter=row.meter,
+        meter_version=row.meter_version,
+    )
+
+
+def discrepancy_values(invoice_id: str, ordinal: int, item: Discrepancy) -> dict[str, object]:
+    """The row of one hold."""
+    return {
+        "invoice_id": invoice_id,
+        "ordinal": ordinal,
+        "kind": item.kind,
+        "meter": item.meter,
+        "dimensions": json.dumps(item.dimensions),
+        "expected": item.expected,
+        "found": item.found,
+        "detail": item.detail,
+    }
+
+
+def discrepancy_from(row: Row[Any]) -> Discrepancy:
+    """One hold."""
+    dimensions = _dimensions_from(row.dimensions)
+    return Discrepancy(DiscrepancyKind(row.kind), row.meter, dimensions, row.expected, row.found, row.detail)
+
+
+def _steps_text(steps: Sequence[RatingStep]) -> str:
+    """Numbers as they are, trailing zeros included, so that a line reads the same for ever."""
+    return json.dumps([
+        [step.label, *map(str, (step.units, step.unit_amount, step.flat_amount, step.amount))] for step in steps
+    ])  # fmt: skip
+
+
+def _steps_from(text: str) -> tuple[RatingStep, ...]:
+    return tuple(RatingStep(label, *map(Decimal, numbers)) for label, *numbers in json.loads(text))
+
+
+def _dimensions_from(text: str) -> Dimensions:
+    return tuple((name, value) for name, value in json.loads(text))

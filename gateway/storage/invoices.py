@@ -1,0 +1,181 @@
+"""Invoices with their lines and holds, as `Invoices` asks for them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_, update
+
+from gateway.core.errors import IllegalTransition, NotFound
+from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.ports import InvoiceFilter
+from gateway.core.reconciliation import Discrepancy
+from gateway.storage.invoice_rows import (
+    discrepancy_from,
+    discrepancy_values,
+    invoice_from,
+    invoice_values,
+    line_from,
+    line_values,
+)
+from gateway.storage.rows import DiscrepancyRow, InvoiceLineRow, InvoiceRow, NumberSeriesRow, table_of
+from gateway.storage.statements import insert_unless_taken, one_of, upsert
+
+_INVOICES = table_of(InvoiceRow)
+_LINES = table_of(InvoiceLineRow)
+_DISCREPANCIES = table_of(DiscrepancyRow)
+_SERIES = table_of(NumberSeriesRow)
+_IS_LIVE = _INVOICES.c.status != InvoiceStatus.VOID
+
+
+class SqlInvoices:
+    """See `Invoices`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, invoice: Invoice, discrepancies: Sequence[Discrepancy]) -> bool:
+        """See `Invoices.add`."""
+        if not insert_unless_taken(self._connection, _INVOICES, invoice_values(invoice)):
+            return False
+        if invoice.lines:
+            values = [line_values(invoice.id, ordinal, line) for ordinal, line in enumerate(invoice.lines)]
+            self._connection.execute(insert(_LINES), values)
+        if discrepancies:
+            values = [discrepancy_values(invoice.id, ordinal, item) for ordinal, item in enumerate(discrepancies)]
+            self._connection.execute(insert(_DISCREPANCIES), values)
+        return True
+
+    def by_key(self, key: InvoiceKey) -> Invoice | None:
+        """See `Invoices.by_key`."""
+        query = select(_INVOICES).where(
+            _INVOICES.c.subscription_id == key.subscription_id,
+            _INVOICES.c.boundary_at == key.boundary_at,
+            _INVOICES.c.kind == key.kind,
+            _INVOICES.c.sequence == key.sequence,
+            _IS_LIVE,
+        )
+        return next(iter(self._load(query)), None)
+
+    def billed_boundaries(self, subscription_ids: Sequence[str]) -> set[InvoiceKey]:
+        """See `Invoices.billed_boundaries`."""
+        columns = (_INVOICES.c.subscription_id, _INVOICES.c.boundary_at, _INVOICES.c.kind, _INVOICES.c.sequence)
+        query = select(*columns).where(
+            one_of(self._connection, _INVOICES.c.subscription_id, subscription_ids), _IS_LIVE
+        )
+        return {InvoiceKey(*row) for row in self._connection.execute(query)}
+
+    def get(self, invoice_id: str) -> Invoice:
+        """See `Invoices.get`."""
+        return self._one(select(_INVOICES), invoice_id)
+
+    def lock(self, invoice_id: str) -> Invoice:
+        """See `Invoices.lock`."""
+        return self._one(select(_INVOICES).with_for_update(), invoice_id)
+
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Invoice]:
+        """See `Invoices.by_ids`."""
+        found = self._load(select(_INVOICES).where(one_of(self._connection, _INVOICES.c.id, ids)))
+        return {invoice.id: invoice for invoice in found}
+
+    def page(self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int) -> list[Invoice]:
+        """See `Invoices.page`."""
+        place = (_INVOICES.c.issued_on, _INVOICES.c.id)
+        query = select(_INVOICES).where(*_passes(matching)).order_by(*place).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(*place) > tuple_(after[0].isoformat(), after[1]))
+        return self._load(query)
+
+    def count(self, matching: InvoiceFilter) -> int:
+        """See `Invoices.count`."""
+        query = select(func.count()).select_from(_INVOICES).where(*_passes(matching))
+        return int(self._connection.execute(query).scalar_one())
+
+    def with_status(self, status: InvoiceStatus, limit: int) -> list[Invoice]:
+        """See `Invoices.with_status`."""
+        order = (_INVOICES.c.boundary_at, _INVOICES.c.subscription_id, _INVOICES.c.id)
+        return self._load(select(_INVOICES).where(_INVOICES.c.status == status).order_by(*order).limit(limit))
+
+    def update_status(self, invoice: Invoice) -> None:
+        """See `Invoices.update_status`."""
+        moved = update(_INVOICES).where(_INVOICES.c.id == invoice.id, _INVOICES.c.status.in_(_before(invoice)))
+        values = {"status": invoice.status, "number": invoice.number, "finalized_at": invoice.finalized_at}
+        if self._connection.execute(moved.values(values)).rowcount == 0:
+            present = self.get(invoice.id).status
+            raise IllegalTransition(f"Invoice {invoice.id} is {present} by now and cannot become {invoice.status}")
+
+    def update_payment(self, invoice_id: str, status: PaymentStatus) -> None:
+        """See `Invoices.update_payment`."""
+        paid = update(_INVOICES).where(_INVOICES.c.id == invoice_id).values(payment_status=status)
+        if self._connection.execute(paid).rowcount == 0:
+            raise _not_found(invoice_id)
+
+    def discrepancies(self, invoice_ids: Sequence[str]) -> dict[str, list[Discrepancy]]:
+        """See `Invoices.discrepancies`."""
+        query = select(_DISCREPANCIES).where(one_of(self._connection, _DISCREPANCIES.c.invoice_id, invoice_ids))
+        found: dict[str, list[Discrepancy]] = {}
+        for row in self._connection.execute(query.order_by(_DISCREPANCIES.c.invoice_id, _DISCREPANCIES.c.ordinal)):
+            found.setdefault(row.invoice_id, []).append(discrepancy_from(row))
+        return found
+
+    def take_number(self, series: str) -> int:
+        """See `Invoices.take_number`."""
+        first = upsert(self._connection, _SERIES).values(name=series, last_number=1)
+        following = first.on_conflict_do_update(
+            index_elements=["name"], set_={"last_number": _SERIES.c.last_number + 1}
+        )
+        return int(self._connection.execute(following.returning(_SERIES.c.last_number)).scalar_one())
+
+    def _one(self, query: Select[Any], invoice_id: str) -> Invoice:
+        found = self._load(query.where(_INVOICES.c.id == invoice_id))
+        if not found:
+            raise _not_found(invoice_id)
+        return found[0]
+
+    def _load(self, query: Select[Any]) -> list[Invoice]:
+        """The invoices that `query` finds, in its order, with their lines: two statements whatever their number."""
+        rows = self._connection.execute(query).all()
+        currencies = {row.id: row.currency for row in rows}
+        lines = self._lines(currencies)
+        return [invoice_from(row, tuple(lines.get(row.id, ()))) for row in rows]
+
+    def _lines(self, currencies: dict[str, str]) -> dict[str, list[InvoiceLine]]:
+        if not currencies:
+            return {}
+        query = select(_LINES).where(one_of(self._connection, _LINES.c.invoice_id, currencies))
+        found: dict[str, list[InvoiceLine]] = {}
+        for row in self._connection.execute(query.order_by(_LINES.c.invoice_id, _LINES.c.ordinal)):
+            found.setdefault(row.invoice_id, []).append(line_from(row, currencies[row.invoice_id]))
+        return found
+
+
+def _passes(matching: InvoiceFilter) -> list[ColumnElement[bool]]:
+    claims = {
+        "customer": _INVOICES.c.customer == matching.customer,
+        "status": _INVOICES.c.status == matching.status,
+        "issued_from": _INVOICES.c.issued_on >= _day(matching.issued_from),
+        "issued_before": _INVOICES.c.issued_on < _day(matching.issued_before),
+    }
+    return [claim for name, claim in claims.items() if getattr(matching, name) is not None]
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _before(invoice: Invoice) -> list[InvoiceStatus]:
+    """The states from which an invoice can have moved to the one it is in."""
+    return [status for status in InvoiceStatus if _can_move(replace(invoice, status=status), invoice.status)]
+
+
+def _can_move(invoice: Invoice, status: InvoiceStatus) -> bool:
+    try:
+        invoice.moved_to(status)
+    except IllegalTransition:
+        return False
+    return True
+
+
+def _not_found(invoice_id: str) -> NotFound:
+    return NotFound(f"Invoice {invoice_id!r} does not exist")

@@ -1,0 +1,29 @@
+"""Parts of statements that the two databases write differently."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT into `table` that takes an ON CONFLICT."""
+    return _INSERT[connection.dialect.name](table)
+
+
+def insert_unless_taken(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert one row; False if a unique constraint has it already. Waits for a transaction that is inserting it."""
+    statement = upsert(connection, table).on_conflict_do_nothing().values(values)
+    return connection.execute(statement.returning(*table.primary_key.columns)).first() is not None
+
+
+def one_of(connection: Connection, column: ColumnElement[Any], texts: Iterable[str]) -> ColumnElement[bool]:
+    """Whether `column` is one of `texts`, as one bound value: their number has no limit and the statement one form."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(texts), type_=ARRAY(Text)))
+    sent = func.json_each(json.dumps(list(texts))).table_valued("value")
+    return column.in_(select(sent.c.value))
