@@ -196,10 +196,6 @@ def _state(delivery: Delivery) -> dict[str, object]:
     }
 
 
-def _step_record(row: Row[Any]) -> StepRecord:
-    return StepRecord(Step(row.step), row.started_at, row.ref, row.revision)
-
-
 def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         id=row.id,

@@ -440,7 +440,6 @@ class DeliveryStepRow(Row, table=True):
     started_at: datetime = column(UtcTime)
     ref: str | None = column(nullable=True)
     revision: int = column(Int)
-    revision: int = column(Int)
 
 
 class ExternalRefRow(Row, table=True):

@@ -373,7 +373,6 @@ def _create_deliveries() -> None:
         _column("started_at", UtcTime),
         _column("ref", nullable=True),
         _column("revision", Int),
-        _column("revision", Int),
         **STRICT,
     )
     op.create_table(
