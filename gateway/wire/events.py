@@ -1,6 +1,5 @@
 """Events as senders write them: parsed fast where all is well, one by one where something is not."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,16 +10,27 @@ import msgspec
 
 from gateway.core.errors import InvalidValue
 from gateway.core.time import EARLIEST, LATEST
+from gateway.wire.items import MalformedBody, array_items, fault_in, is_array, is_nested_too_deep, lines, nesting_max
+
+__all__ = [
+    "CloudEvent",
+    "EventBatch",
+    "MalformedBody",
+    "WireEvent",
+    "WireFormat",
+    "events_per_request_max",
+    "item_bytes",
+    "name_length_max",
+    "nesting_max",
+    "parse_events",
+    "stored_events",
+]
 
 events_per_request_max = 10_000
-nesting_max = 64
 name_length_max = 255
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=name_length_max)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-
-_UNSAFE_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_KEEP_ESCAPE = re.compile(rb"\\(?:[^u]|u[0-9a-fA-F]{4})")
 
 
 class WireFormat(StrEnum):
@@ -66,12 +76,6 @@ class CloudEvent(msgspec.Struct, gc=False):
         return WireEvent(self.source, self.id, self.type, self.subject, self.time, self.subscription, self.data)
 
 
-class MalformedBody(InvalidValue):
-    """A body that cannot be split into events at all."""
-
-    code = "MALFORMED_BODY"
-
-
 @dataclass(slots=True)
 class EventBatch:
     """The events of one request in the order sent; None stands where `rejected` says what is wrong."""
@@ -91,46 +95,40 @@ def parse_events(body: bytes, wire_format: WireFormat) -> EventBatch:
         _require_utf8(body)
     try:
         batch = EventBatch(wire_format, body, _parse_all(body, wire_format))
-    except (msgspec.ValidationError, InvalidValue, RecursionError, UnicodeDecodeError):
-        batch = _parse_each(body, wire_format)
-    except msgspec.DecodeError as error:
-        if wire_format is not WireFormat.NDJSON:
-            raise MalformedBody(str(error)) from None
+    except _REFUSED:
         batch = _parse_each(body, wire_format)
     if not batch.events:
         raise MalformedBody("The request holds no event; send at least one")
-    if len(batch.events) > events_per_request_max:
-        raise MalformedBody(f"{len(batch.events)} events in one request; send at most {events_per_request_max}")
+    _require_few(len(batch.events))
     _reject_faulty(batch)
     return batch
 
 
 def stored_events(body: bytes, wire_format: WireFormat) -> list[WireEvent | None]:
-    """The events of a body that was accepted before, in the order sent; None where one was rejected."""
+    """The events of a body that was accepted before, in the order sent, fast.
+
+    What was rejected is None or any event: the stored block says which ordinals to skip.
+    """
     try:
-        return list(_parse_all(body, wire_format))
-    except (msgspec.DecodeError, InvalidValue, RecursionError, UnicodeDecodeError):
+        return _parse_all(body, wire_format)
+    except _REFUSED:
         return _parse_each(body, wire_format).events
 
 
 def item_bytes(body: bytes, wire_format: WireFormat) -> list[bytes]:
-    """The bytes of each event in a body, as sent."""
+    """The bytes of each event in a body, as sent. Raises `MalformedBody`."""
     if wire_format is WireFormat.NDJSON:
-        return [line for line in body.split(b"\n") if line.strip()]
-    if _is_array(body):
-        return [bytes(item) for item in _RAW_LIST.decode(body)]
-    return [body]
+        return lines(body)
+    if wire_format is WireFormat.CLOUDEVENTS or (wire_format is WireFormat.JSON and is_array(body)):
+        return array_items(body)
+    return [body] if body.strip() else []
 
 
-_RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _EVENT = msgspec.json.Decoder(WireEvent)
 _EVENT_LIST = msgspec.json.Decoder(list[WireEvent])
 _CLOUD_EVENT = msgspec.json.Decoder(CloudEvent)
 _CLOUD_EVENT_LIST = msgspec.json.Decoder(list[CloudEvent])
-
-
-def _is_array(body: bytes) -> bool:
-    return body.lstrip(b" \t\r\n")[:1] == b"["
+_REFUSED = (msgspec.DecodeError, InvalidValue, RecursionError, UnicodeDecodeError)
 
 
 def _require_utf8(body: bytes) -> None:
@@ -140,35 +138,36 @@ def _require_utf8(body: bytes) -> None:
         raise MalformedBody(f"The body is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
+def _require_few(count: int) -> None:
+    if count > events_per_request_max:
+        raise MalformedBody(f"{count} events in one request; send at most {events_per_request_max}")
+
+
 def _parse_all(body: bytes, wire_format: WireFormat) -> list[WireEvent | None]:
     match wire_format:
         case WireFormat.NDJSON:
-            return list(_EVENT.decode_lines(body))
+            # Not decode_lines, which takes any white space between events for the end of a line.
+            return [_EVENT.decode(line) for line in lines(body)]
         case WireFormat.CLOUDEVENT:
             return [_CLOUD_EVENT.decode(body).to_wire()]
         case WireFormat.CLOUDEVENTS:
             return [event.to_wire() for event in _CLOUD_EVENT_LIST.decode(body)]
         case WireFormat.JSON:
-            return list(_EVENT_LIST.decode(body)) if _is_array(body) else [_EVENT.decode(body)]
+            return list(_EVENT_LIST.decode(body)) if is_array(body) else [_EVENT.decode(body)]
 
 
 def _parse_each(body: bytes, wire_format: WireFormat) -> EventBatch:
     """The slow road: item by item, so that a bad one is named and the others are taken."""
-    try:
-        items = item_bytes(body, wire_format)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise MalformedBody(f"The body cannot be split into events: {error}") from None
+    items = item_bytes(body, wire_format)
+    _require_few(len(items))
     parse = _one_parser(wire_format)
     batch = EventBatch(wire_format, body, [])
     for ordinal, item in enumerate(items):
         try:
             batch.events.append(parse(item))
-        except RecursionError:
+        except _REFUSED as error:
             batch.events.append(None)
-            batch.rejected[ordinal] = f"`properties` is nested more than {nesting_max} levels deep"
-        except (msgspec.DecodeError, InvalidValue, UnicodeDecodeError) as error:
-            batch.events.append(None)
-            batch.rejected[ordinal] = str(error)
+            batch.rejected[ordinal] = _reason(error, item, ordinal, wire_format)
     return batch
 
 
@@ -178,59 +177,43 @@ def _one_parser(wire_format: WireFormat) -> Callable[[bytes], WireEvent]:
     return _EVENT.decode
 
 
+def _reason(error: Exception, item: bytes, ordinal: int, wire_format: WireFormat) -> str:
+    """Why one event was refused. Raises `MalformedBody` where it is no JSON at all, unless it has a line of its own."""
+    if isinstance(error, (msgspec.ValidationError, InvalidValue)):
+        return str(error)
+    try:
+        return fault_in(item) or str(error)
+    except ValueError:
+        if wire_format is WireFormat.NDJSON:
+            return str(error)
+        raise MalformedBody(f"events[{ordinal}] is not JSON: {error}") from None
+
+
 def _reject_faulty(batch: EventBatch) -> None:
-    """Refuse what the decoder lets through: unsafe escapes, deep nesting, years out of range."""
+    """Refuse what the decoder lets through: NUL, deep nesting, years out of range."""
     body, events = batch.body, batch.events
-    is_suspicious = (
-        (b"\\u" in body and _UNSAFE_ESCAPE.search(body))
-        or body.count(b"[") + body.count(b"{") > 2 * len(events) + 1 + nesting_max
-    )  # fmt: skip
+    brackets = body.count(b"[") + body.count(b"{")
+    is_suspicious = b"\\u0000" in body or brackets > 2 * len(events) + 1 + nesting_max
     faults = _item_faults(batch) if is_suspicious else ()
-    for ordinal, fault in (*faults, *_year_faults(events)):
+    for ordinal, fault in (*faults, *_year_faults(batch)):
         batch.rejected.setdefault(ordinal, fault)
         events[ordinal] = None
 
 
 def _item_faults(batch: EventBatch) -> Iterator[tuple[int, str]]:
     for ordinal, (item, event) in enumerate(zip(item_bytes(batch.body, batch.format), batch.events, strict=True)):
-        if event is None:
+        if event is None or not (b"\\u0000" in item or is_nested_too_deep(item)):
             continue
-        if _has_unsafe_escape(item):
-            yield ordinal, "a text holds NUL or half of a surrogate pair, which no text can"
-        elif any(_depth(bytes(value)) > nesting_max for value in event.properties.values()):
-            yield ordinal, f"`properties` is nested more than {nesting_max} levels deep"
+        if fault := fault_in(item):
+            yield ordinal, fault
 
 
-def _has_unsafe_escape(item: bytes) -> bool:
-    """Whether a text escapes NUL or a lone surrogate; the decoder checks only the texts it reads."""
-    if not _UNSAFE_ESCAPE.search(item):
-        return False
-    escapes = [found[2:].lower() for found in _KEEP_ESCAPE.findall(item) if found[1:2] == b"u"]
-    if b"0000" in escapes:
-        return True
-    try:
-        msgspec.json.decode(item)
-    except msgspec.DecodeError:
-        return True
-    return False
-
-
-def _depth(value: bytes) -> int:
-    """How deep arrays and objects nest in one JSON value."""
-    if value.count(b"[") + value.count(b"{") <= nesting_max:
-        return 0
-    depth = deepest = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', value):
-        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token.group(), 0)
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _year_faults(events: list[WireEvent | None]) -> Iterator[tuple[int, str]]:
-    years = {event.occurred_at.year for event in events if event is not None}
-    if years and EARLIEST.year < min(years) and max(years) < LATEST.year:
+def _year_faults(batch: EventBatch) -> Iterator[tuple[int, str]]:
+    years = {event.occurred_at.year for event in batch.events if event is not None}
+    if not years or (EARLIEST.year < min(years) and max(years) < LATEST.year):
         return
-    for ordinal, event in enumerate(events):
+    name = "occurred_at" if batch.format in {WireFormat.JSON, WireFormat.NDJSON} else "time"
+    for ordinal, event in enumerate(batch.events):
         if event is not None and not EARLIEST.year < event.occurred_at.year < LATEST.year:
             span = f"{EARLIEST.year + 1} to {LATEST.year - 1}"
-            yield ordinal, f"`occurred_at` {event.occurred_at.isoformat()} is outside the years {span}"
+            yield ordinal, f"`{name}` {event.occurred_at.isoformat()} is outside the years {span}"
