@@ -448,6 +448,10 @@ class Deliveries(Protocol):
         """The deliveries of documents."""
         ...
 
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """How many deliveries there are in each state that any is in."""
+        ...
+
     def next_due_at(self, connection: str) -> datetime | None:
         """When the next pending delivery is due."""
         ...

@@ -128,6 +128,11 @@ class SqlDeliveries:
             found.setdefault(row.document_id, []).append(_delivery(row))
         return found
 
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """See `Deliveries.counts`."""
+        query = select(_DELIVERIES.c.status, func.count()).group_by(_DELIVERIES.c.status)
+        return {DeliveryStatus(status): count for status, count in self._connection.execute(query).tuples()}
+
     def next_due_at(self, connection: str) -> datetime | None:
         """See `Deliveries.next_due_at`."""
         due, lease = _DELIVERIES.c.due_at, _DELIVERIES.c.leased_until
