@@ -201,14 +201,15 @@ class BillingProvider(Protocol):
         """Raise `NeedsAttention` if the credentials or the account cannot be used; make nothing."""
 
     def put_customer(self, customer: CustomerDocument, key: str) -> ExternalDocument:
-        """Create or update the customer; the same `customer.id` is one customer there, for ever."""
+        """Make the customer; called once it is known that the provider has none with this id."""
 
     def put_invoice(
         self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
     ) -> ExternalDocument:
         """Make the invoice with all its lines, not yet issued where `capabilities.drafts`.
 
-        `existing` is what `find` returned after an interrupted attempt: complete it instead of making another.
+        `existing` is what `find` returned after an interrupted attempt: complete it instead of making another. When
+        this takes several requests, any error may leave a part of the invoice there, which `find` has to return.
         """
 
     def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:

@@ -1,0 +1,75 @@
+"""The connection to Stripe: one attempt per request, and Stripe's errors in the words of the plugin API."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from stripe import IdempotencyError, RateLimitError, RequestsClient, StripeClient, StripeError
+
+from gateway.plugin_api import Ambiguous, NeedsAttention, Permanent, ProviderError, Retryable
+from gateway_stripe.settings import StripeSettings
+
+connect_seconds = 5
+
+
+def open_client(settings: StripeSettings) -> StripeClient:
+    """A client that never retries by itself: there is one retry policy, the gateway's."""
+    timeout = (min(connect_seconds, settings.timeout_seconds), settings.timeout_seconds)
+    return StripeClient(
+        settings.api_key.get_secret_value(),
+        base_addresses={"api": settings.api_base},
+        http_client=RequestsClient(timeout=timeout),
+        max_network_retries=0,
+    )
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Translate what goes wrong in a request that changes nothing: what may have happened is then simply done again."""
+    try:
+        yield
+    except StripeError as error:
+        raise _translated(error, is_write=False) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise Retryable(f"Stripe's answer could not be read: {error!r}") from error
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Translate what goes wrong in a request that makes or changes something."""
+    try:
+        yield
+    except StripeError as error:
+        raise _translated(error, is_write=True) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise Ambiguous(f"Stripe's answer could not be read: {error!r}") from error
+
+
+def is_absent(error: StripeError) -> bool:
+    """Whether Stripe says that there is no such object."""
+    return error.http_status == 404
+
+
+def _translated(error: StripeError, is_write: bool) -> ProviderError:
+    status, message = error.http_status, f"Stripe: {error}"
+    if isinstance(error, RateLimitError):
+        return Retryable(message, _retry_after_seconds(error))
+    if isinstance(error, IdempotencyError) or status in {400, 402, 404}:
+        return Permanent(message)
+    if status in {401, 403}:
+        return NeedsAttention(message, "check the connection's api_key and what it may do, then resume the delivery")
+    # Whatever else: no answer, a broken one, 5xx, or 409 because a request with this key is still under way.
+    return Ambiguous(message, _is_replayed(error)) if is_write else Retryable(message)
+
+
+def _is_replayed(error: StripeError) -> bool:
+    """Whether Stripe has only repeated a stored failure, as it does for as long as it remembers the key."""
+    return _header(error, "Idempotent-Replayed") == "true"
+
+
+def _retry_after_seconds(error: StripeError) -> int | None:
+    seconds = _header(error, "Retry-After") or ""
+    return int(seconds) if seconds.isdecimal() else None
+
+
+def _header(error: StripeError, name: str) -> str | None:
+    return next((value for key, value in (error.headers or {}).items() if key.lower() == name.lower()), None)

@@ -1,0 +1,189 @@
+"""The Stripe provider: invoices are made as drafts with rounded lines, compared, and then finalized."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+from stripe import Customer, Invoice, ListObject, StripeError
+from stripe.params import EventListParams, InvoiceListParams
+
+from gateway.plugin_api import (
+    API_VERSION,
+    Capabilities,
+    CustomerDocument,
+    DocumentKind,
+    ExternalDocument,
+    ExternalStatus,
+    InvoiceDocument,
+    Money,
+    NeedsAttention,
+    ProviderSettings,
+    Unsupported,
+)
+from gateway_stripe.client import is_absent, open_client, reading, writing
+from gateway_stripe.currencies import SUPPORTED, to_stripe_amount
+from gateway_stripe.mapping import (
+    from_stripe_customer,
+    from_stripe_invoice,
+    line_id_of,
+    our_id_of,
+    to_stripe_customer,
+    to_stripe_invoice,
+    to_stripe_invoice_item,
+)
+from gateway_stripe.settings import StripeSettings
+
+page_size = 100
+_CHANGES = [f"invoice.{name}" for name in ("finalized", "paid", "marked_uncollectible", "voided", "updated")]
+
+
+class StripeProvider:
+    """One Stripe account. See `BillingProvider` for what each method promises."""
+
+    NAME: ClassVar[str] = "stripe"
+    API_VERSION: ClassVar[int] = API_VERSION
+    Settings: ClassVar[type[ProviderSettings]] = StripeSettings
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        drafts=True,
+        lines_max=250,
+        negative_lines=True,
+        zero_lines=True,
+        external_id_length_max=500,
+        # Stripe forgets keys after 24 h at the earliest; an hour less leaves room for clocks that differ.
+        idempotency_window_seconds=23 * 3600,
+        currencies=SUPPORTED,
+    )
+
+    def __init__(self, connection: str, settings: StripeSettings) -> None:  # noqa: ARG002
+        self._settings = settings
+        self._api = open_client(settings).v1
+
+    def check(self) -> None:
+        """Read one customer and one invoice."""
+        with reading():
+            self._api.customers.list({"limit": 1})
+            self._api.invoices.list({"limit": 1})
+
+    def put_customer(self, customer: CustomerDocument, key: str) -> ExternalDocument:
+        """Create the customer; later changes do not reach Stripe yet."""
+        with writing():
+            made = self._api.customers.create(to_stripe_customer(customer), {"idempotency_key": key})
+            return from_stripe_customer(made.to_dict())
+
+    def put_invoice(
+        self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """Make a draft and add the lines that it does not have yet, each under a key of its own."""
+        self._refuse_unfit(invoice)
+        ref = existing.ref if existing else self._create_draft(invoice, key)
+        draft = self.fetch(DocumentKind.INVOICE, ref)
+        if draft.status is ExternalStatus.DRAFT:
+            self._add_lines(invoice, ref, key)
+            draft = self.fetch(DocumentKind.INVOICE, ref)
+        return draft
+
+    def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:
+        """Finalize the draft once its total is ours; Stripe then neither sends nor collects it by itself."""
+        draft = self.fetch(DocumentKind.INVOICE, ref)
+        if draft.status is not ExternalStatus.DRAFT:
+            return draft
+        if draft.total != expected_total:
+            raise NeedsAttention(
+                f"Stripe's draft {ref} totals {draft.total} {draft.total.currency if draft.total else ''},"
+                f" not {expected_total} {expected_total.currency}",
+                "remove what was changed on the draft at Stripe, then resume the delivery",
+            )
+        with writing():
+            issued = self._api.invoices.finalize_invoice(ref, {"auto_advance": False}, {"idempotency_key": key})
+            return from_stripe_invoice(issued.to_dict())
+
+    def find(
+        self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None = None
+    ) -> ExternalDocument | None:
+        """List what was created since and match our id in the metadata. Raises `NeedsAttention` if there are two."""
+        since = int(created_since.timestamp())
+        with reading():
+            if kind is DocumentKind.CUSTOMER:
+                return _only(
+                    our_id,
+                    from_stripe_customer,
+                    self._api.customers.list({"limit": page_size, "created": {"gte": since}}),
+                )
+            params: InvoiceListParams = {"limit": page_size, "created": {"gte": since}}
+            if customer_ref:
+                params["customer"] = customer_ref
+            return _only(our_id, from_stripe_invoice, self._api.invoices.list(params))
+
+    def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
+        """Retrieve one object by Stripe's id."""
+        with reading():
+            if kind is DocumentKind.CUSTOMER:
+                return from_stripe_customer(self._api.customers.retrieve(ref).to_dict())
+            return from_stripe_invoice(self._api.invoices.retrieve(ref).to_dict())
+
+    def changes(self, since: datetime) -> Iterator[ExternalDocument]:
+        """Our invoices with an event since then, each as it is now. Stripe keeps events for 30 days."""
+        for ref in self._changed_refs(since):
+            with reading():
+                try:
+                    invoice = self._api.invoices.retrieve(ref)
+                except StripeError as error:
+                    if is_absent(error):
+                        continue
+                    raise
+                document = from_stripe_invoice(invoice.to_dict())
+            yield document
+
+    def _changed_refs(self, since: datetime) -> list[str]:
+        """The invoices of ours that changed, in the order of their last change; events come newest first."""
+        params: EventListParams = {"limit": page_size, "types": _CHANGES, "created": {"gte": int(since.timestamp())}}
+        with reading():
+            events = self._api.events.list(params)
+            objects = [event.to_dict()["data"]["object"] for event in events.auto_paging_iter()]
+            newest_first = dict.fromkeys(invoice["id"] for invoice in objects if our_id_of(invoice))
+        return list(reversed(newest_first))
+
+    def _refuse_unfit(self, invoice: InvoiceDocument) -> None:
+        """Refuse, before anything is sent, what Stripe cannot hold."""
+        if len(invoice.lines) > self.capabilities.lines_max:
+            raise NeedsAttention(
+                f"Invoice {invoice.number} has {len(invoice.lines)} lines, Stripe takes {self.capabilities.lines_max}",
+                "price by fewer dimensions, or bill this customer through another provider",
+            )
+        if invoice.total.amount_minor < 0:
+            raise Unsupported(f"an invoice with a total below zero ({invoice.total} {invoice.total.currency})")
+        for line in invoice.lines:
+            to_stripe_amount(line.amount)
+
+    def _create_draft(self, invoice: InvoiceDocument, key: str) -> str:
+        with writing():
+            params = to_stripe_invoice(invoice, self._settings.days_until_due)
+            return str(self._api.invoices.create(params, {"idempotency_key": key}).to_dict()["id"])
+
+    def _add_lines(self, invoice: InvoiceDocument, ref: str, key: str) -> None:
+        """Add what is missing. A line that is sent twice has the same key, so that it is there once."""
+        with reading():
+            items = self._api.invoice_items.list({"invoice": ref, "limit": page_size})
+            present = {line_id_of(item.to_dict()) for item in items.auto_paging_iter()}
+        for ordinal, line in enumerate(invoice.lines):
+            if line.id not in present:
+                with writing():
+                    params = to_stripe_invoice_item(line, invoice.customer_ref, ref)
+                    self._api.invoice_items.create(params, {"idempotency_key": f"{key}-{ordinal}"})
+
+
+def _only(
+    our_id: str,
+    read: Callable[[dict[str, Any]], ExternalDocument],
+    page: ListObject[Customer] | ListObject[Invoice],
+) -> ExternalDocument | None:
+    """The one document of a list and the pages after it that carries `our_id`."""
+    listed = (item.to_dict() for item in page.auto_paging_iter())
+    found = [read(item) for item in listed if our_id_of(item) == our_id]
+    valid = [document for document in found if document.status is not ExternalStatus.VOID] or found[:1]
+    if len(valid) > 1:
+        raise NeedsAttention(
+            f"Stripe has {len(valid)} documents for {our_id}: {', '.join(document.ref for document in valid)}",
+            "delete or void all but one at Stripe, then resume the delivery",
+        )
+    return valid[0] if valid else None
