@@ -25,7 +25,8 @@ class StripeSettings(ProviderSettings):
     def _is_private(cls, url: str) -> str:
         """Keep the key off the open network."""
         address = urlsplit(url)
-        if address.scheme != "https" and not _is_loopback(address.hostname or ""):
+        is_local = address.scheme == "http" and _is_loopback(address.hostname or "")
+        if address.scheme != "https" and not is_local:
             raise ValueError("must begin with https://, or be a loopback address")
         return url.rstrip("/")
 
