@@ -205,20 +205,26 @@ class Definitions(Protocol):
         """Store a published plan version."""
         ...
 
-    def customers(self, after: str | None, limit: int, key: str | None = None) -> list[Customer]:
-        """Customers by key, after the key `after`; only `key` if given."""
+    def customers(
+        self, after: str | None, limit: int, key: str | None = None, search: str | None = None
+    ) -> list[Customer]:
+        """Customers by key, after the key `after`; only `key`, or those with `search` in key or name, if given."""
         ...
 
     def customers_by_key(self, keys: Sequence[str]) -> dict[str, Customer]:
         """Those of `keys` that exist."""
         ...
 
+    def customers_by_id(self, ids: Sequence[str]) -> dict[str, Customer]:
+        """Those of `ids` that exist."""
+        ...
+
     def customer_keys(self) -> frozenset[str]:
         """The keys of all customers."""
         ...
 
-    def customer_count(self) -> int:
-        """How many customers there are."""
+    def customer_count(self, search: str | None = None) -> int:
+        """How many customers there are, or have `search` in key or name."""
         ...
 
     def lock_customer(self, key: str) -> Customer:
@@ -231,6 +237,16 @@ class Definitions(Protocol):
 
     def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
         """Subscriptions by customer and start; of all customers if None."""
+        ...
+
+    def subscription_page(
+        self, after: tuple[str, str] | None, limit: int, customer: str | None = None
+    ) -> list[Subscription]:
+        """Subscriptions by customer and id, after the given pair; only those of `customer` if given."""
+        ...
+
+    def subscription_count(self, customer: str | None = None) -> int:
+        """How many subscriptions there are, or `customer` has."""
         ...
 
     def subscriptions_by_id(self, ids: Sequence[str]) -> dict[str, Subscription]:
@@ -313,12 +329,13 @@ class LiveCounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFilter:
-    """Which invoices to list; None takes all."""
+    """Which invoices to list; None takes all. `is_issued` takes those that are or were final, or the others."""
 
     customer: str | None = None
     status: InvoiceStatus | None = None
     issued_from: date | None = None
     issued_before: date | None = None
+    is_issued: bool | None = None
 
 
 class Invoices(Protocol):
@@ -346,6 +363,10 @@ class Invoices(Protocol):
 
     def by_ids(self, ids: Sequence[str]) -> dict[str, Invoice]:
         """Those of `ids` that exist."""
+        ...
+
+    def by_number(self, number: str) -> Invoice | None:
+        """The invoice with this legal number."""
         ...
 
     def page(self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int) -> list[Invoice]:
@@ -444,6 +465,14 @@ class Deliveries(Protocol):
         """Deliveries by id, after the id `after`."""
         ...
 
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Delivery]:
+        """Those of `ids` that exist."""
+        ...
+
+    def journals(self, delivery_ids: Sequence[str]) -> dict[str, list[StepRecord]]:
+        """The journals of deliveries, in the order of starting."""
+        ...
+
     def by_document(self, document_ids: Sequence[str]) -> dict[str, list[Delivery]]:
         """The deliveries of documents."""
         ...
@@ -490,6 +519,10 @@ class Access(Protocol):
 
     def keys(self, after: str | None, limit: int) -> list[ApiKey]:
         """Keys by id, after the id `after`."""
+        ...
+
+    def keys_by_id(self, ids: Sequence[str]) -> dict[str, ApiKey]:
+        """Those of `ids` that exist."""
         ...
 
     def revoke_key(self, key_id: str, at: datetime) -> ApiKey:

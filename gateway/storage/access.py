@@ -1,5 +1,6 @@
 """API keys, secrets and remembered requests, as `Access` asks for them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from gateway.core.access import ApiKey, Scope
 from gateway.core.errors import NotFound
 from gateway.storage.rows import ApiKeyRow, RememberedRequestRow, SecretRow, table_of
-from gateway.storage.statements import insert_unless_taken
+from gateway.storage.statements import insert_unless_taken, one_of
 
 _KEYS = table_of(ApiKeyRow)
 _SECRETS = table_of(SecretRow)
@@ -34,6 +35,11 @@ class SqlAccess:
         """See `Access.keys`."""
         query = select(_KEYS).where(_KEYS.c.id > (after or "")).order_by(_KEYS.c.id).limit(limit)
         return [_key(row) for row in self._connection.execute(query)]
+
+    def keys_by_id(self, ids: Sequence[str]) -> dict[str, ApiKey]:
+        """See `Access.keys_by_id`."""
+        query = select(_KEYS).where(one_of(self._connection, _KEYS.c.id, ids))
+        return {row.id: _key(row) for row in self._connection.execute(query)}
 
     def revoke_key(self, key_id: str, at: datetime) -> ApiKey:
         """See `Access.revoke_key`."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_, update
 
 from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
 from gateway.core.errors import InvalidValue, NotFound
@@ -96,11 +96,15 @@ class SqlDefinitions:
         """See `Definitions.add_plan_version`."""
         self._connection.execute(insert(_PLANS), _plan_values(plan))
 
-    def customers(self, after: str | None, limit: int, key: str | None = None) -> list[Customer]:
+    def customers(
+        self, after: str | None, limit: int, key: str | None = None, search: str | None = None
+    ) -> list[Customer]:
         """See `Definitions.customers`."""
         query = select(_CUSTOMERS).where(_CUSTOMERS.c.key > (after or "")).order_by(_CUSTOMERS.c.key).limit(limit)
         if key is not None:
             query = query.where(_CUSTOMERS.c.key == key)
+        if search is not None:
+            query = query.where(_is_found(search))
         return [_customer(row) for row in self._connection.execute(query)]
 
     def customers_by_key(self, keys: Sequence[str]) -> dict[str, Customer]:
@@ -108,13 +112,21 @@ class SqlDefinitions:
         query = select(_CUSTOMERS).where(one_of(self._connection, _CUSTOMERS.c.key, keys))
         return {row.key: _customer(row) for row in self._connection.execute(query)}
 
+    def customers_by_id(self, ids: Sequence[str]) -> dict[str, Customer]:
+        """See `Definitions.customers_by_id`."""
+        query = select(_CUSTOMERS).where(one_of(self._connection, _CUSTOMERS.c.id, ids))
+        return {row.id: _customer(row) for row in self._connection.execute(query)}
+
     def customer_keys(self) -> frozenset[str]:
         """See `Definitions.customer_keys`."""
         return frozenset(self._connection.execute(select(_CUSTOMERS.c.key)).scalars())
 
-    def customer_count(self) -> int:
+    def customer_count(self, search: str | None = None) -> int:
         """See `Definitions.customer_count`."""
-        return int(self._connection.execute(select(func.count()).select_from(_CUSTOMERS)).scalar_one())
+        query = select(func.count()).select_from(_CUSTOMERS)
+        if search is not None:
+            query = query.where(_is_found(search))
+        return int(self._connection.execute(query).scalar_one())
 
     def lock_customer(self, key: str) -> Customer:
         """See `Definitions.lock_customer`."""
@@ -140,6 +152,25 @@ class SqlDefinitions:
         if customers is not None:
             query = query.where(one_of(self._connection, _SUBSCRIPTIONS.c.customer, customers))
         return self._subscriptions(query)
+
+    def subscription_page(
+        self, after: tuple[str, str] | None, limit: int, customer: str | None = None
+    ) -> list[Subscription]:
+        """See `Definitions.subscription_page`."""
+        place = (_SUBSCRIPTIONS.c.customer, _SUBSCRIPTIONS.c.id)
+        query = select(_SUBSCRIPTIONS).order_by(*place).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(*place) > tuple_(*after))
+        if customer is not None:
+            query = query.where(_SUBSCRIPTIONS.c.customer == customer)
+        return [_subscription(row) for row in self._connection.execute(query)]
+
+    def subscription_count(self, customer: str | None = None) -> int:
+        """See `Definitions.subscription_count`."""
+        query = select(func.count()).select_from(_SUBSCRIPTIONS)
+        if customer is not None:
+            query = query.where(_SUBSCRIPTIONS.c.customer == customer)
+        return int(self._connection.execute(query).scalar_one())
 
     def subscriptions_by_id(self, ids: Sequence[str]) -> dict[str, Subscription]:
         """See `Definitions.subscriptions_by_id`."""
@@ -174,6 +205,11 @@ def _plan_values(plan: PlanVersion) -> dict[str, object]:
         "published_at": plan.published_at,
         "definition": json.dumps(plan_document(plan)),
     }
+
+
+def _is_found(search: str) -> ColumnElement[bool]:
+    places = (_CUSTOMERS.c.key, _CUSTOMERS.c.name)
+    return or_(*(place.icontains(search, autoescape=True) for place in places))
 
 
 def _customer(row: Row[Any]) -> Customer:

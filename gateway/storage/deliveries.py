@@ -120,6 +120,19 @@ class SqlDeliveries:
             query = query.where(_DELIVERIES.c.document_id == matching.document_id)
         return [_delivery(row) for row in self._connection.execute(query)]
 
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Delivery]:
+        """See `Deliveries.by_ids`."""
+        query = select(_DELIVERIES).where(one_of(self._connection, _DELIVERIES.c.id, ids))
+        return {row.id: _delivery(row) for row in self._connection.execute(query)}
+
+    def journals(self, delivery_ids: Sequence[str]) -> dict[str, list[StepRecord]]:
+        """See `Deliveries.journals`."""
+        query = select(_STEPS).where(one_of(self._connection, _STEPS.c.delivery_id, delivery_ids))
+        found: dict[str, list[StepRecord]] = {}
+        for row in self._connection.execute(query.order_by(_STEPS.c.started_at, _STEPS.c.step)):
+            found.setdefault(row.delivery_id, []).append(_step(row))
+        return found
+
     def by_document(self, document_ids: Sequence[str]) -> dict[str, list[Delivery]]:
         """See `Deliveries.by_document`."""
         query = select(_DELIVERIES).where(one_of(self._connection, _DELIVERIES.c.document_id, document_ids))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, select, tuple_, update
 
 from gateway.core.errors import IllegalTransition, NotFound
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
@@ -26,6 +26,7 @@ _INVOICES = table_of(InvoiceRow)
 _LINES = table_of(InvoiceLineRow)
 _DISCREPANCIES = table_of(DiscrepancyRow)
 _SERIES = table_of(NumberSeriesRow)
+_WAS_FINALIZED = _INVOICES.c.finalized_at.is_not(None)
 _IS_LIVE = _INVOICES.c.status != InvoiceStatus.VOID
 
 
@@ -78,6 +79,10 @@ class SqlInvoices:
         """See `Invoices.by_ids`."""
         found = self._load(select(_INVOICES).where(one_of(self._connection, _INVOICES.c.id, ids)))
         return {invoice.id: invoice for invoice in found}
+
+    def by_number(self, number: str) -> Invoice | None:
+        """See `Invoices.by_number`."""
+        return next(iter(self._load(select(_INVOICES).where(_INVOICES.c.number == number))), None)
 
     def page(self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int) -> list[Invoice]:
         """See `Invoices.page`."""
@@ -156,6 +161,7 @@ def _passes(matching: InvoiceFilter) -> list[ColumnElement[bool]]:
         "status": _INVOICES.c.status == matching.status,
         "issued_from": _INVOICES.c.issued_on >= _day(matching.issued_from),
         "issued_before": _INVOICES.c.issued_on < _day(matching.issued_before),
+        "is_issued": _WAS_FINALIZED if matching.is_issued else not_(_WAS_FINALIZED),
     }
     return [claim for name, claim in claims.items() if getattr(matching, name) is not None]
 
