@@ -1,0 +1,42 @@
+"""Who sends a request: the bearer in its Authorization header, and nothing else."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from gateway.core.access import Caller
+from gateway.http.graphql_request import Unauthenticated
+from gateway.services.keys import Authenticator, Unauthorized
+
+bearer_length_max = 4_096
+
+CallerOf = Callable[[Request], Awaitable[Caller]]
+
+
+def caller_of(authenticator: Authenticator) -> CallerOf:
+    """A function that says who sends a request, or raises `Unauthenticated` (401 with `WWW-Authenticate`)."""
+
+    async def identify(request: Request) -> Caller:
+        bearer = bearer_of(request)
+        remembered = authenticator.remembered(bearer)
+        if remembered is not None:
+            return remembered
+        try:
+            return await run_in_threadpool(authenticator.caller, bearer)
+        except Unauthorized as error:
+            raise Unauthenticated(str(error)) from None
+
+    return identify
+
+
+def bearer_of(request: Request) -> str:
+    """The key or token in the Authorization header; in a URL it would end up in logs, so it is never looked for there.
+
+    Raises `Unauthenticated` without exactly one header of the scheme Bearer.
+    """
+    sent = request.headers.getlist("authorization")
+    scheme, _, bearer = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not 0 < len(bearer.strip()) <= bearer_length_max:
+        raise Unauthenticated("Send an API key or customer token as `Authorization: Bearer KEY`.")
+    return bearer.strip()

@@ -1,0 +1,24 @@
+"""The billing clock: what is due by the business clock is billed without anyone asking."""
+
+import logging
+
+from gateway.services.bill import bill_due
+from gateway.services.installation import Installation
+from gateway.services.project import Projector
+from gateway.workers.repeat import Step
+
+logger = logging.getLogger(__name__)
+
+pause_seconds = 10.0
+
+
+def billing(installation: Installation, projector: Projector) -> Step:
+    """A step that bills every boundary that is due; billing twice, or in two processes, makes one invoice."""
+
+    def step() -> float:
+        run = bill_due(installation, projector)
+        if run.finalized or run.held:
+            logger.info("Billed: %d invoices finalized, %d held for review", len(run.finalized), len(run.held))
+        return pause_seconds
+
+    return step

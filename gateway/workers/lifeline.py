@@ -1,0 +1,50 @@
+"""The pipes between a worker process and the process that started it.
+
+The settings come in on standard input, which then stays open: its end means that the parent has ended or wants the
+worker to. On standard output the worker says when a call to a provider begins and ends.
+"""
+
+import os
+import signal
+import sys
+import threading
+from typing import BinaryIO
+
+CALL_BEGAN = b"call\n"
+CALL_ENDED = b"done\n"
+stop_seconds_max = 5.0
+
+
+class Lifeline:
+    """A worker's side of the pipes; to be made once, at its start."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        """Set once the parent is gone or wants the worker to end."""
+        self._reports = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+        # Whatever else prints must not be taken for a report.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        self._inherited: BinaryIO = sys.stdin.buffer
+        # A terminal sends SIGINT to the whole group; the parent decides when its workers end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: self.stop.set())
+
+    def read_settings(self) -> bytes:
+        """The line that the parent sends first; from then on its end is watched."""
+        line = self._inherited.readline()
+        threading.Thread(target=self._await_end, name="lifeline", daemon=True).start()
+        return line
+
+    def report(self, is_in_call: bool) -> None:
+        """Say that a call to a provider begins, or has ended."""
+        try:
+            self._reports.write(CALL_BEGAN if is_in_call else CALL_ENDED)
+        except BrokenPipeError:
+            self.stop.set()
+
+    def _await_end(self) -> None:
+        self._inherited.read()
+        self.stop.set()
+        threading.Event().wait(stop_seconds_max)
+        # Still in a call that does not return. Its journal says how far it came.
+        os._exit(1)

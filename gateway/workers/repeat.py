@@ -1,0 +1,46 @@
+"""Doing one thing again and again until told to stop, whatever happens in between."""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+retry_seconds_max = 60.0
+
+Step = Callable[[], float]
+"""Does a piece of work; the seconds to wait before the next one."""
+
+
+def repeat(step: Step, stop: threading.Event, name: str) -> None:
+    """Run `step` until `stop` is set; after a failure wait, at first a second, then twice as long each time."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            pause = step()
+            failures = 0
+        except Exception as error:  # a worker that ends by itself would stop billing without anyone knowing
+            pause = min(2.0**failures, retry_seconds_max)
+            failures += 1
+            # Without its message, which may quote what customers sent.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("%s failed, again in %.0f s: %s\n%s", name, pause, type(error).__qualname__, frames)
+        stop.wait(pause)
+
+
+class BackgroundThread:
+    """`repeat` on a thread of its own."""
+
+    def __init__(self, step: Step, name: str) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=repeat, args=(step, self._stop, name), name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, seconds_max: float = 5.0) -> None:
+        """Let the step under way finish, and end."""
+        self._stop.set()
+        self._thread.join(seconds_max)

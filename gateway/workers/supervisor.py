@@ -1,0 +1,122 @@
+"""Keeps worker processes alive, and ends one whose call to a provider is past its deadline."""
+
+import logging
+import select
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO
+
+from gateway.workers.lifeline import CALL_BEGAN, CALL_ENDED, stop_seconds_max
+
+logger = logging.getLogger(__name__)
+
+call_seconds_max = 60.0
+restart_seconds_max = 30.0
+_healthy_after_seconds = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCommand:
+    """How to start a worker: its name, its command line, and the settings it is sent."""
+
+    name: str
+    arguments: Sequence[str]
+    settings: bytes
+
+
+class Supervisor:
+    """Runs one worker process, again when it ends by itself, until `stop`.
+
+    A worker killed in the middle of a call leaves its delivery to the journal: ambiguous, to be looked up first.
+    """
+
+    def __init__(self, command: WorkerCommand, call_seconds: float = call_seconds_max) -> None:
+        self.restarts = 0
+        self._command = command
+        self._call_seconds = call_seconds
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep_running, name=f"supervisor of {command.name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the worker to end, wait a few seconds, and make it."""
+        self._stop.set()
+        with self._lock:
+            process = self._process
+            if process is not None:
+                _hang_up(process)
+        self._thread.join(stop_seconds_max + 1)
+        if process is not None and process.poll() is None:
+            process.kill()
+            self._thread.join(1)
+
+    def _keep_running(self) -> None:
+        pause = 1.0
+        while (process := self._spawn()) is not None:
+            started = time.monotonic()
+            self._watch(process)
+            code = process.wait()
+            if self._stop.is_set():
+                return
+            pause = 1.0 if time.monotonic() - started > _healthy_after_seconds else min(2 * pause, restart_seconds_max)
+            logger.warning("Worker %s ended with code %d; again in %.0f s", self._command.name, code, pause)
+            self.restarts += 1
+            self._stop.wait(pause)
+
+    def _spawn(self) -> "subprocess.Popen[bytes] | None":
+        with self._lock:
+            if self._stop.is_set():
+                return None
+            process = self._process = subprocess.Popen(  # noqa: S603
+                # Unbuffered: what a buffer holds already, select does not see.
+                self._command.arguments,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):
+                process.stdin.write(self._command.settings + b"\n")
+                process.stdin.flush()
+            return process
+
+    def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+        """Read what the worker reports until it ends; kill it when a call takes too long."""
+        assert process.stdout is not None
+        deadline: float | None = None
+        with process.stdout as reports:
+            while True:
+                remaining = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+                if not select.select([reports], [], [], remaining)[0]:
+                    logger.error("Worker %s: a call took over %g s; killed", self._command.name, self._call_seconds)
+                    process.kill()
+                    deadline = None
+                    continue
+                line = _line(reports)
+                if not line:
+                    break
+                if line == CALL_BEGAN:
+                    deadline = time.monotonic() + self._call_seconds
+                elif line == CALL_ENDED:
+                    deadline = None
+        _hang_up(process)
+
+
+def _line(reports: IO[bytes]) -> bytes:
+    # Both reports have five bytes, and a pipe delivers so few at once.
+    return reports.read(len(CALL_BEGAN))
+
+
+def _hang_up(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()

@@ -1,0 +1,43 @@
+"""A provider whose calls somebody watches, so that one which never returns can be ended from outside."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from gateway.plugin_api import BillingProvider
+
+Report = Callable[[bool], None]
+"""Told True when a call to the provider begins and False when it has ended."""
+
+
+def watched(provider: BillingProvider, report: Report) -> BillingProvider:
+    """The same provider; each of its calls, and each document that it yields, is reported."""
+    return cast(BillingProvider, _Watched(provider, report))
+
+
+class _Watched:
+    def __init__(self, provider: BillingProvider, report: Report) -> None:
+        self._provider = provider
+        self._report = report
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._provider, name)
+        return self._reported(value) if callable(value) and not isinstance(value, type) else value
+
+    def _reported(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            answer = self._call(method, *arguments, **options)
+            return self._each(answer) if isinstance(answer, Iterator) else answer
+
+        return call
+
+    def _each(self, answers: Iterator[Any]) -> Iterator[Any]:
+        end = object()
+        while (answer := self._call(next, answers, end)) is not end:
+            yield answer
+
+    def _call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        self._report(True)
+        try:
+            return method(*arguments, **options)
+        finally:
+            self._report(False)
