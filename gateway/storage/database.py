@@ -1,8 +1,9 @@
 """Connections and transactions: one writer on SQLite, row locks on PostgreSQL, one interface."""
 
+import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from gateway.core.errors import InvalidValue
@@ -25,13 +26,21 @@ Work = Callable[[UnitOfWork], T]
 
 attempts_max = 5
 readers_max = 8
+sqlite_version_min = (3, 39)
 # How long a job may be passed over by more urgent ones; what has waited longer than that goes first.
 _PATIENCE_SECONDS = {Priority.INTERACTIVE: 0.0, Priority.INGEST: 0.005, Priority.BULK: 0.05}
 
 
 def open_database(url: str, synchronous: str = "FULL") -> "Database":
-    """The database at `url` (`sqlite:///file.db` or `postgresql://...`); raises `InvalidValue` for any other."""
-    parsed = make_url(url)
+    """The database at `url` (`sqlite:///file.db` or `postgresql://...`); raises `InvalidValue` for any other.
+
+    `synchronous` is for tests: anything but FULL lets SQLite forget at a power cut what it acknowledged.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # Without its text, which may hold a password.
+        raise InvalidValue("Storage is no URL; write sqlite:///FILE or postgresql://USER@HOST/NAME") from None
     if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
         return SqliteDatabase(parsed, synchronous)
     if parsed.get_backend_name() == "postgresql":
@@ -43,7 +52,13 @@ class PostgresDatabase:
     """PostgreSQL: every transaction on the caller's thread, READ COMMITTED, run again when it could not serialize."""
 
     def __init__(self, url: URL) -> None:
-        self.engine = create_engine(url, pool_size=readers_max, max_overflow=readers_max, pool_pre_ping=True)
+        self.engine = create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_size=readers_max,
+            max_overflow=readers_max,
+            pool_pre_ping=True,
+        )
         self.commits = 0
         self._submitted = ThreadPoolExecutor(max_workers=4, thread_name_prefix="transaction")
 
@@ -85,15 +100,25 @@ class SqliteDatabase:
     """SQLite in WAL mode: readers beside one writer thread, which serves a queue by urgency."""
 
     def __init__(self, url: URL, synchronous: str = "FULL") -> None:
-        path = Path(url.database or "")
+        _require_sqlite()
+        # Resolved, because processes that come by different paths have to meet at one turnstile.
+        path = Path(url.database or "").resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self.commits = 0
         self._turnstile = Turnstile(path)
-        self._writing = _sqlite_engine(url, synchronous, begin="BEGIN IMMEDIATE", poolclass=StaticPool)
-        self.engine = self._writing
+        pragmas = (*_SQLITE_PRAGMAS, f"synchronous = {synchronous}")
+        self._writing = _sqlite_engine(url, pragmas, begin="BEGIN IMMEDIATE", poolclass=StaticPool)
         self._reading = _sqlite_engine(
-            url, synchronous, begin="BEGIN", poolclass=QueuePool, pool_size=readers_max, max_overflow=readers_max
+            url,
+            (*pragmas, "query_only = ON"),
+            begin="BEGIN",
+            poolclass=QueuePool,
+            pool_size=readers_max,
+            max_overflow=readers_max,
         )
+        self._closing = threading.Lock()
+        self._is_closed = False
         self._jobs: PriorityQueue[_Job] = PriorityQueue()
         self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._thread.start()
@@ -102,7 +127,10 @@ class SqliteDatabase:
         """Queue `work` for the writer; the future is resolved once it is durable."""
         future: Future[T] = Future()
         now = time.monotonic()
-        self._jobs.put(_Job(now + _PATIENCE_SECONDS[priority], now, work, future))
+        with self._closing:
+            if self._is_closed:
+                raise RuntimeError("The database was closed")
+            self._jobs.put(_Job(now + _PATIENCE_SECONDS[priority], now, work, future))
         return future
 
     def transact(self, work: Work[T], priority: Priority = Priority.INTERACTIVE) -> T:
@@ -119,12 +147,15 @@ class SqliteDatabase:
     def snapshot(self) -> Iterator[UnitOfWork]:
         """See `Storage.snapshot`."""
         with self._reading.connect() as connection:
-            connection.exec_driver_sql("PRAGMA query_only = ON")
             yield SqlUnitOfWork(connection)
 
     def close(self) -> None:
-        """Finish what is queued, then close every connection."""
-        self._jobs.put(_Job(float("inf"), time.monotonic(), None, Future()))
+        """Finish what is queued, then close every connection. Closing again does nothing."""
+        with self._closing:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._jobs.put(_Job(float("inf"), time.monotonic(), None, Future()))
         self._thread.join()
         self._reading.dispose()
         self._writing.dispose()
@@ -164,20 +195,30 @@ class _Job:
 Database = SqliteDatabase | PostgresDatabase
 
 
-def _sqlite_engine(url: URL, synchronous: str, begin: str, **pool: Any) -> Engine:
+_SQLITE_PRAGMAS = (
+    "journal_mode = WAL",
+    "foreign_keys = ON",
+    # Else INSERT OR REPLACE would delete rows past the triggers that forbid it.
+    "recursive_triggers = ON",
+    "cache_size = -65536",
+    "temp_store = MEMORY",
+)
+
+
+def _require_sqlite() -> None:
+    if sqlite3.sqlite_version_info < sqlite_version_min:
+        needed = ".".join(map(str, sqlite_version_min))
+        raise InvalidValue(f"This Python has SQLite {sqlite3.sqlite_version}; use one with {needed} or newer")
+
+
+def _sqlite_engine(url: URL, pragmas: Sequence[str], begin: str, **pool: Any) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions by itself: it would start deferred ones.
         connection.isolation_level = None
-        for pragma in (
-            "journal_mode = WAL",
-            f"synchronous = {synchronous}",
-            "foreign_keys = ON",
-            "cache_size = -65536",
-            "temp_store = MEMORY",
-        ):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
