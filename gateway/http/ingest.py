@@ -44,7 +44,7 @@ class IngestAnswer(msgspec.Struct, frozen=True):
     def of(cls, receipts: Sequence[Receipt]) -> "IngestAnswer":
         """The answer with these receipts."""
         outcomes = [receipt.outcome for receipt in receipts]
-        return cls(*(outcomes.count(outcome) for outcome in Outcome), receipts)
+        return cls(**{outcome.value: outcomes.count(outcome) for outcome in Outcome}, events=receipts)
 
 
 _encode = msgspec.json.Encoder().encode

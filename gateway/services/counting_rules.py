@@ -42,25 +42,18 @@ class CountedSubscription:
             del self._periods[_remembered_periods_max:]
         return found
 
-    def is_apart_from(self, slot: BillingPeriod) -> bool:
-        """Whether it is active at no instant of `slot`."""
-        return not self.subscription.overlaps(slot.start, slot.end)
-
-
-@dataclass(frozen=True, slots=True)
-class TypeRules:
-    """What all meters together ask of an event type: the properties that decide where an event is counted."""
-
-    properties: tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class CountingRules:
-    """The definitions of one version, compiled. `slot` is the grid of time on which charts and zones agree."""
+    """The definitions of one version, compiled.
+
+    `by_type` names, for each event type that a meter reads, the properties that decide where an event is counted: all
+    dimensions and filters. `slot` is the grid of time on which charts and zones agree.
+    """
 
     version: int
     by_customer: Mapping[str, tuple[CountedSubscription, ...]]
-    by_type: Mapping[str, TypeRules]
+    by_type: Mapping[str, tuple[str, ...]]
     slot: timedelta
 
     def fingerprints(self) -> dict[str, str]:
@@ -86,7 +79,7 @@ def load_counting_rules(unit: UnitOfWork) -> CountingRules:
     return CountingRules(
         version,
         {customer: tuple(group) for customer, group in by_customer.items()},
-        _type_rules(meter for group in by_customer.values() for counted in group for meter in counted.meters),
+        _deciding_properties(meter for group in by_customer.values() for counted in group for meter in counted.meters),
         QUARTER if needs_quarters else HOUR,
     )
 
@@ -104,12 +97,12 @@ def _counted(subscription: Subscription, meters: tuple[Meter, ...]) -> CountedSu
     )
 
 
-def _type_rules(meters: Iterable[Meter]) -> dict[str, TypeRules]:
+def _deciding_properties(meters: Iterable[Meter]) -> dict[str, tuple[str, ...]]:
     properties: dict[str, set[str]] = {}
     for version in {version for meter in meters for version in meter.versions}:
         named = properties.setdefault(version.event_type, set())
         named.update(version.dimensions, (rule.property for rule in version.filters))
-    return {event_type: TypeRules(tuple(sorted(named))) for event_type, named in properties.items()}
+    return {event_type: tuple(sorted(named)) for event_type, named in properties.items()}
 
 
 def _fingerprint(subscription: Subscription, meters: tuple[Meter, ...]) -> str:

@@ -1,37 +1,35 @@
 """The fold of the live projection: a chunk of the log becomes what it adds to the live counts.
 
 Events are gathered first by all that decides where they are counted (type, customer, subscription named, slot of time,
-dimensions), then each group is counted at once: that is what makes it fast.
+dimensions), then each group is counted at once. Where a group is counted is a pure function of that key and the rules,
+and is remembered from chunk to chunk.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import timedelta
 
 from gateway.core.live import (
-    Bucket,
     CustomerPositions,
     LiveDelta,
-    LiveSeries,
     LiveTally,
     LiveUncountable,
     Unattributed,
     UnattributedReason,
 )
-from gateway.core.meters import Aggregation, Dimensions, Meter, MeterVersion, UncountableReason
-from gateway.core.numbers import EXACT, meter_digits_before_max
-from gateway.core.periods import BillingPeriod
-from gateway.core.time import EPOCH, microseconds
-from gateway.services.counting_rules import CountedSubscription, CountingRules, TypeRules, has_odd_offsets
+from gateway.core.meters import Aggregation, UncountableReason
+from gateway.core.numbers import meter_digits_before_max
+from gateway.core.time import EPOCH
+from gateway.services.counting_rules import CountingRules
+from gateway.services.counting_targets import Asked, BucketNumbers, Target, targets_at, uniform_targets
 from gateway.services.property_values import read_number, read_text, read_value
 from gateway.services.recent_events import RecordedRun
 from gateway.wire.events import WireEvent
 
+remembered_targets_max = 100_000
 _integer_bound = 10**meter_digits_before_max
-_NO_RULES = TypeRules(())
 
-GroupKey = tuple[str, str, str | None, int, tuple[bytes | None, ...]]
+GroupKey = tuple[str, str, str | None, int, bytes | tuple[bytes | None, ...] | None]
 
 
 @dataclass(slots=True)
@@ -42,234 +40,187 @@ class _Group:
     positions: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a group is counted: the subscription, its period, and the start of the hour on the subscription's grid."""
-
-    counted: CountedSubscription
-    period: BillingPeriod
-    hour: datetime
-
-
 @dataclass(slots=True)
-class _Counted:
-    """A group's values for one meter, and what it could not count."""
+class _Values:
+    """What a group adds to a meter, and the ordinals of the events that it could not count."""
 
     tally: LiveTally
-    left_out: list[tuple[int, UncountableReason]]
+    left_out: list[tuple[int, UncountableReason]] = field(default_factory=list)
 
 
-def fold(runs: Sequence[RecordedRun], rules: CountingRules) -> LiveDelta:
-    """What the events of `runs` add to the live counts."""
-    groups = _gather(runs, rules)
-    counter = _Counter(rules)
-    for key, group in groups.items():
-        counter.count(key, group)
-    counter.delta.index = _index(groups)
-    return counter.delta
-
-
-def _gather(runs: Sequence[RecordedRun], rules: CountingRules) -> dict[GroupKey, _Group]:
-    groups: dict[GroupKey, _Group] = {}
-    slot, by_type = rules.slot, rules.by_type
-    for run in runs:
-        for position, event in enumerate(run.events, run.first_position):
-            names = by_type.get(event.type, _NO_RULES).properties
-            properties = event.properties
-            values = tuple([bytes(properties[name]) if name in properties else None for name in names])
-            key = (event.type, event.customer, event.subscription, (event.occurred_at - EPOCH) // slot, values)
-            group = groups.get(key)
-            if group is None:
-                groups[key] = group = _Group()
-            group.events.append(event)
-            group.positions.append(position)
-    return groups
-
-
-def _index(groups: dict[GroupKey, _Group]) -> list[CustomerPositions]:
-    positions: dict[str, list[int]] = {}
-    times: dict[str, list[datetime]] = {}
-    for (_, customer, *_), group in groups.items():
-        positions.setdefault(customer, []).extend(group.positions)
-        occurred = [event.occurred_at for event in group.events]
-        times.setdefault(customer, []).extend((min(occurred), max(occurred)))
-    return [
-        CustomerPositions(customer, sorted(found), min(times[customer]), max(times[customer]))
-        for customer, found in sorted(positions.items())
-    ]
-
-
-class _Counter:
-    """Counts groups into one delta."""
+class LiveFold:
+    """Folds chunks by one version of the rules; not safe across threads."""
 
     def __init__(self, rules: CountingRules) -> None:
-        self.delta = LiveDelta()
-        self._rules = rules
+        self.rules = rules
+        self._forget()
+
+    def fold(self, runs: Sequence[RecordedRun]) -> LiveDelta:
+        """What the events of `runs` add to the live counts."""
+        if max(len(self._targets), len(self._texts)) > remembered_targets_max:
+            self._forget()
+        delta = LiveDelta()
+        tallies: dict[int, LiveTally] = {}
+        groups = self._gather(runs)
+        for key, group in groups.items():
+            self._count(key, group, tallies, delta)
+        delta.tallies = [(self._buckets.keys[number], tally) for number, tally in tallies.items()]
+        delta.index = _index(groups, self.rules.slot)
+        return delta
+
+    def _forget(self) -> None:
+        self._buckets = BucketNumbers()
+        self._targets: dict[GroupKey, Sequence[Target] | None] = {}
         self._texts: dict[bytes | None, str | None] = {}
 
-    def count(self, key: GroupKey, group: _Group) -> None:
-        """Count a group; one whose slot holds a boundary of any kind is counted event by event."""
-        event_type, customer, named, slot_number, values = key
-        start = EPOCH + slot_number * self._rules.slot
-        slot = BillingPeriod(start, start + self._rules.slot)
-        subscriptions = self._rules.by_customer.get(customer, ())
-        if all(_is_uniform(counted, event_type, slot) for counted in subscriptions):
-            self._count_at(start, event_type, named, subscriptions, values, group)
+    def _gather(self, runs: Sequence[RecordedRun]) -> dict[GroupKey, _Group]:
+        groups: dict[GroupKey, _Group] = {}
+        slot, by_type = self.rules.slot, self.rules.by_type
+        for run in runs:
+            for position, event in enumerate(run.events, run.first_position):
+                event_type = event.type
+                deciding = _deciding_values(event, by_type.get(event_type, ()))
+                key = (event_type, event.customer, event.subscription, (event.occurred_at - EPOCH) // slot, deciding)
+                group = groups.get(key)
+                if group is None:
+                    groups[key] = group = _Group()
+                group.events.append(event)
+                group.positions.append(position)
+        return groups
+
+    def _count(self, key: GroupKey, group: _Group, tallies: dict[int, LiveTally], delta: LiveDelta) -> None:
+        try:
+            targets = self._targets[key]
+        except KeyError:
+            targets = self._targets[key] = self._uniform_targets(key)
+        if targets is not None:
+            _add(targets, group, tallies, delta)
             return
+        # Something changes within the slot, so each event is counted by its own instant.
+        event_type, customer, named, _, deciding = key
+        asked = Asked(event_type, customer, named, self._deciding_texts(event_type, deciding))
         for event, position in zip(group.events, group.positions, strict=True):
-            one = _Group([event], [position])
-            self._count_at(event.occurred_at, event_type, named, subscriptions, values, one)
+            found = targets_at(self.rules, asked, event.occurred_at, self._buckets)
+            _add(found, _Group([event], [position]), tallies, delta)
 
-    def _count_at(
-        self,
-        instant: datetime,
-        event_type: str,
-        named: str | None,
-        subscriptions: Sequence[CountedSubscription],
-        values: tuple[bytes | None, ...],
-        group: _Group,
-    ) -> None:
-        places = list(_places(instant, named, subscriptions))
-        if not places:
-            self._leave_unattributed(group, UnattributedReason.of(named))
-            return
-        properties = dict(zip(self._rules.by_type.get(event_type, _NO_RULES).properties, values, strict=True))
-        memory: dict[tuple[str | None, Aggregation], _Counted] = {}
-        for place in places:
-            for meter in place.counted.meters_by_type.get(event_type, ()):
-                version = meter.version_at(instant)
-                if version is not None and self._matches(version, event_type, properties):
-                    self._count_meter(place, version, properties, group, memory)
+    def _uniform_targets(self, key: GroupKey) -> Sequence[Target] | None:
+        event_type, customer, named, slot_number, deciding = key
+        asked = Asked(event_type, customer, named, self._deciding_texts(event_type, deciding))
+        return uniform_targets(self.rules, asked, EPOCH + slot_number * self.rules.slot, self._buckets)
 
-    def _count_meter(
-        self,
-        place: _Place,
-        version: MeterVersion,
-        properties: dict[str, bytes | None],
-        group: _Group,
-        memory: dict[tuple[str | None, Aggregation], _Counted],
-    ) -> None:
-        asked = (version.value_property, version.aggregation)
-        counted = memory.get(asked)
-        if counted is None:
-            memory[asked] = counted = _count_values(group.events, *asked)
-        subscription_id = place.counted.subscription.id
-        if counted.tally.events:
-            dimensions: Dimensions = tuple((name, self._text(properties[name]) or "") for name in version.dimensions)
-            buckets = self.delta.tallies.setdefault(
-                LiveSeries(subscription_id, version.key, version.version, dimensions), {}
-            )
-            _add(buckets.setdefault((Bucket.PERIOD, microseconds(place.period.start)), LiveTally()), counted.tally)
-            _add(buckets.setdefault((Bucket.HOUR, microseconds(place.hour)), LiveTally()), counted.tally)
-        self.delta.uncountable += [
-            LiveUncountable(
-                subscription_id,
-                version.key,
-                version.version,
-                group.positions[ordinal],
-                group.events[ordinal].occurred_at,
-                reason,
-            )
-            for ordinal, reason in counted.left_out
-        ]
-
-    def _matches(self, version: MeterVersion, event_type: str, properties: dict[str, bytes | None]) -> bool:
-        return version.event_type == event_type and all(
-            self._text(properties[rule.property]) in rule.values for rule in version.filters
-        )
+    def _deciding_texts(
+        self, event_type: str, deciding: bytes | tuple[bytes | None, ...] | None
+    ) -> dict[str, str | None]:
+        values = deciding if isinstance(deciding, tuple) else (deciding,)
+        names = self.rules.by_type.get(event_type, ())
+        return {name: self._text(value) for name, value in zip(names, values, strict=bool(names))}
 
     def _text(self, raw: bytes | None) -> str | None:
         if raw not in self._texts:
             self._texts[raw] = read_text(raw)
         return self._texts[raw]
 
-    def _leave_unattributed(self, group: _Group, reason: UnattributedReason) -> None:
-        self.delta.unattributed += [
-            Unattributed(position, event.customer, event.type, event.occurred_at, reason)
-            for event, position in zip(group.events, group.positions, strict=True)
-        ]
+
+def _deciding_values(event: WireEvent, names: Sequence[str]) -> bytes | tuple[bytes | None, ...] | None:
+    """The values, as sent, of the properties that decide where an event is counted; most types have none or one."""
+    if not names:
+        return None
+    if len(names) == 1:
+        raw = event.properties.get(names[0])
+        return None if raw is None else bytes(raw)
+    return tuple([_raw(event, name) for name in names])
 
 
-def _is_uniform(counted: CountedSubscription, event_type: str, slot: BillingPeriod) -> bool:
-    """Whether every instant of `slot` is counted alike: in one period, or in none, and by one version of each meter."""
-    if counted.is_apart_from(slot):
-        return True
-    period = counted.period_at(slot.start)
-    if period is None or slot.end > period.end:
-        return False
-    return not any(_changes_in(meter, slot) for meter in counted.meters_by_type.get(event_type, ()))
+def _index(groups: dict[GroupKey, _Group], slot: timedelta) -> list[CustomerPositions]:
+    positions: dict[str, list[int]] = {}
+    slots: dict[str, list[int]] = {}
+    for (_, customer, _, slot_number, _), group in groups.items():
+        positions.setdefault(customer, []).extend(group.positions)
+        slots.setdefault(customer, []).append(slot_number)
+    return [
+        CustomerPositions(
+            customer, sorted(found), EPOCH + min(slots[customer]) * slot, EPOCH + (max(slots[customer]) + 1) * slot
+        )
+        for customer, found in sorted(positions.items())
+    ]
 
 
-def _changes_in(meter: Meter, slot: BillingPeriod) -> bool:
-    return len(meter.versions) > 1 and any(slot.start < v.effective_from < slot.end for v in meter.versions)
+def _add(targets: Sequence[Target], group: _Group, tallies: dict[int, LiveTally], delta: LiveDelta) -> None:
+    if not targets:
+        _leave_unattributed(group, delta)
+        return
+    read: dict[tuple[str | None, Aggregation], _Values] = {}
+    for target in targets:
+        values = read.get(target.reads)
+        if values is None:
+            values = read[target.reads] = _read_values(group.events, *target.reads)
+        added = values.tally
+        if added.events:
+            for number in target.buckets:
+                tally = tallies.get(number)
+                if tally is not None:
+                    tally.add(added)
+                else:
+                    tallies[number] = LiveTally(added.events, added.total, added.values and dict(added.values))
+        if values.left_out:
+            delta.uncountable += _left_out(target, group, values)
 
 
-def _places(instant: datetime, named: str | None, subscriptions: Sequence[CountedSubscription]) -> Iterator[_Place]:
-    for counted in subscriptions:
-        if named is not None and counted.subscription.key != named:
-            continue
-        period = counted.period_at(instant)
-        if period is not None:
-            yield _Place(counted, period, _hour(instant, counted))
+def _left_out(target: Target, group: _Group, values: _Values) -> Iterator[LiveUncountable]:
+    series = target.series
+    for ordinal, reason in values.left_out:
+        position, event = group.positions[ordinal], group.events[ordinal]
+        yield LiveUncountable(series.subscription_id, series.meter, series.version, position, event.occurred_at, reason)
 
 
-def _hour(instant: datetime, counted: CountedSubscription) -> datetime:
-    minute = instant.minute // 15 * 15 if has_odd_offsets(counted.subscription.zone) else 0
-    return instant.astimezone(UTC).replace(minute=minute, second=0, microsecond=0)
+def _leave_unattributed(group: _Group, delta: LiveDelta) -> None:
+    delta.unattributed += [
+        Unattributed(position, event.customer, event.type, event.occurred_at, UnattributedReason.of(event.subscription))
+        for event, position in zip(group.events, group.positions, strict=True)
+    ]
 
 
-def _add(tally: LiveTally, other: LiveTally) -> None:
-    tally.events += other.events
-    if isinstance(tally.total, int) and isinstance(other.total, int):
-        tally.total += other.total
-    else:
-        tally.total = EXACT.add(Decimal(tally.total), Decimal(other.total))
-    for value, times in other.values.items():
-        tally.values[value] = tally.values.get(value, 0) + times
-
-
-def _count_values(events: Sequence[WireEvent], name: str | None, aggregation: Aggregation) -> _Counted:
+def _read_values(events: Sequence[WireEvent], name: str | None, aggregation: Aggregation) -> _Values:
     if name is None:
-        return _Counted(LiveTally(len(events)), [])
+        return _Values(LiveTally(len(events)))
     if aggregation is Aggregation.UNIQUE_COUNT:
-        return _count_unique(events, name)
+        return _read_unique(events, name)
     return _sum_integers(events, name) or _sum_decimals(events, name)
 
 
-def _sum_integers(events: Sequence[WireEvent], name: str) -> _Counted | None:
+def _sum_integers(events: Sequence[WireEvent], name: str) -> _Values | None:
     """The sum where every value is a JSON integer of few digits, as most are; else None."""
     try:
         numbers = [int(event.properties[name]) for event in events]
     except (KeyError, ValueError):
         return None
-    if max(map(abs, numbers)) >= _integer_bound:
+    if max(numbers) >= _integer_bound or min(numbers) <= -_integer_bound:
         return None
-    return _Counted(LiveTally(len(numbers), sum(numbers)), [])
+    return _Values(LiveTally(len(numbers), sum(numbers)))
 
 
-def _sum_decimals(events: Sequence[WireEvent], name: str) -> _Counted:
-    counted = _Counted(LiveTally(total=Decimal(0)), [])
+def _sum_decimals(events: Sequence[WireEvent], name: str) -> _Values:
+    values = _Values(LiveTally(0))
     for ordinal, event in enumerate(events):
         value = read_number(_raw(event, name))
         if isinstance(value, UncountableReason):
-            counted.left_out.append((ordinal, value))
+            values.left_out.append((ordinal, value))
             continue
-        counted.tally.events += 1
-        counted.tally.total = EXACT.add(Decimal(counted.tally.total), value)
-    return counted
+        values.tally.add(LiveTally(1, value))
+    return values
 
 
-def _count_unique(events: Sequence[WireEvent], name: str) -> _Counted:
-    counted = _Counted(LiveTally(), [])
-    values = counted.tally.values
+def _read_unique(events: Sequence[WireEvent], name: str) -> _Values:
+    times: dict[str, int] = {}
+    values = _Values(LiveTally(0, 0, times))
     for ordinal, event in enumerate(events):
         value = read_value(_raw(event, name))
         if isinstance(value, UncountableReason):
-            counted.left_out.append((ordinal, value))
+            values.left_out.append((ordinal, value))
             continue
-        counted.tally.events += 1
-        values[value] = values.get(value, 0) + 1
-    return counted
+        values.tally.events += 1
+        times[value] = times.get(value, 0) + 1
+    return values
 
 
 def _raw(event: WireEvent, name: str) -> bytes | None:

@@ -9,10 +9,10 @@ from gateway.core.ports import Priority, UnitOfWork
 from gateway.services.counting_rules import CountingRules, load_counting_rules
 from gateway.services.group_commit import kept_events
 from gateway.services.installation import Installation
-from gateway.services.live_fold import fold
+from gateway.services.live_fold import LiveFold
 from gateway.services.recent_events import RecentEvents, RecordedRun
 
-chunk_events_max = 30_000
+chunk_events_max = 60_000
 # A customer's counts are rebuilt alone only while that is far less work than reading the whole log again.
 rebuild_events_max = 20_000
 rebuild_share_max = 10
@@ -50,7 +50,7 @@ class Projector:
     def __init__(self, installation: Installation, recent: RecentEvents | None = None) -> None:
         self._installation = installation
         self._recent = RecentEvents() if recent is None else recent
-        self._rules: CountingRules | None = None
+        self._fold: LiveFold | None = None
         self._turn = threading.Lock()
 
     def bring_up(self, seconds_max: float = 1.0) -> AsOf:
@@ -75,16 +75,16 @@ class Projector:
 
     def _step(self) -> int:
         """Project one chunk; the position reached."""
-        rules = self._current_rules()
+        fold = self._current_fold()
         chunk = self._installation.storage.read(self._next_chunk)
         if not chunk.runs:
             return chunk.position
-        delta = fold(chunk.runs, rules)
+        delta = fold.fold(chunk.runs)
 
         def apply(unit: UnitOfWork) -> int:
             position = unit.live.lock_position()
             # Another process was faster, or a definition has changed since: fold again from where things stand.
-            if position != chunk.position or unit.definitions.version() != rules.version:
+            if position != chunk.position or unit.definitions.version() != fold.rules.version:
                 return position
             unit.live.apply(delta, chunk.last_position)
             return chunk.last_position
@@ -96,12 +96,12 @@ class Projector:
         recent = self._recent.after(position, chunk_events_max)
         return _Chunk(position, recent or _read_runs(unit, position))
 
-    def _current_rules(self) -> CountingRules:
-        """The compiled definitions, with the live counts rebuilt where older ones had counted."""
+    def _current_fold(self) -> LiveFold:
+        """The fold by the present definitions, with the live counts rebuilt where older ones had counted."""
         version = self._installation.storage.read(lambda unit: unit.definitions.version())
-        if self._rules is None or self._rules.version != version:
-            self._rules = self._installation.storage.transact(_adopt, Priority.BULK)
-        return self._rules
+        if self._fold is None or self._fold.rules.version != version:
+            self._fold = LiveFold(self._installation.storage.transact(_adopt, Priority.BULK))
+        return self._fold
 
 
 def _read_runs(unit: UnitOfWork, position: int) -> list[RecordedRun]:
@@ -136,7 +136,7 @@ def _adopt(unit: UnitOfWork) -> CountingRules:
 def _rebuild(unit: UnitOfWork, rules: CountingRules, customer: str, position: int) -> None:
     """Count a customer's events again by its index; the index itself stays."""
     unit.live.forget(customer, [counted.subscription.id for counted in rules.by_customer[customer]])
-    delta = fold(_customer_runs(unit, customer, position), rules)
+    delta = LiveFold(rules).fold(_customer_runs(unit, customer, position))
     unit.live.apply(replace(delta, index=[]), position)
 
 

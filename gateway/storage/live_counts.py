@@ -1,16 +1,17 @@
 """The live projection: counts per bucket, what could not be counted or attributed, and each customer's index.
 
-A chunk is read and written in one statement each, with its rows as one JSON text: see `event_log` for why. CROSS JOIN has
-SQLite look each row up, instead of looking through the table. Totals are
-added here and not in SQL, because SQLite has no exact decimals.
+A chunk is read and written in one statement each, with its rows as one JSON text: see `event_log` for why. CROSS JOIN
+has SQLite look each row up instead of going through the table. Totals are added here and not in SQL, because SQLite
+has no exact decimals.
 """
 
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -25,11 +26,13 @@ from gateway.core.live import (
     LiveState,
     LiveTally,
     LiveUncountable,
+    TallyKey,
     Unattributed,
     UnattributedReason,
 )
 from gateway.core.meters import UncountableReason
 from gateway.core.numbers import EXACT, plain
+from gateway.core.time import microseconds
 from gateway.storage.json_rows import json_rows_sql
 from gateway.storage.rows import (
     CountedSubscriptionRow,
@@ -41,6 +44,12 @@ from gateway.storage.rows import (
     UnattributedEventRow,
     UncountableEventRow,
 )
+
+_INDEX_COLUMNS = "customer, first_position, last_position, event_count, occurred_min, occurred_max, positions"
+_INSERT_INDEX = {
+    "sqlite": f"INSERT INTO customer_positions ({_INDEX_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+    "postgresql": f"INSERT INTO customer_positions ({_INDEX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
+}
 
 _PROJECTION = ProjectionRow.__table__  # type: ignore[attr-defined]
 _COUNTED = CountedSubscriptionRow.__table__  # type: ignore[attr-defined]
@@ -60,27 +69,27 @@ _INSERT_SERIES = json_rows_sql(
 )
 _FIND_SERIES = json_rows_sql(
     """
-    SELECT {ordinal}, s.id FROM {rows} CROSS JOIN live_series AS s
+    SELECT {answer:{ordinal}, s.id} FROM {rows} CROSS JOIN live_series AS s
     WHERE s.subscription_id = {text:0} AND s.meter = {text:1} AND s.version = {int:2} AND s.dimensions = {text:3}
     """
 )
 _FIND_COUNTS = json_rows_sql(
     """
-    SELECT {ordinal}, c.events, CAST(c.total AS TEXT), c.distinct_values FROM {rows}
+    SELECT {answer:{ordinal}, c.events, CAST(c.total AS TEXT), c.distinct_values} FROM {rows}
     CROSS JOIN live_count AS c WHERE c.series_id = {int:0} AND c.bucket = {text:1} AND c.starts_at = {int:2}
     """
 )
 _PUT_COUNTS = json_rows_sql(
     """
     INSERT INTO live_count (series_id, bucket, starts_at, events, total, distinct_values)
-    SELECT {int:0}, {text:1}, {int:2}, {int:3}, {decimal:4}, {int:5} FROM {rows} WHERE true
+    SELECT {int:0}, {text:1}, {int:2}, {int:3}, {decimal:4}, {int:5} FROM {rows} WHERE true ORDER BY 1, 2, 3
     ON CONFLICT (series_id, bucket, starts_at) DO UPDATE
     SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values
     """
 )
 _FIND_VALUES = json_rows_sql(
     """
-    SELECT {ordinal} FROM {rows} CROSS JOIN live_value AS v
+    SELECT {answer:{ordinal}} FROM {rows} CROSS JOIN live_value AS v
     WHERE v.series_id = {int:0} AND v.bucket = {text:1} AND v.starts_at = {int:2} AND v.value_hash = {text:3}
     """
 )
@@ -92,8 +101,50 @@ _ADD_VALUES = json_rows_sql(
     """
 )
 
-# The number of every series that a committed transaction has stored; numbers never change, so this cannot be wrong.
-_series_numbers: WeakKeyDictionary[Engine, dict[LiveSeries, int]] = WeakKeyDictionary()
+remembered_states_max = 200_000
+
+
+class State(NamedTuple):
+    """A stored bucket: the number of its series, events, total in plain notation, distinct values."""
+
+    series_id: int
+    events: int
+    total: str
+    distinct: int
+
+    def plus(self, tally: LiveTally, distinct: int) -> "State":
+        """The bucket with what a chunk adds."""
+        if isinstance(tally.total, int) and "." not in self.total:
+            total = str(int(self.total) + tally.total)
+        else:
+            total = plain(EXACT.add(Decimal(self.total), Decimal(tally.total)))
+        return State(self.series_id, self.events + tally.events, total, self.distinct + distinct)
+
+
+class RememberedStates:
+    """The states that this process wrote last, which a busy projector would otherwise read again for every chunk.
+
+    They hold for one position of the projection. Where the transaction that wrote them failed, or another process has
+    projected since, the position is another one, and they are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._position = -1
+        self._states: dict[TallyKey, State] = {}
+
+    def at(self, position: int) -> dict[TallyKey, State]:
+        """The states known at `position`; what is added to them holds once `keep` has been called."""
+        if position != self._position or len(self._states) > remembered_states_max:
+            self._states.clear()
+        self._position = -1
+        return self._states
+
+    def keep(self, position: int) -> None:
+        """The states hold from now on at `position`."""
+        self._position = position
+
+
+_remembered: WeakKeyDictionary[Engine, RememberedStates] = WeakKeyDictionary()
 
 
 class SqlLiveCounts:
@@ -140,10 +191,13 @@ class SqlLiveCounts:
 
     def apply(self, delta: LiveDelta, position: int) -> None:
         """See `LiveCounts.apply`."""
-        self._add_tallies(delta.tallies)
+        self._add_tallies(delta.tallies, position)
         self._insert(_UNCOUNTABLE, [_uncountable_values(item) for item in delta.uncountable])
         self._insert(_UNATTRIBUTED, [_unattributed_values(item) for item in delta.unattributed])
-        self._insert(_INDEX, [_index_values(item) for item in delta.index])
+        if delta.index:
+            self._connection.exec_driver_sql(
+                _INSERT_INDEX[self._dialect], [_index_values(item) for item in delta.index]
+            )
         self._connection.execute(_MOVE, {"position": position})
 
     def states(
@@ -229,67 +283,63 @@ class SqlLiveCounts:
                 if after < row.first_position + offset <= up_to:
                     yield row.first_position + offset
 
-    def _add_tallies(self, tallies: Mapping[LiveSeries, Mapping[tuple[Bucket, int], LiveTally]]) -> None:
-        numbers = self._numbers(list(tallies))
-        added = [
-            (numbers[series], bucket, starts_at, tally)
-            for series, buckets in tallies.items()
-            for (bucket, starts_at), tally in buckets.items()
-        ]
-        if not added:
-            return
-        added.sort(key=lambda row: row[:3])
-        distinct = self._add_values(added)
-        found = {
-            ordinal: (events, total, known)
-            for ordinal, events, total, known in self._rows(_FIND_COUNTS, [row[:3] for row in added])
-        }
-        self._rows(
-            _PUT_COUNTS,
-            [
-                (*row[:3], *_sum(row[3], distinct.get(ordinal, 0), found.get(ordinal)))
-                for ordinal, row in enumerate(added)
-            ],
-        )
+    def _add_tallies(self, tallies: Sequence[tuple[TallyKey, LiveTally]], position: int) -> None:
+        remembered = _remembered.setdefault(self._connection.engine, RememberedStates())
+        states = remembered.at(self.position())
+        self._look_up([key for key, _ in tallies if key not in states], states)
+        distinct = self._add_values(tallies, states)
+        rows: list[tuple[object, ...]] = []
+        for ordinal, (key, tally) in enumerate(tallies):
+            states[key] = state = states[key].plus(tally, distinct.get(ordinal, 0))
+            _, bucket, starts_at = key
+            rows.append((state.series_id, bucket, starts_at, state.events, state.total, state.distinct))
+        if rows:
+            self._tell(_PUT_COUNTS, rows)
+        remembered.keep(position)
 
-    def _add_values(self, added: Sequence[tuple[int, Bucket, int, LiveTally]]) -> dict[int, int]:
-        """Count the values of unique counts; how many were new, by the ordinal of the row."""
+    def _look_up(self, keys: Sequence[TallyKey], states: dict[TallyKey, State]) -> None:
+        """Add the stored states of buckets to `states`."""
+        if not keys:
+            return
+        numbers = self._numbers(sorted({series for series, _, _ in keys}))
+        states.update({key: State(numbers[key[0]], 0, "0", 0) for key in keys})
+        found = self._ask(_FIND_COUNTS, [(numbers[series], bucket, start) for series, bucket, start in keys])
+        for ordinal, events, total, distinct in found:
+            key = keys[ordinal]
+            states[key] = State(numbers[key[0]], events, total, distinct)
+
+    def _add_values(
+        self, tallies: Sequence[tuple[TallyKey, LiveTally]], states: Mapping[TallyKey, State]
+    ) -> Counter[int]:
+        """Count the values of unique counts; how many were new, by the ordinal of the tally."""
         values = [
-            (number, bucket, starts_at, value, events, ordinal)
-            for ordinal, (number, bucket, starts_at, tally) in enumerate(added)
-            for value, events in sorted(tally.values.items())
+            (ordinal, (states[key].series_id, key[1], key[2], value), times)
+            for ordinal, (key, tally) in enumerate(tallies)
+            if tally.values
+            for value, times in sorted(tally.values.items())
         ]
         if not values:
-            return {}
-        known = {ordinal for (ordinal,) in self._rows(_FIND_VALUES, [row[:4] for row in values])}
-        self._rows(_ADD_VALUES, [row[:5] for row in values])
-        distinct: dict[int, int] = {}
-        for place, row in enumerate(values):
-            if place not in known:
-                distinct[row[5]] = distinct.get(row[5], 0) + 1
-        return distinct
+            return Counter()
+        known = {place for place, *_ in self._ask(_FIND_VALUES, [key for _, key, _ in values])}
+        self._tell(_ADD_VALUES, [(*key, times) for _, key, times in values])
+        return Counter(ordinal for place, (ordinal, _, _) in enumerate(values) if place not in known)
 
     def _numbers(self, series: Sequence[LiveSeries]) -> dict[LiveSeries, int]:
         """The number of every series; those never seen are stored."""
-        remembered = _series_numbers.setdefault(self._connection.engine, {})
-        missing = [one for one in series if one not in remembered]
-        if not missing:
-            return remembered
         rows = [
             (one.subscription_id, one.meter, one.version, msgspec.json.encode(one.dimensions).decode())
-            for one in missing
+            for one in series
         ]
-        found = {missing[ordinal]: number for ordinal, number in self._rows(_FIND_SERIES, rows)}
-        remembered.update(found)
-        if len(found) < len(missing):
-            # These are not remembered yet: this transaction may still fail.
-            self._rows(_INSERT_SERIES, rows)
-            found |= {missing[ordinal]: number for ordinal, number in self._rows(_FIND_SERIES, rows)}
-        return {**remembered, **found}
+        self._tell(_INSERT_SERIES, rows)
+        return {series[ordinal]: number for ordinal, number in self._ask(_FIND_SERIES, rows)}
 
-    def _rows(self, sql: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> Sequence[Any]:
-        result = self._connection.exec_driver_sql(sql[self._dialect], (msgspec.json.encode(rows).decode(),))
-        return result.fetchall() if result.returns_rows else ()
+    def _ask(self, sql: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> list[Any]:
+        """The rows of the answer, which comes as one JSON text."""
+        answer = self._connection.exec_driver_sql(sql[self._dialect], (msgspec.json.encode(rows).decode(),))
+        return cast(list[Any], msgspec.json.decode(answer.scalar_one()))
+
+    def _tell(self, sql: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> None:
+        self._connection.exec_driver_sql(sql[self._dialect], (msgspec.json.encode(rows).decode(),))
 
     def _insert(self, table: Any, values: Sequence[Mapping[str, object]]) -> None:
         if values:
@@ -298,14 +348,6 @@ class SqlLiveCounts:
 
 _READ_POSITION = select(_PROJECTION.c.position).where(_PROJECTION.c.name == _name)
 _MOVE = update(_PROJECTION).where(_PROJECTION.c.name == _name).values(position=bindparam("position"))
-
-
-def _sum(tally: LiveTally, distinct: int, known: tuple[int, str, int] | None) -> tuple[int, str, int]:
-    """A bucket's new events, total and distinct values."""
-    events, total, distinct_before = known or (0, "0", 0)
-    if tally.total:
-        total = plain(EXACT.add(Decimal(total), Decimal(tally.total)))
-    return events + tally.events, total, distinct_before + distinct
 
 
 def _key(row: Row[Any]) -> LiveKey:
@@ -322,17 +364,11 @@ def _unattributed_values(item: Unattributed) -> dict[str, object]:
     return {column.name: getattr(item, column.name) for column in _UNATTRIBUTED.columns}
 
 
-def _index_values(item: CustomerPositions) -> dict[str, object]:
-    first = item.positions[0]
-    return {
-        "customer": item.customer,
-        "first_position": first,
-        "last_position": item.positions[-1],
-        "event_count": len(item.positions),
-        "occurred_min": item.occurred_min,
-        "occurred_max": item.occurred_max,
-        "positions": _pack([position - first for position in item.positions]),
-    }
+def _index_values(item: CustomerPositions) -> tuple[object, ...]:
+    first, last = item.positions[0], item.positions[-1]
+    packed = _pack([position - first for position in item.positions])
+    span = (microseconds(item.occurred_min), microseconds(item.occurred_max))
+    return item.customer, first, last, len(item.positions), *span, packed
 
 
 def _pack(offsets: Sequence[int]) -> bytes:
@@ -343,7 +379,7 @@ def _pack(offsets: Sequence[int]) -> bytes:
     return packed.tobytes()
 
 
-def _unpack(packed: bytes) -> array[int]:
+def _unpack(packed: bytes) -> "array[int]":
     offsets = array("I", packed)
     if sys.byteorder == "big":
         offsets.byteswap()
