@@ -17,7 +17,7 @@ from gateway.core.errors import GatewayError
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"
 _SEPARATOR = "__"
-_PRIVATE = ("storage.url", "connections.")
+_PRIVATE = ("storage", "connections")
 
 Place = tuple[str, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -149,6 +149,18 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     return settings
 
 
+def provider_faults(connection: str, error: ValidationError) -> str:
+    """What a provider finds wrong with the settings of its connection, without their values."""
+    faults = []
+    for detail in error.errors():
+        place = ".".join(("connections", connection, *map(str, detail["loc"])))
+        faults.append(f"`{place}` {_FAULTS.get(detail['type'], detail['msg'])}")
+    return "\n".join(faults)
+
+
+_FAULTS = {"missing": "is missing; add it", "extra_forbidden": "is not a setting of this provider; remove it"}
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
@@ -216,8 +228,8 @@ class _Origin:
 
 
 def _shown(place: Place, value: object) -> str:
-    is_private = ".".join(place).startswith(_PRIVATE) and place[-1] != "provider"
-    return "(value not shown)" if is_private or isinstance(value, dict) else f"is {value!r}"
+    is_plain = isinstance(value, str | int | float | bool) and (place[0] not in _PRIVATE or place[-1] == "provider")
+    return f"is {value!r}" if is_plain else "(value not shown)"
 
 
 def _suggestion(place: Place) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
 from gateway.core.access import ApiKey, Scope
 from gateway.core.errors import NotFound
@@ -43,7 +43,9 @@ class SqlAccess:
 
     def revoke_key(self, key_id: str, at: datetime) -> ApiKey:
         """See `Access.revoke_key`."""
-        revoked = update(_KEYS).where(_KEYS.c.id == key_id).values(revoked_at=func.coalesce(_KEYS.c.revoked_at, at))
+        # Typed by hand: an argument of a function does not take the type of the column beside it.
+        first = func.coalesce(_KEYS.c.revoked_at, literal(at, _KEYS.c.revoked_at.type))
+        revoked = update(_KEYS).where(_KEYS.c.id == key_id).values(revoked_at=first)
         row = self._connection.execute(revoked.returning(*_KEYS.columns)).first()
         if row is None:
             raise NotFound(f"Key {key_id!r} does not exist")
