@@ -1,0 +1,270 @@
+"""The sandbox provider: customers, drafts, issued invoices and payments, and faults by number of the call."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from gateway.plugin_api import (
+    API_VERSION,
+    Ambiguous,
+    Capabilities,
+    CustomerDocument,
+    DocumentKind,
+    ExternalDocument,
+    ExternalStatus,
+    InvoiceDocument,
+    Money,
+    NeedsAttention,
+    Permanent,
+    ProviderSettings,
+    Retryable,
+)
+from gateway.sandbox.settings import SandboxSettings
+from gateway.sandbox.store import Answer, Document, Records, SandboxStore
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A writing call: what is to go wrong, and what an earlier one with its key made."""
+
+    fault: str | None
+    earlier_ref: str | None
+
+
+def _system_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class SandboxProvider:
+    """One account. See `BillingProvider` for what each method promises."""
+
+    NAME: ClassVar[str] = "sandbox"
+    API_VERSION: ClassVar[int] = API_VERSION
+    Settings: ClassVar[type[ProviderSettings]] = SandboxSettings
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        drafts=True,
+        lines_max=1000,
+        negative_lines=True,
+        zero_lines=True,
+        external_id_length_max=500,
+        idempotency_window_seconds=24 * 3600,
+    )
+
+    def __init__(
+        self, connection: str, settings: SandboxSettings, clock: Callable[[], datetime] = _system_time
+    ) -> None:
+        """`clock` is the sandbox's own time: it decides over payments, and over which keys are forgotten."""
+        self._connection = connection
+        self._settings = settings
+        self._clock = clock
+        self._store = SandboxStore(settings.file)
+
+    def check(self) -> None:
+        """Nothing can be wrong with it."""
+
+    def put_customer(self, customer: CustomerDocument, key: str) -> ExternalDocument:
+        """Make a customer."""
+
+        def make(records: Records, attempt: Attempt) -> str:
+            return attempt.earlier_ref or self._make(records, DocumentKind.CUSTOMER, customer.id).ref
+
+        return self._write(key, repr(customer), make)
+
+    def put_invoice(
+        self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """Make a draft if there is none, then add the lines that it lacks."""
+        if len(invoice.lines) > self.capabilities.lines_max:
+            raise NeedsAttention(
+                f"Invoice {invoice.number} has {len(invoice.lines)} lines, the sandbox takes"
+                f" {self.capabilities.lines_max}",
+                "price by fewer dimensions",
+            )
+
+        def make(records: Records, attempt: Attempt) -> str:
+            ref = existing.ref if existing else attempt.earlier_ref
+            draft = _found(records, ref) if ref else self._draft(records, invoice)
+            lines = [(line.id, line.amount.amount_minor) for line in invoice.lines]
+            if attempt.fault == "interrupted":
+                lines = lines[: len(lines) // 2]
+            missing = tuple(line for line in lines if line[0] not in dict(draft.lines))
+            if missing and draft.status == ExternalStatus.DRAFT:
+                records.change(replace(draft, lines=draft.lines + missing), self._now())
+            return draft.ref
+
+        return self._write(key, repr(invoice), make)
+
+    def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:
+        """Issue a draft; one of nothing is paid at once."""
+
+        def issue(records: Records, _: Attempt) -> str:
+            draft = _found(records, ref)
+            if draft.status != ExternalStatus.DRAFT:
+                return ref
+            if (draft.total_minor, draft.currency) != (expected_total.amount_minor, expected_total.currency):
+                raise NeedsAttention(
+                    f"The sandbox's draft {ref} does not total {expected_total} {expected_total.currency}",
+                    "remove what was changed on the draft, then resume the delivery",
+                )
+            status = ExternalStatus.OPEN if draft.total_minor else ExternalStatus.PAID
+            issued = replace(draft, status=status, is_paid=status is ExternalStatus.PAID, issued_at=self._now())
+            return records.change(issued, self._now()).ref
+
+        return self._write(key, f"{ref} {expected_total!r}", issue)
+
+    def find(
+        self,
+        kind: DocumentKind,
+        our_id: str,
+        created_since: datetime,
+        customer_ref: str | None = None,  # noqa: ARG002 (it has an index)
+    ) -> ExternalDocument | None:
+        """The first document with our id."""
+        with self._reading() as records:
+            found = records.made_since(kind, our_id, _microseconds(created_since))
+            return _external(found) if found else None
+
+    def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
+        """The document as it is now."""
+        with self._reading() as records:
+            document = _found(records, ref)
+            if document.kind != kind:
+                raise Permanent(f"The sandbox has no {kind} {ref!r}")
+            return _external(document)
+
+    def changes(self, since: datetime) -> Iterator[ExternalDocument]:
+        """Invoices that changed since then."""
+        with self._reading() as records:
+            changed = records.changed_since(DocumentKind.INVOICE, _microseconds(since))
+        yield from map(_external, changed)
+
+    def pay(self, ref: str) -> ExternalDocument:
+        """Pay an issued invoice now, as a customer would."""
+        return self._move(ref, ExternalStatus.PAID)
+
+    def give_up(self, ref: str) -> ExternalDocument:
+        """Mark an issued invoice as uncollectible, as a person at the dashboard would."""
+        return self._move(ref, ExternalStatus.UNCOLLECTIBLE)
+
+    def void(self, ref: str) -> ExternalDocument:
+        """Void an invoice, as a person at the dashboard would."""
+        return self._move(ref, ExternalStatus.VOID)
+
+    def _move(self, ref: str, status: ExternalStatus) -> ExternalDocument:
+        with self._store.transaction() as records:
+            is_paid = status is ExternalStatus.PAID
+            return _external(records.change(replace(_found(records, ref), status=status, is_paid=is_paid), self._now()))
+
+    def _write(self, key: str, request: str, work: Callable[[Records, Attempt], str]) -> ExternalDocument:
+        """Do `work` as an API would: once under its key, unless something goes wrong with the call."""
+        request = hashlib.sha256(request.encode()).hexdigest()
+        with self._store.transaction() as records:
+            fault = self._settings.faults.at(records.next_number("write"))
+        _fail_before(fault)
+        with self._store.transaction() as records:
+            self._receive_payments(records)
+            earlier = self._earlier(records, key, request)
+            ref = None if fault == "stored_failure" else work(records, Attempt(fault, earlier))
+            records.remember(key, Answer(request, ref, self._now()))
+            document = _external(_found(records, ref)) if ref else None
+        if document is None or fault in {"interrupted", "lost_answer"}:
+            raise Ambiguous(f"The sandbox did not answer ({fault})")
+        return _spoiled(document, fault)
+
+    def _earlier(self, records: Records, key: str, request: str) -> str | None:
+        """What the key made before. Raises what an API says of a key that is taken or spent."""
+        answer = records.answer(key)
+        window = self.capabilities.idempotency_window_seconds * 1_000_000
+        if answer is None or self._now() - answer.answered_at > window:
+            return None
+        if answer.request != request:
+            raise Permanent("The sandbox has seen this idempotency key with another request")
+        if answer.ref is None:
+            raise Ambiguous("The sandbox repeats a stored failure", key_is_spent=True)
+        return answer.ref
+
+    @contextmanager
+    def _reading(self) -> Iterator[Records]:
+        with self._store.transaction() as records:
+            call = records.next_number("read")
+        if self._settings.faults.is_unreadable_at(call):
+            raise Retryable("The sandbox cannot be read for now")
+        with self._store.transaction() as records:
+            self._receive_payments(records)
+            yield records
+
+    def _receive_payments(self, records: Records) -> None:
+        """Let the customers pay what has been open for long enough."""
+        if not self._settings.pays_by_itself:
+            return
+        wait = self._settings.pays_after_seconds * 1_000_000
+        for invoice in records.issued_until(ExternalStatus.OPEN, self._now() - wait):
+            paid = replace(invoice, status=ExternalStatus.PAID, is_paid=True)
+            records.change(paid, at=(invoice.issued_at or 0) + wait)
+
+    def _draft(self, records: Records, invoice: InvoiceDocument) -> Document:
+        customer = _found(records, invoice.customer_ref)
+        made = self._make(records, DocumentKind.INVOICE, invoice.id)
+        draft = replace(made, customer_ref=customer.ref, status=ExternalStatus.DRAFT, currency=invoice.total.currency)
+        records.put(draft)
+        return draft
+
+    def _make(self, records: Records, kind: DocumentKind, our_id: str) -> Document:
+        ref = f"sandbox_{kind}_{records.next_number(kind):06}"
+        document = Document(ref, kind, our_id, created_at=self._now(), changed_at=self._now())
+        records.put(document)
+        return document
+
+    def _now(self) -> int:
+        return _microseconds(self._clock())
+
+
+def _fail_before(fault: str | None) -> None:
+    """Raise what a call meets that changes nothing."""
+    if fault == "lost_request":
+        raise Ambiguous("The sandbox did not answer (lost_request)")
+    if fault == "throttle":
+        raise Retryable("The sandbox is asked too often", retry_after_seconds=1)
+    if fault == "decline":
+        raise Permanent("The sandbox declines this")
+
+
+def _spoiled(document: ExternalDocument, fault: str | None) -> ExternalDocument:
+    """What the plugin makes of an answer."""
+    if fault == "broken":
+        raise RuntimeError("The sandbox is broken")
+    if fault == "wrong_total" and document.total:
+        return replace(document, total=replace(document.total, amount_minor=document.total.amount_minor + 1))
+    return document
+
+
+def _found(records: Records, ref: str) -> Document:
+    document = records.get(ref)
+    if document is None:
+        raise Permanent(f"The sandbox has no document {ref!r}")
+    return document
+
+
+def _external(document: Document) -> ExternalDocument:
+    kind, version = DocumentKind(document.kind), f"{document.version:08}"
+    if document.status is None or document.currency is None:
+        return ExternalDocument(kind, document.ref, document.our_id, version=version)
+    total = Money(document.total_minor, document.currency)
+    return ExternalDocument(
+        kind=kind,
+        ref=document.ref,
+        our_id=document.our_id,
+        status=ExternalStatus(document.status),
+        total=total,
+        amount_paid=total if document.is_paid else Money.zero(document.currency),
+        version=version,
+    )
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(microseconds=1)
