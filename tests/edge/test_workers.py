@@ -1,0 +1,195 @@
+"""Worker processes: they end with their parent, and one that hangs in a call is killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.workers.repeat import BackgroundThread, repeat
+from gateway.workers.sole_server import AlreadyServed, sole_server_of
+from gateway.workers.supervisor import Supervisor, WorkerCommand
+from gateway.workers.watched_provider import watched
+
+# A worker that appends a line to a file (its settings) for each thing that happens to it.
+WORKER = """
+import sys, time
+from pathlib import Path
+from gateway.workers.lifeline import Lifeline
+
+lifeline = Lifeline()
+log = Path(lifeline.read_settings().decode().strip())
+
+def note(text):
+    with log.open("a") as file:
+        file.write(text + "\\n")
+
+note("started")
+print("a plugin that prints")
+lifeline.report(True)
+lifeline.report(False)
+{work}
+note("ended")
+"""
+WAITS = "lifeline.stop.wait()"
+HANGS_AT_FIRST = """
+if log.read_text().count("started") == 1:
+    lifeline.report(True)
+    time.sleep(60)
+lifeline.stop.wait()
+"""
+ENDS = "sys.exit(3)"
+
+
+def worker(log: Path, work: str) -> WorkerCommand:
+    return WorkerCommand("test", [sys.executable, "-c", WORKER.replace("{work}", work)], str(log).encode())
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def lines(log: Path) -> list[str]:
+    return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+def test_a_worker_is_asked_to_end_and_does(log: Path) -> None:
+    supervisor = Supervisor(worker(log, WAITS))
+    supervisor.start()
+    wait_until(lambda: lines(log) == ["started"])
+
+    supervisor.stop()
+
+    assert lines(log) == ["started", "ended"]
+    assert supervisor.restarts == 0
+
+
+def test_a_worker_whose_call_never_returns_is_killed_and_started_again(log: Path) -> None:
+    supervisor = Supervisor(worker(log, HANGS_AT_FIRST), call_seconds=0.5)
+    supervisor.start()
+
+    wait_until(lambda: lines(log) == ["started", "started"])
+    supervisor.stop()
+
+    assert supervisor.restarts == 1
+    assert lines(log) == ["started", "started", "ended"]
+
+
+def test_a_worker_that_ends_by_itself_is_started_again(log: Path) -> None:
+    supervisor = Supervisor(worker(log, ENDS))
+    supervisor.start()
+
+    wait_until(lambda: lines(log).count("started") >= 2)
+    supervisor.stop()
+
+    assert supervisor.restarts >= 1
+
+
+def test_a_worker_ends_when_its_parent_is_killed(log: Path) -> None:
+    parent = """
+import sys, time
+from gateway.workers.supervisor import Supervisor, WorkerCommand
+Supervisor(WorkerCommand("test", [sys.executable, "-c", sys.argv[1]], sys.argv[2].encode())).start()
+time.sleep(60)
+"""
+    arguments = [sys.executable, "-c", parent, WORKER.replace("{work}", WAITS), str(log)]
+    process = subprocess.Popen(arguments)
+    wait_until(lambda: lines(log) == ["started"])
+
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    wait_until(lambda: lines(log) == ["started", "ended"])
+
+
+def test_a_failing_step_is_repeated_with_a_growing_pause(caplog: pytest.LogCaptureFixture) -> None:
+    waits: list[float] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout or 0)
+            if len(waits) == 9:
+                self.set()
+            return self.is_set()
+
+    steps = iter([ValueError("tell nobody"), ValueError("tell nobody"), 5.0, *[ValueError("tell nobody")] * 9])
+
+    def step() -> float:
+        outcome = next(steps)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    repeat(step, Stop(), "the worker")
+
+    assert waits == [1, 2, 5, 1, 2, 4, 8, 16, 32]
+    assert "the worker failed" in caplog.text
+    assert "tell nobody" not in caplog.text
+
+
+def test_a_background_thread_ends_when_told_to() -> None:
+    steps: list[int] = []
+
+    def step() -> float:
+        steps.append(1)
+        return 60.0
+
+    thread = BackgroundThread(step, "test")
+    thread.start()
+    wait_until(lambda: bool(steps))
+
+    started = time.monotonic()
+    thread.stop()
+
+    assert time.monotonic() - started < 5
+    assert steps == [1]
+
+
+def test_a_second_server_of_a_database_is_refused(tmp_path: Path) -> None:
+    database = tmp_path / "gateway.db"
+
+    with (
+        sole_server_of(database),
+        pytest.raises(AlreadyServed, match=f"is served by process {os.getpid()} already"),
+        sole_server_of(database),
+    ):
+        pass
+
+    with sole_server_of(database):
+        pass
+
+
+def test_calls_to_a_watched_provider_are_reported_one_by_one() -> None:
+    reports: list[bool] = []
+
+    class Provider:
+        NAME = "paper"
+
+        def check(self) -> None:
+            raise ValueError(len(reports))
+
+        def changes(self, since: int) -> Iterator[int]:
+            yield since + len(reports)
+            yield since + len(reports)
+
+    provider = watched(Provider(), reports.append)  # type: ignore[arg-type]
+
+    with pytest.raises(ValueError, match="1"):
+        provider.check()
+    assert reports == [True, False]
+    assert list(provider.changes(10)) == [15, 17]  # type: ignore[arg-type,comparison-overlap]
+    assert reports == [True, False] * 5
+    assert provider.NAME == "paper"
