@@ -1,7 +1,7 @@
 """Whether the process is alive, and whether it can do its work."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,7 +17,7 @@ async def healthz(_request: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-def readyz(check: Callable[[], None]) -> Callable[[Request], object]:
+def readyz(check: Callable[[], None]) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that answers 200 if `check` (run on a thread) passes, else 503 with what is wrong."""
 
     async def answer(_request: Request) -> Response:

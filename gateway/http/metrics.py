@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -134,7 +134,7 @@ class Metrics:
         )
 
 
-def metrics_endpoint(metrics: Metrics) -> Callable[[Request], object]:
+def metrics_endpoint(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint that Prometheus asks."""
 
     async def answer(_request: Request) -> Response:

@@ -1,0 +1,146 @@
+"""The only composition root: settings become storage, clocks, plugins, services and the ASGI application."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import anyio
+from pydantic import ValidationError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import Mount, Route, request_response
+from starlette.types import ASGIApp
+
+from gateway.core.ports import Clock
+from gateway.http.edge import Edge
+from gateway.http.health import healthz, readyz
+from gateway.http.ingest import IngestEndpoint
+from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
+from gateway.http.pages import StaticPages, usage_page
+from gateway.plugin_api import BillingProvider
+from gateway.plugin_manager import Plugins, load_plugins
+from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
+from gateway.services.installation import Installation
+from gateway.services.keys import Authenticator
+from gateway.services.project import Projector
+from gateway.services.record_events import Recorder
+from gateway.settings import InvalidSettings, Settings, provider_faults
+from gateway.storage.database import Database, SqliteDatabase, open_database
+from gateway.storage.migrate import require_current
+from gateway.workers.projection import projection
+from gateway.workers.repeat import BackgroundThread
+from gateway.workers.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One gateway, put together: everything that a command or the server works with."""
+
+    settings: Settings
+    database: Database
+    installation: Installation
+    recorder: Recorder
+    projector: Projector
+    authenticator: Authenticator
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """The installed plugins, loaded when first asked for."""
+        return load_plugins()
+
+    def provider(self, connection: str) -> BillingProvider:
+        """The provider of a configured connection. Raises `InvalidSettings` or `UnknownProvider`."""
+        configured = self.settings.connections.get(connection)
+        if configured is None:
+            raise InvalidSettings(f"There is no connection {connection!r}; add [connections.{connection}]")
+        kind = self.plugins.provider(configured.provider)
+        try:
+            settings = kind.Settings.model_validate(configured.options)
+        except ValidationError as error:
+            raise InvalidSettings(provider_faults(connection, error)) from None
+        return kind(connection, settings)
+
+    def close(self) -> None:
+        """Finish what is queued and close the database."""
+        self.database.close()
+
+
+def build(settings: Settings) -> Gateway:
+    """The gateway that `settings` describe, on an opened database whose schema is not looked at."""
+    clock = SystemClock()
+    settings = settings.begun_at(clock.now())
+    database = _open(settings.storage.url)
+    installation = Installation(
+        storage=database,
+        business_clock=_business_clock(settings, clock),
+        system_clock=clock,
+        ids=RandomIds(),
+        connection=settings.billing.connection,
+        number_series=settings.billing.number_series,
+    )
+    recorder = Recorder(installation, has_group_commit=settings.ingest.group_commit)
+    return Gateway(
+        settings,
+        database,
+        installation,
+        recorder,
+        Projector(installation, recorder.recent),
+        Authenticator(installation),
+    )
+
+
+def sqlite_file(gateway: Gateway) -> Path | None:
+    """The file that the database is in; None on PostgreSQL."""
+    is_sqlite = isinstance(gateway.database, SqliteDatabase)
+    return Path(make_url(gateway.settings.storage.url).database or "") if is_sqlite else None
+
+
+def _open(url: str) -> Database:
+    try:
+        return open_database(url)
+    except ArgumentError:
+        raise InvalidSettings("`storage.url` is no URL; write sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+
+
+def _business_clock(settings: Settings, system_clock: Clock) -> Clock:
+    clock = settings.clock
+    if clock is None:
+        return system_clock
+    return ShiftedClock(system_clock, clock.began_at or system_clock.now(), clock.starts_at)
+
+
+def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGIApp:
+    """The ASGI application; while it runs, so do the projector and the worker processes of `supervisors`."""
+    counts = RequestCounts()
+    installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
+    metrics = Metrics(installation, gateway.database, gateway.recorder.outcomes, counts)
+    routes = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz(lambda: require_current(gateway.database))),
+        Route("/", usage_page),
+        Mount("/static", StaticPages()),
+    ]
+    pages = Starlette(routes=routes, lifespan=lambda _: _running(gateway, supervisors))
+    direct: dict[str, ASGIApp] = {
+        "/v1/events": IngestEndpoint(gateway.recorder, gateway.authenticator.caller, body_bytes_max),
+        "/metrics": request_response(metrics_endpoint(metrics)),
+    }
+    return Edge(direct, pages, counts)
+
+
+@asynccontextmanager
+async def _running(gateway: Gateway, supervisors: Sequence[Supervisor]) -> AsyncIterator[None]:
+    running: list[BackgroundThread | Supervisor] = [BackgroundThread(projection(gateway.projector), "projector")]
+    running += supervisors
+    for each in running:
+        each.start()
+    try:
+        yield
+    finally:
+        async with anyio.create_task_group() as stopping:
+            for each in running:
+                stopping.start_soon(run_in_threadpool, each.stop)

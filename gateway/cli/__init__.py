@@ -1,0 +1,63 @@
+"""The command line: one file per command, and here how they come together."""
+
+import sys
+from collections.abc import Callable
+
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from gateway.cli import (
+    doctor,
+    ingest,
+    invoices,
+    keys,
+    migrate,
+    plugins,
+    serve,
+)
+from gateway.cli.output import complain
+from gateway.core.errors import GatewayError
+
+__all__ = ["command_line", "main"]
+
+_RUN = "Run"
+_SET_UP = "Set up"
+_LOOK = "Look"
+
+
+def command_line() -> typer.Typer:
+    """Every command of the gateway."""
+    cli = typer.Typer(
+        name="gateway",
+        help="A usage-billing gateway: usage events in, reconciled invoices out.",
+        epilog="Settings come from ./gateway.toml or --config FILE; GATEWAY_STORAGE__URL and the like override them.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    commands: list[tuple[str, Callable[..., None]]] = [
+        (_RUN, serve.serve),
+        (_RUN, ingest.ingest),
+        (_LOOK, invoices.invoices),
+        (_LOOK, doctor.doctor),
+        (_SET_UP, migrate.migrate),
+    ]
+    for panel, command in commands:
+        cli.command(rich_help_panel=panel)(command)
+    for group in (keys.group, plugins.group):
+        cli.add_typer(group, rich_help_panel=_SET_UP)
+    return cli
+
+
+def main() -> None:
+    """Run the command line: 0 if all went well, 1 with one clear line if not, 2 for a wrong use of it."""
+    try:
+        command_line()()
+    except GatewayError as error:
+        complain(str(error))
+        sys.exit(1)
+    except DBAPIError as error:
+        # The driver's own words, without the statement and its parameters.
+        complain(f"The database refuses: {str(error.orig).strip() or type(error.orig).__name__}")
+        sys.exit(1)

@@ -1,0 +1,35 @@
+"""`gateway bill`."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.delivering import deliver_all
+from gateway.cli.opening import AsJson, Config, opened
+from gateway.cli.output import note, print_json, progress
+from gateway.core.time import read_instant
+from gateway.services.bill import bill_due
+
+
+def bill(
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Bill what is due by then; by the business clock's now if not given."),
+    ] = None,
+    is_delivering: Annotated[
+        bool, typer.Option("--deliver", help="Also deliver what is due, instead of leaving that to `gateway serve`.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bill every boundary that is due; billing twice makes one invoice."""
+    until = read_instant(as_of) if as_of else None
+    with opened(config) as gateway, progress() as bars:
+        run = bill_due(gateway.installation, gateway.projector, until)
+        delivered = deliver_all(gateway, bars) if is_delivering else 0
+    if as_json:
+        print_json({"finalized": list(run.finalized), "held": list(run.held), "delivered": delivered})
+        return
+    note(f"{len(run.finalized):,} invoices finalized, {len(run.held):,} held for review")
+    if is_delivering:
+        note(f"{delivered:,} invoices delivered to {gateway.installation.connection}")

@@ -1,0 +1,120 @@
+"""`gateway demo`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.app import Gateway, build
+from gateway.cli.demo_run import DemoResult, demo_document, run_demo
+from gateway.cli.examples import Example, load_example
+from gateway.cli.output import note, print_json, print_table, progress
+from gateway.cli.serving import serve_until_stopped
+from gateway.core.access import Scope
+from gateway.core.events import Outcome
+from gateway.core.time import instant_text
+from gateway.services.keys import create_key
+from gateway.settings import Settings, load_settings
+from gateway.storage.migrate import migrate
+from gateway.workers.sole_server import sole_server_of
+
+_DATABASE = "gateway.db"
+_SANDBOX = "sandbox.db"
+
+
+def demo(
+    example: Annotated[str, typer.Option(help="Which installed example to load.")] = "flights",
+    folder: Annotated[Path, typer.Option(help="Where its settings and database go; both are made anew.")] = Path(
+        ".demo"
+    ),
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="An empty database to use, instead of SQLite in the folder.")
+    ] = None,
+    customers: Annotated[str | None, typer.Option(metavar="UA,DL", help="Only these customers.")] = None,
+    through: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Bill only what is due on that day.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
+    is_serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the result until stopped.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Load a real data set, bill it, deliver the invoices to a sandbox, and serve the result."""
+    chosen = load_example(example).only(
+        customers.split(",") if customers else None, through.date() if through else None
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = write_settings(folder, chosen, storage, port)
+    with _database_of_its_own(folder, storage), _built(settings) as gateway:
+        migrate(gateway.database)
+        with progress() as bars:
+            result = run_demo(gateway, chosen, bars)
+        if as_json:
+            print_json(demo_document(gateway, result))
+        else:
+            _tell(gateway, chosen, result)
+        if is_serving:
+            _show_addresses(gateway, folder)
+            serve_until_stopped(gateway, with_workers=True)
+
+
+def write_settings(folder: Path, example: Example, storage: str | None, port: int) -> Settings:
+    """Write `gateway.toml` for the demo, and read it as any other."""
+    file = folder / "gateway.toml"
+    url = storage or f"sqlite:///{(folder / _DATABASE).absolute()}"
+    starts_at, began_at = example.clock_starts_at.isoformat(), instant_text(datetime.now(UTC))
+    file.write_text(
+        f"# Written by `gateway demo`. Serve it again with `gateway serve --config {file}`.\n"
+        f'[deployment]\nmode = "demo"\n\n'
+        f'[storage]\nurl = "{url}"\n\n'
+        f"[http]\nport = {port}\n\n"
+        f"# Business time: it showed `starts_at` when the demo began, and has run since.\n"
+        f'[clock]\nstarts_at = "{starts_at}"\nbegan_at = "{began_at}"\n\n'
+        f"# Where invoices go. Another provider is one line: `gateway plugins list` names them.\n"
+        f'[connections.main]\nprovider = "sandbox"\nfile = "{(folder / _SANDBOX).absolute()}"\n',
+        encoding="utf-8",
+    )
+    return load_settings(file, {})
+
+
+@contextmanager
+def _database_of_its_own(folder: Path, storage: str | None) -> Iterator[None]:
+    """The demo's own files, emptied, and used by nobody else; a storage that somebody named stays as it is."""
+    database = folder / _DATABASE
+    with sole_server_of(database):
+        for suffix in ("", "-wal", "-shm", "-gate", "-turn"):
+            Path(f"{folder / _SANDBOX}{suffix}").unlink(missing_ok=True)
+            if storage is None:
+                Path(f"{database}{suffix}").unlink(missing_ok=True)
+        yield
+
+
+@contextmanager
+def _built(settings: Settings) -> Iterator[Gateway]:
+    gateway = build(settings)
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+def _tell(gateway: Gateway, example: Example, result: DemoResult) -> None:
+    outcomes = ", ".join(f"{result.outcomes[outcome]:,} {outcome}" for outcome in Outcome if result.outcomes[outcome])
+    note("")
+    note(f"Example {example.name}: {len(example.customers)} customers, events: {outcomes}")
+    note(f"{len(result.billed.finalized):,} invoices finalized, {len(result.billed.held):,} held for review")
+    note(f"{result.delivered:,} invoices delivered to {gateway.installation.connection}")
+
+
+def _show_addresses(gateway: Gateway, folder: Path) -> None:
+    address = f"http://{gateway.settings.http.host}:{gateway.settings.http.port}"
+    keys = [(scope, create_key(gateway.installation, f"demo {scope}", [scope])[1]) for scope in Scope]
+    note("")
+    print_table(
+        ["", ""], [["usage page", f"{address}/"], ["GraphQL", f"{address}/graphql"], ["metrics", f"{address}/metrics"]]
+    )
+    note("")
+    print_table(["scope", "API key"], [[scope, key] for scope, key in keys])
+    note(f"\nSettings are in {folder / 'gateway.toml'}. Stop with Ctrl-C.")

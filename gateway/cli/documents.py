@@ -1,0 +1,38 @@
+"""Invoices as JSON: quantities plain, amounts with the currency's places, days in the subscription's zone."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from gateway.core.invoices import Invoice, InvoiceLine
+from gateway.core.numbers import plain
+from gateway.core.ports import Storage
+from gateway.core.time import local_date
+
+
+def invoice_documents(storage: Storage, invoices: Sequence[Invoice]) -> list[dict[str, object]]:
+    """Each invoice with its lines; their periods begin on a day in the zone of the subscription."""
+    ids = sorted({invoice.key.subscription_id for invoice in invoices})
+    subscriptions = storage.read(lambda unit: unit.definitions.subscriptions_by_id(ids))
+    return [_document(invoice, subscriptions[invoice.key.subscription_id].zone) for invoice in invoices]
+
+
+def _document(invoice: Invoice, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "customer": invoice.customer,
+        "issued_on": invoice.issued_on.isoformat(),
+        "number": invoice.number,
+        "status": invoice.status,
+        "currency": invoice.currency,
+        "total": str(invoice.total),
+        "lines": [_line_document(line, zone) for line in invoice.lines],
+    }
+
+
+def _line_document(line: InvoiceLine, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "price": line.price,
+        "dimensions": dict(line.dimensions),
+        "period_start": local_date(line.period.start, zone).isoformat(),
+        "quantity": plain(line.quantity),
+        "amount": str(line.amount),
+    }

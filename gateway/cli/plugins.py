@@ -1,0 +1,48 @@
+"""`gateway plugins`."""
+
+import typer
+
+from gateway.cli.opening import AsJson, Config, configured
+from gateway.cli.output import complain, note, print_json, print_table
+from gateway.core.errors import GatewayError
+from gateway.plugin_api import ProviderError
+from gateway.plugin_manager import load_plugins
+
+group = typer.Typer(name="plugins", help="What connects to billing systems.", no_args_is_help=True)
+
+
+@group.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the installed plugins, the providers they offer, and what is wrong with those that failed to load."""
+    plugins = load_plugins()
+    names = sorted({name for name, _ in plugins.manager.list_name_plugin()})
+    if as_json:
+        print_json({"plugins": names, "providers": sorted(plugins.providers), "faults": plugins.faults})
+        return
+    print_table(
+        ["provider", "plugin API"], [[n, str(kind.API_VERSION)] for n, kind in sorted(plugins.providers.items())]
+    )
+    for name, fault in plugins.faults.items():
+        complain(f"plugin {name}: {fault}")
+
+
+@group.command()
+def check(config: Config = None, as_json: AsJson = False) -> None:
+    """Try every configured connection with its credentials; makes nothing there."""
+    with configured(config) as gateway:
+        connections = {
+            name: gateway.settings.connections[name].provider for name in sorted(gateway.settings.connections)
+        }
+        faults = dict(gateway.plugins.faults)
+        for name in connections:
+            try:
+                gateway.provider(name).check()
+            except (GatewayError, ProviderError) as error:
+                faults[name] = str(error)
+    if as_json:
+        print_json({"connections": connections, "faults": faults})
+    else:
+        for name, provider in connections.items():
+            note(f"{name} ({provider}): {faults.get(name, 'works')}")
+    if faults:
+        raise typer.Exit(1)

@@ -1,0 +1,23 @@
+"""`gateway serve`."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.opening import Config, configured
+from gateway.cli.serving import serve_until_stopped, served_alone
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where to listen, instead of `http.host`.")] = None,
+    port: Annotated[int | None, typer.Option(help="Where to listen, instead of `http.port`.")] = None,
+    with_workers: Annotated[
+        bool, typer.Option("--workers/--no-workers", help="Also bill and deliver, in child processes.")
+    ] = True,
+    config: Config = None,
+) -> None:
+    """Serve the API and the pages, and run the workers."""
+    changes = {"GATEWAY_HTTP__HOST": host, "GATEWAY_HTTP__PORT": None if port is None else str(port)}
+    given = {name: value for name, value in changes.items() if value is not None}
+    with configured(config, given) as gateway, served_alone(gateway):
+        serve_until_stopped(gateway, with_workers)

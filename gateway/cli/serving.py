@@ -1,0 +1,65 @@
+"""Running the server until it is told to stop."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+
+import uvicorn
+
+from gateway.app import Gateway, create_app, sqlite_file
+from gateway.cli.logs import log_to_stderr
+from gateway.storage.migrate import migrate, require_current
+from gateway.workers.sole_server import sole_server_of
+from gateway.workers.supervisor import Supervisor, WorkerCommand
+
+graceful_seconds_max = 8
+backlog_max = 2_048
+
+
+def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
+    """Serve, and when told to stop (SIGTERM, SIGINT) answer what is under way first."""
+    log_to_stderr(gateway.settings.log.level)
+    supervisors = [Supervisor(command) for command in worker_commands(gateway)] if with_workers else []
+    config = uvicorn.Config(
+        create_app(gateway, supervisors),
+        host=gateway.settings.http.host,
+        port=gateway.settings.http.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        backlog=backlog_max,
+        timeout_graceful_shutdown=graceful_seconds_max,
+    )
+    # uvicorn raises the signal again once it has stopped, to whoever listened before; nobody has to die of it then.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def served_alone(gateway: Gateway) -> Iterator[None]:
+    """Be the only server of a SQLite file, its schema brought up to date; on PostgreSQL only look at the schema."""
+    file = sqlite_file(gateway)
+    with nullcontext() if file is None else sole_server_of(file):
+        if file is None:
+            require_current(gateway.database)
+        else:
+            migrate(gateway.database)
+        yield
+
+
+def worker_commands(gateway: Gateway) -> list[WorkerCommand]:
+    """The workers of a server: one for the billing clock, and one for each connection. Raises as `Gateway.provider`."""
+    settings = gateway.settings.model_dump_json().encode()
+    workers = [("billing", "")]
+    for connection in sorted(gateway.settings.connections):
+        gateway.provider(connection)
+        workers.append(("delivery", connection))
+    return [
+        WorkerCommand(
+            f"{kind} {connection}".strip(), [sys.executable, "-m", "gateway.cli", "worker", kind, connection], settings
+        )
+        for kind, connection in workers
+    ]

@@ -1,0 +1,41 @@
+"""`gateway worker`, which `gateway serve` starts: not for people, so not in the help."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from gateway.app import Gateway, build
+from gateway.cli.logs import log_to_stderr
+from gateway.settings import Settings
+from gateway.workers.billing import billing
+from gateway.workers.delivery import Delivery
+from gateway.workers.lifeline import Lifeline
+from gateway.workers.repeat import Step, repeat
+from gateway.workers.watched_provider import watched
+
+
+class WorkerKind(StrEnum):
+    """What a worker does."""
+
+    BILLING = "billing"
+    DELIVERY = "delivery"
+
+
+def worker(kind: WorkerKind, connection: Annotated[str, typer.Argument()] = "") -> None:
+    """Work until standard input ends; its first line holds the settings as JSON."""
+    lifeline = Lifeline()
+    settings = Settings.model_validate_json(lifeline.read_settings())
+    log_to_stderr(settings.log.level)
+    gateway = build(settings)
+    try:
+        repeat(_step(gateway, kind, connection, lifeline), lifeline.stop, f"{kind} {connection}".strip())
+    finally:
+        gateway.close()
+
+
+def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifeline) -> Step:
+    if kind is WorkerKind.BILLING:
+        return billing(gateway.installation, gateway.projector)
+    provider = watched(gateway.provider(connection), lifeline.report)
+    return Delivery(gateway.installation, connection, provider).step

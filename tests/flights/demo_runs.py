@@ -1,0 +1,51 @@
+"""Runs of the demo for tests, on any database and with any change to its input."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from rich.progress import Progress
+
+from gateway.app import Gateway, build
+from gateway.cli.demo_run import demo_document, run_demo
+from gateway.cli.examples import Event, Example, load_example
+from gateway.settings import ClockSettings, DeploymentSettings, Mode, Settings, StorageSettings
+from gateway.storage.migrate import migrate
+
+Document = dict[str, Any]
+
+
+@contextmanager
+def demo_gateway(url: str, example: Example) -> Iterator[Gateway]:
+    """A gateway as the demo sets it up, on the database at `url`."""
+    gateway = build(
+        Settings(
+            storage=StorageSettings(url=url),
+            deployment=DeploymentSettings(mode=Mode.DEMO),
+            clock=ClockSettings(starts_at=example.clock_starts_at),
+        )
+    )
+    try:
+        migrate(gateway.database)
+        yield gateway
+    finally:
+        gateway.close()
+
+
+def run(url: str, example: Example) -> Document:
+    """What the demo prints about `example`."""
+    with demo_gateway(url, example) as gateway:
+        return demo_document(gateway, run_demo(gateway, example, Progress(disable=True)))
+
+
+def flights_with(change: Callable[[Iterable[Event]], Iterable[Event]]) -> Example:
+    """The flights example with other events."""
+    example = load_example("flights")
+    return replace(example, events=lambda: change(example.events()))
+
+
+def billed(document: Document) -> list[Document]:
+    """The invoices of a demo in the shape of the oracle: without number and status."""
+    kept = ("customer", "issued_on", "currency", "total", "lines")
+    return [{name: invoice[name] for name in kept} for invoice in document["invoices"]]
