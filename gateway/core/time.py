@@ -23,8 +23,8 @@ def utc(instant: datetime) -> datetime:
     """`instant` in UTC. Raises `InvalidValue` if it has no offset or lies outside the years 1970 to 8999."""
     if instant.tzinfo is None:
         raise InvalidValue(f"{instant.isoformat()} has no offset; write it like {instant.isoformat()}Z")
-    # Compared by year before converting: a time on the edge of year 9999 overflows in astimezone.
-    if EARLIEST.year <= instant.year <= LATEST.year and EARLIEST <= instant < LATEST:
+    # Compared before converting: a time on the edge of year 9999 overflows in astimezone, but not here.
+    if EARLIEST <= instant < LATEST:
         return instant.astimezone(UTC)
     raise InvalidValue(f"{instant.isoformat()} is outside the years {EARLIEST.year} to {LATEST.year - 1}")
 

@@ -1,0 +1,157 @@
+"""Billing periods: anchor + n x interval in the subscription's zone, half-open, without drift."""
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.errors import InvalidDefinition, InvalidValue
+from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.time import instant_text
+from tests.core.samples import at, instants, local
+
+BOUNDARIES = [
+    # zone, anchor on the wall, interval, the boundaries that follow it on the wall
+    ("UTC", "2026-01-31", "1 month", "2026-02-28 2026-03-31 2026-04-30 2026-05-31"),
+    ("UTC", "2024-01-30", "1 month", "2024-02-29 2024-03-30 2024-04-30"),
+    ("UTC", "2024-02-29", "1 year", "2025-02-28 2026-02-28 2027-02-28 2028-02-29"),
+    ("UTC", "2026-01-31", "3 month", "2026-04-30 2026-07-31 2026-10-31 2027-01-31"),
+    ("UTC", "2025-11-30", "2 month", "2026-01-30 2026-03-30"),
+    ("UTC", "2026-01-01", "2 week", "2026-01-15 2026-01-29 2026-02-12"),
+    ("UTC", "2026-02-27", "1 day", "2026-02-28 2026-03-01 2026-03-02"),
+    ("America/New_York", "2026-01-01", "1 month", "2026-02-01 2026-03-01 2026-04-01"),
+    ("America/New_York", "2026-03-07T02:30", "1 day", "2026-03-08T03:30 2026-03-09T02:30"),
+    ("Asia/Kathmandu", "2026-01-31", "1 month", "2026-02-28 2026-03-31"),
+    ("Australia/Lord_Howe", "2026-04-01", "1 week", "2026-04-08 2026-04-15"),
+    ("Pacific/Apia", "2011-12-29", "1 month", "2012-01-29 2012-02-29 2012-03-29"),
+]
+
+
+@pytest.mark.parametrize(("zone", "anchor", "interval", "following"), BOUNDARIES)
+def test_boundaries_are_the_anchor_plus_whole_intervals(zone: str, anchor: str, interval: str, following: str) -> None:
+    schedule = _schedule(zone, anchor, interval)
+
+    found = [schedule.boundary(n + 1) for n in range(len(following.split()))]
+
+    assert found == [local(wall, zone) for wall in following.split()]
+
+
+LENGTHS = [
+    # zone, day, hours that pass
+    ("America/New_York", "2026-03-08", 23),
+    ("America/New_York", "2026-11-01", 25),
+    ("America/New_York", "2026-06-01", 24),
+    ("Australia/Lord_Howe", "2026-04-05", Fraction(49, 2)),
+    ("Europe/Dublin", "2026-03-29", 23),
+    ("UTC", "2026-03-08", 24),
+]
+
+
+@pytest.mark.parametrize(("zone", "day", "hours"), LENGTHS)
+def test_a_local_day_is_as_long_as_the_clocks_make_it(zone: str, day: str, hours: int | Fraction) -> None:
+    period = _schedule(zone, day, "1 day").period(0)
+
+    assert Fraction(period.length // timedelta(minutes=1), 60) == hours
+
+
+def test_an_event_on_a_boundary_belongs_to_the_later_period() -> None:
+    schedule = _schedule("UTC", "2026-01-01", "1 month")
+
+    before, on = schedule.index_at(at("2026-02-01") - timedelta(microseconds=1)), schedule.index_at(at("2026-02-01"))
+
+    assert (before, on) == (0, 1)
+    assert at("2026-02-01") not in schedule.period(0)
+    assert at("2026-02-01") in schedule.period(1)
+
+
+def test_the_anchor_itself_is_a_boundary_even_in_the_second_of_two_equal_hours() -> None:
+    anchor = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # 01:30 for the second time
+
+    schedule = BillingSchedule(anchor, Interval(IntervalUnit.MONTH), ZoneInfo("America/New_York"))
+
+    assert schedule.period(0).start == anchor
+
+
+def test_boundaries_before_the_anchor_are_found_too() -> None:
+    schedule = _schedule("UTC", "2026-03-31", "1 month")
+
+    assert schedule.period(schedule.index_at(at("2026-02-10"))) == BillingPeriod(at("2026-01-31"), at("2026-02-28"))
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "clipped"),
+    [
+        ("2025-12-15", None, ("2026-01-01", "2026-02-01")),
+        ("2026-01-10", None, ("2026-01-10", "2026-02-01")),
+        ("2025-12-15", "2026-01-20", ("2026-01-01", "2026-01-20")),
+        ("2026-01-10", "2026-01-20", ("2026-01-10", "2026-01-20")),
+        ("2026-02-01", None, None),
+        ("2025-01-01", "2026-01-01", None),
+    ],
+)
+def test_a_period_is_clipped_to_the_life_of_a_subscription(
+    starts: str, ends: str | None, clipped: tuple[str, str] | None
+) -> None:
+    january = BillingPeriod(at("2026-01-01"), at("2026-02-01"))
+
+    found = january.clip(at(starts), at(ends) if ends else None)
+
+    assert found == (BillingPeriod(at(clipped[0]), at(clipped[1])) if clipped else None)
+
+
+def test_a_share_is_an_exact_fraction_of_the_seconds_that_pass() -> None:
+    march = BillingPeriod(local("2026-03-01"), local("2026-04-01"))  # 743 hours in New York
+    rest = BillingPeriod(local("2026-03-08"), local("2026-04-01"))
+
+    assert rest.share_of(march) == Fraction(575, 743)
+
+
+@pytest.mark.parametrize("end", ["2026-01-01", "2025-12-31"])
+def test_a_period_ends_after_it_starts(end: str) -> None:
+    with pytest.raises(InvalidValue, match="must end after it starts"):
+        BillingPeriod(at("2026-01-01"), at(end))
+
+
+@pytest.mark.parametrize("count", [0, -1, 367])
+def test_an_interval_has_a_length_that_can_be_billed(count: int) -> None:
+    with pytest.raises(InvalidDefinition, match="is not 1 to 366"):
+        Interval(IntervalUnit.MONTH, count)
+
+
+ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia"]
+schedules = st.builds(
+    BillingSchedule,
+    instants("1971-01-01", "2100-01-01"),
+    st.builds(Interval, st.sampled_from(IntervalUnit), st.integers(1, 14)),
+    st.sampled_from(ZONES).map(ZoneInfo),
+)
+some_instant = instants("1971-01-01", "2100-01-01")
+
+
+@given(schedules, some_instant)
+def test_every_instant_lies_in_exactly_one_period(schedule: BillingSchedule, instant: datetime) -> None:
+    n = schedule.index_at(instant)
+
+    assert instant in schedule.period(n)
+    assert schedule.boundary(n - 1) <= schedule.boundary(n) < schedule.boundary(n + 1) <= schedule.boundary(n + 2)
+
+
+def test_a_local_day_that_a_zone_skipped_is_no_period() -> None:
+    schedule = _schedule("Pacific/Apia", "2011-12-28", "1 day")  # 30 December 2011 did not happen there
+
+    periods = {schedule.period(schedule.index_at(at("2011-12-28") + timedelta(hours=h))) for h in range(12, 96)}
+
+    assert sorted(instant_text(period.start)[:13] for period in periods) == [
+        "2011-12-28T10",
+        "2011-12-29T10",
+        "2011-12-30T10",
+        "2011-12-31T10",
+    ]
+
+
+def _schedule(zone: str, anchor: str, interval: str) -> BillingSchedule:
+    count, unit = interval.split()
+    return BillingSchedule(local(anchor, zone), Interval(IntervalUnit(unit), int(count)), ZoneInfo(zone))
