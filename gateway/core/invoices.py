@@ -36,6 +36,7 @@ class PaymentStatus(StrEnum):
     UNPAID = "unpaid"
     PAID = "paid"
     UNCOLLECTIBLE = "uncollectible"
+    VOID = "void"
 
 
 _FOLLOWING = {

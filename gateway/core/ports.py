@@ -445,8 +445,8 @@ class Deliveries(Protocol):
         """Journal, in place of an earlier start, that a call is about to be made; False if the fence is stale."""
         ...
 
-    def starts(self, connection: str, step: Step, document_ids: Sequence[str]) -> list[StepRecord]:
-        """The journalled starts of `step` for these documents, oldest first."""
+    def starts(self, connection: str, step: Step, customer: str) -> list[StepRecord]:
+        """The journalled starts of `step` for all invoices of a customer, oldest first."""
         ...
 
     def finish_step(self, delivery: Delivery, step: Step, ref: str) -> bool:

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.ports import DeliveryFilter
-from gateway.storage.rows import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow, table_of
+from gateway.storage.rows import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow, InvoiceRow, table_of
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
 
 _DELIVERIES = table_of(DeliveryRow)
 _STEPS = table_of(DeliveryStepRow)
 _REFS = table_of(ExternalRefRow)
 _CONNECTIONS = table_of(ConnectionRow)
+_INVOICES = table_of(InvoiceRow)
 
 
 class SqlDeliveries:
@@ -66,13 +67,13 @@ class SqlDeliveries:
         self._connection.execute(started.on_conflict_do_update(index_elements=["delivery_id", "step"], set_=record))
         return True
 
-    def starts(self, connection: str, step: Step, document_ids: Sequence[str]) -> list[StepRecord]:
+    def starts(self, connection: str, step: Step, customer: str) -> list[StepRecord]:
         """See `Deliveries.starts`."""
         query = (
             select(_STEPS)
             .join_from(_STEPS, _DELIVERIES, _DELIVERIES.c.id == _STEPS.c.delivery_id)
-            .where(_DELIVERIES.c.connection == connection, _STEPS.c.step == step)
-            .where(one_of(self._connection, _DELIVERIES.c.document_id, document_ids))
+            .join(_INVOICES, _INVOICES.c.id == _DELIVERIES.c.document_id)
+            .where(_DELIVERIES.c.connection == connection, _STEPS.c.step == step, _INVOICES.c.customer == customer)
             .order_by(_STEPS.c.started_at, _STEPS.c.delivery_id)
         )
         return [_step(row) for row in self._connection.execute(query)]
@@ -172,7 +173,7 @@ class SqlDeliveries:
         query = select(_REFS.c.our_id, _REFS.c.their_id).where(
             _REFS.c.connection == connection, _REFS.c.kind == kind, one_of(self._connection, _REFS.c.our_id, our_ids)
         )
-        return dict(self._connection.execute(query).tuples().all())
+        return {row.our_id: row.their_id for row in self._connection.execute(query)}
 
     def our_id(self, connection: str, kind: str, their_id: str) -> str | None:
         """See `Deliveries.our_id`."""
