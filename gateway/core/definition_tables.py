@@ -33,7 +33,7 @@ class Faults:
         around = [path[: mark.start()] for mark in _SEPARATOR.finditer(path)]
         if path not in self._faulty and self._closed.isdisjoint(around):
             self.found.append((path, fault))
-            self._faulty.update(around, [path])
+            self._faulty.update(around, ["", path])
 
     def close(self, path: str, fault: str) -> None:
         """Note a fault that makes everything beneath `path` unreadable, so that nothing there is a fault of its own."""

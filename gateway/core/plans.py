@@ -208,10 +208,7 @@ class PlanVersion:
             ("version", None if self.version >= 1 else f"{self.version} is not 1 or more"),
             ("name", text_fault(self.name)),
             ("currency", _currency_fault(self.currency)),
-            (
-                "grace",
-                None if timedelta(0) <= self.grace <= grace_max else f"{self.grace} is not 0 to {grace_max.days} days",
-            ),
+            ("grace_period_seconds", self._grace_fault()),
         )
         prices = [(price.key, price.meter) for price in self.prices]
         require_none(plan_faults(prices, [(item.key, item.counts) for item in self.commitments]))

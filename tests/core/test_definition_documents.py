@@ -1,0 +1,148 @@
+"""Documents for storage: what is stored is what is read again, to the last place."""
+
+import json
+import string
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
+from gateway.core.errors import InvalidDefinition
+from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, UncountableRule
+from gateway.core.money import MINOR_UNIT_PLACES
+from gateway.core.periods import Interval, IntervalUnit
+from gateway.core.plans import (
+    Commitment,
+    FlatFee,
+    Graduated,
+    Matrix,
+    Package,
+    PackageRounding,
+    PerUnit,
+    PlanVersion,
+    Price,
+    PriceModel,
+    Tier,
+    Timing,
+    Volume,
+)
+from tests.core.samples import DEPARTURES, at, instants, meter_version, plan
+
+keys = st.text(string.ascii_lowercase + string.digits + "._-", min_size=1, max_size=64)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(
+    str.strip
+)
+amounts = st.decimals(0, Decimal("999999999999999999"), places=18) | st.integers(0, 10**17).map(Decimal)
+sizes = st.decimals(Decimal("1E-12"), 10**25, places=12)
+some_instant = instants("1970-01-01", "2200-01-01")
+
+
+@st.composite
+def tiers(draw: st.DrawFn) -> tuple[Tier, ...]:
+    edges: list[Decimal | None] = [*sorted(draw(st.sets(sizes, max_size=4))), None]
+    return tuple(Tier(edge, draw(amounts), draw(amounts)) for edge in edges)
+
+
+usage_models: st.SearchStrategy[PriceModel] = st.one_of(
+    amounts.map(PerUnit),
+    tiers().map(Graduated),
+    tiers().map(Volume),
+    st.builds(Package, sizes, amounts, st.sampled_from(PackageRounding)),
+    st.builds(
+        Matrix, texts, st.dictionaries(st.text(max_size=5), amounts, min_size=1, max_size=3), st.none() | amounts
+    ),
+)
+
+
+@st.composite
+def meter_versions(draw: st.DrawFn) -> MeterVersion:
+    aggregation = draw(st.sampled_from(Aggregation))
+    return MeterVersion(
+        key=draw(keys),
+        version=draw(st.integers(1, 99)),
+        event_type=draw(texts),
+        aggregation=aggregation,
+        unit=draw(texts),
+        value_property=None if aggregation is Aggregation.COUNT else draw(texts),
+        dimensions=tuple(draw(st.lists(texts, max_size=3, unique=True))),
+        filters=tuple(draw(st.lists(st.builds(Filter, texts, st.tuples(texts, texts)), max_size=2))),
+        when_missing=draw(st.sampled_from(UncountableRule)),
+        when_invalid=draw(st.sampled_from(UncountableRule)),
+        effective_from=draw(some_instant),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> PlanVersion:
+    names = draw(st.lists(keys, min_size=2, max_size=5, unique=True))
+    prices = [Price(names[0], draw(texts), FlatFee(draw(amounts)), None, draw(st.sampled_from(Timing)))]
+    prices += [Price(name, draw(texts), draw(usage_models), f"meter-{n}") for n, name in enumerate(names[1:-1])]
+    promise = Commitment(names[-1], draw(texts), draw(amounts), tuple(price.key for price in prices))
+    return PlanVersion(
+        plan=draw(keys),
+        version=draw(st.integers(1, 99)),
+        name=draw(texts),
+        currency=draw(st.sampled_from(sorted(MINOR_UNIT_PLACES))),
+        interval=Interval(draw(st.sampled_from(IntervalUnit)), draw(st.integers(1, 12))),
+        prices=tuple(prices),
+        commitments=(promise,),
+        grace=timedelta(seconds=draw(st.integers(0, 10**6))),
+        published_at=draw(st.none() | some_instant),
+    )
+
+
+@given(meter_versions())
+def test_a_meter_version_survives_its_document(version: MeterVersion) -> None:
+    assert meter_version_from(json.loads(json.dumps(meter_version_document(version)))) == version
+
+
+@given(plans())
+def test_a_plan_survives_its_document(version: PlanVersion) -> None:
+    stored = json.loads(json.dumps(plan_document(version), sort_keys=True))
+
+    assert plan_from(stored) == version
+    assert plan_document(plan_from(stored)) == plan_document(version)
+
+
+def test_a_price_keeps_the_places_it_was_written_with() -> None:
+    [price] = plan_from(plan_document(plan(DEPARTURES))).prices
+
+    assert str(price.model) == "PerUnit(unit_amount=Decimal('12.50'))"
+
+
+@pytest.mark.parametrize(
+    ("break_it", "path"),
+    [
+        (lambda: meter_version_from({**meter_version_document(meter_version()), "unit": ""}), "unit"),
+        (lambda: plan_from({**plan_document(plan(DEPARTURES)), "currency": "XYZ"}), "currency"),
+        (lambda: replace(plan(DEPARTURES), version=0), "version"),
+        (lambda: replace(meter_version(), version=0), "version"),
+    ],
+)
+def test_a_definition_that_exists_is_valid(break_it: Callable[[], object], path: str) -> None:
+    with pytest.raises(InvalidDefinition) as error:
+        break_it()
+
+    assert [found for found, _ in error.value.faults] == [path]
+
+
+def test_versions_of_a_meter_follow_each_other() -> None:
+    first, second = meter_version(version=1, effective_from=at("2026-02-01")), meter_version(version=2)
+
+    with pytest.raises(InvalidDefinition, match="is before the version that it follows"):
+        _meter_of(first, second)
+    with pytest.raises(InvalidDefinition, match="2 should be 1"):
+        _meter_of(second)
+    with pytest.raises(InvalidDefinition, match="is of another meter"):
+        _meter_of(meter_version(key="other"))
+    with pytest.raises(InvalidDefinition, match="a meter has at least one"):
+        _meter_of()
+
+
+def _meter_of(*versions: MeterVersion) -> object:
+    return Meter("departures", "Departures", versions)

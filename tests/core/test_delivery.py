@@ -1,0 +1,42 @@
+"""Delivery: keys that never collide, and delays that grow to a limit."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.delivery import Step, retry_delay, step_key, step_key_length
+
+names = st.text(max_size=8)
+documents = st.tuples(names, names, names, st.integers(0, 9), st.sampled_from(Step))
+
+
+@given(documents, documents)
+def test_two_steps_share_a_key_only_if_they_are_the_same(
+    first: tuple[str, str, str, int, Step], second: tuple[str, str, str, int, Step]
+) -> None:
+    assert (step_key(*first) == step_key(*second)) == (first == second)
+    assert len(step_key(*first)) == step_key_length == 32
+
+
+def test_a_name_that_contains_a_separator_does_not_shift_the_parts() -> None:
+    assert step_key("a\x1fb", "c", "d", 0, Step.PUT) != step_key("a", "b\x1fc", "d", 0, Step.PUT)
+
+
+def test_a_key_stays_the_same_for_ever() -> None:
+    assert step_key("main", "invoice", "inv_1", 0, Step.PUT) == "bfe1728bd5309c781083f900685ed121"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(0, 1), (1, 1), (2, 2), (3, 4), (12, 2048), (13, 3600), (50, 3600), (10**9, 3600)]
+)
+def test_delays_double_from_a_second_to_an_hour(attempts: int, seconds: int) -> None:
+    assert retry_delay(attempts, jitter=0) == timedelta(seconds=seconds)
+
+
+@given(st.integers(0, 100), st.integers(0, 1023))
+def test_jitter_adds_less_than_half(attempts: int, jitter: int) -> None:
+    base = retry_delay(attempts, 0)
+
+    assert base <= retry_delay(attempts, jitter) < base * 3 / 2

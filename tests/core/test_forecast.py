@@ -1,0 +1,49 @@
+"""The forecast goes on in a straight line, exactly."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.forecast import projected
+from gateway.core.invoices import MeteredQuantity
+from tests.core.samples import at, instants, month
+
+JANUARY = month(1)
+
+
+def forecast(quantity: str, as_of: str) -> str:
+    counted = MeteredQuantity("departures", 1, (), Decimal(quantity))
+    [found] = projected([counted], JANUARY, at(as_of))
+    return f"{found.quantity:f}"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "as_of", "at_the_end"),
+    [
+        ("100", "2026-01-16T12:00", "200"),  # half of 31 days
+        ("10", "2026-01-11", "31"),
+        ("1", "2026-01-04", "10"),  # 10.33: whole things stay whole
+        ("1.5", "2026-01-04", "15.500000000000"),
+        ("0.1", "2026-01-08", "0.442857142857"),
+        ("100", "2026-02-01", "100"),
+        ("100", "2026-03-01", "100"),
+        ("100", "2026-01-01", "100"),
+        ("100", "2025-12-01", "100"),
+        ("12345678901234567890123456789", "2026-01-16T12:00", "24691357802469135780246913578"),
+        ("0", "2026-01-02", "0"),
+    ],
+)
+def test_usage_goes_on_as_it_went_so_far(quantity: str, as_of: str, at_the_end: str) -> None:
+    assert forecast(quantity, as_of) == at_the_end
+
+
+@given(st.decimals(0, 10**12, places=6), instants("2026-01-01", "2026-02-10"))
+def test_a_forecast_never_falls_below_what_was_used(quantity: Decimal, as_of: object) -> None:
+    counted = MeteredQuantity("departures", 1, (), quantity)
+
+    [found] = projected([counted], JANUARY, as_of)  # type: ignore[arg-type]
+
+    assert found.quantity >= quantity
+    assert (found.meter, found.version, found.dimensions) == ("departures", 1, ())
