@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount, Route, request_response
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from gateway.core.ports import Clock
@@ -20,7 +21,7 @@ from gateway.http.edge import Edge
 from gateway.http.health import healthz, readyz
 from gateway.http.ingest import IngestEndpoint
 from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
-from gateway.http.pages import StaticPages, usage_page
+from gateway.http.pages import FOLDER, Guarded, usage_page
 from gateway.plugin_api import BillingProvider
 from gateway.plugin_manager import Plugins, load_plugins
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
@@ -122,14 +123,14 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         Route("/healthz", healthz),
         Route("/readyz", readyz(lambda: require_current(gateway.database))),
         Route("/", usage_page),
-        Mount("/static", StaticPages()),
+        Mount("/static", StaticFiles(directory=FOLDER)),
     ]
     pages = Starlette(routes=routes, lifespan=lambda _: _running(gateway, supervisors))
     direct: dict[str, ASGIApp] = {
         "/v1/events": IngestEndpoint(gateway.recorder, gateway.authenticator.caller, body_bytes_max),
         "/metrics": request_response(metrics_endpoint(metrics)),
     }
-    return Edge(direct, pages, counts)
+    return Edge(direct, Guarded(pages), counts)
 
 
 @asynccontextmanager

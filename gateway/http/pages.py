@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = Path(__file__).parent / "static"
 
@@ -22,14 +21,29 @@ _POLICY = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in _POLICY.items()),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-cache",
+_HEADERS = {
+    "content-security-policy": "; ".join(f"{name} {value}" for name, value in _POLICY.items()),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-cache",
 }
-_ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_ENCODED = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+
+
+class Guarded:
+    """An ASGI application whose answers, errors too, carry the headers that protect a page."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_ENCODED]
+            await send(message)
+
+        await self._application(scope, receive, send_guarded)
 
 
 async def usage_page(_request: Request) -> Response:
@@ -42,28 +56,14 @@ async def graphiql_page(_request: Request) -> Response:
     return _page("graphiql.html")
 
 
-class StaticPages:
-    """The files that the pages load; an ASGI application."""
-
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._files = StaticFiles(directory=folder, check_dir=False)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_ENCODED]
-            await send(message)
-
-        await self._files(scope, receive, send_guarded)
-
-
-def asks_for_page(method: str, accept: bytes) -> bool:
+def asks_for_page(scope: Scope) -> bool:
     """Whether a request is a browser's for a page, not a client's for an answer."""
-    return method == "GET" and b"text/html" in accept
+    accepted = dict(scope["headers"]).get(b"accept", b"")
+    return scope["method"] == "GET" and b"text/html" in accepted
 
 
 def _page(name: str) -> Response:
     path = FOLDER / name
     if not path.is_file():
-        return Response("This installation has no web page.", 404, SECURITY_HEADERS, "text/plain")
-    return FileResponse(path, headers=SECURITY_HEADERS, media_type="text/html; charset=utf-8")
+        return PlainTextResponse("This installation has no web page.", 404)
+    return FileResponse(path, media_type="text/html; charset=utf-8")
