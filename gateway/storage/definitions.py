@@ -62,7 +62,7 @@ class SqlDefinitions:
 
     def meters(self) -> dict[str, Meter]:
         """See `Definitions.meters`."""
-        names = dict(self._connection.execute(select(_METERS.c.key, _METERS.c.name)).tuples().all())
+        names = {row.key: row.name for row in self._connection.execute(select(_METERS.c.key, _METERS.c.name))}
         ordered = select(_METER_VERSIONS).order_by(_METER_VERSIONS.c.meter, _METER_VERSIONS.c.version)
         versions: dict[str, list[MeterVersion]] = {}
         for row in self._connection.execute(ordered):
@@ -177,9 +177,9 @@ class SqlDefinitions:
         found = self._subscriptions(select(_SUBSCRIPTIONS).where(one_of(self._connection, _SUBSCRIPTIONS.c.id, ids)))
         return {subscription.id: subscription for subscription in found}
 
-    def add_subscription(self, subscription: Subscription) -> None:
+    def add_subscription(self, subscription: Subscription) -> bool:
         """See `Definitions.add_subscription`."""
-        self._connection.execute(insert(_SUBSCRIPTIONS), _subscription_values(subscription))
+        return insert_unless_taken(self._connection, _SUBSCRIPTIONS, _subscription_values(subscription))
 
     def _subscriptions(self, query: Select[Any]) -> list[Subscription]:
         ordered = query.order_by(_SUBSCRIPTIONS.c.customer, _SUBSCRIPTIONS.c.starts_at, _SUBSCRIPTIONS.c.id)

@@ -145,7 +145,7 @@ class SqlDeliveries:
     def counts(self) -> dict[DeliveryStatus, int]:
         """See `Deliveries.counts`."""
         query = select(_DELIVERIES.c.status, func.count()).group_by(_DELIVERIES.c.status)
-        return {DeliveryStatus(status): count for status, count in self._connection.execute(query).tuples()}
+        return {DeliveryStatus(status): count for status, count in self._connection.execute(query)}
 
     def next_due_at(self, connection: str) -> datetime | None:
         """See `Deliveries.next_due_at`."""

@@ -91,7 +91,7 @@ class SqlEventLog:
         if source_id is None:
             return {}
         found = self._connection.exec_driver_sql(_FIND[self._dialect], (self._list(ids), source_id))
-        return dict(found.tuples().all())
+        return {event_id: position for event_id, position in found}  # noqa: C416
 
     def append(self, blocks: Sequence[EventBlock], runs: Sequence[IdentityRun], head: int) -> None:
         """See `EventLog.append`."""

@@ -1,6 +1,6 @@
 """Invoices with their lines and holds, as `Invoices` asks for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -155,19 +155,17 @@ class SqlInvoices:
         return found
 
 
-def _passes(matching: InvoiceFilter) -> list[ColumnElement[bool]]:
-    claims = {
-        "customer": _INVOICES.c.customer == matching.customer,
-        "status": _INVOICES.c.status == matching.status,
-        "issued_from": _INVOICES.c.issued_on >= _day(matching.issued_from),
-        "issued_before": _INVOICES.c.issued_on < _day(matching.issued_before),
-        "is_issued": _WAS_FINALIZED if matching.is_issued else not_(_WAS_FINALIZED),
-    }
-    return [claim for name, claim in claims.items() if getattr(matching, name) is not None]
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
+def _passes(matching: InvoiceFilter) -> Iterator[ColumnElement[bool]]:
+    if matching.customer is not None:
+        yield _INVOICES.c.customer == matching.customer
+    if matching.status is not None:
+        yield _INVOICES.c.status == matching.status
+    if matching.issued_from is not None:
+        yield _INVOICES.c.issued_on >= matching.issued_from.isoformat()
+    if matching.issued_before is not None:
+        yield _INVOICES.c.issued_on < matching.issued_before.isoformat()
+    if matching.is_issued is not None:
+        yield _WAS_FINALIZED if matching.is_issued else not_(_WAS_FINALIZED)
 
 
 def _before(invoice: Invoice) -> list[InvoiceStatus]:

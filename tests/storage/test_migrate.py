@@ -1,0 +1,132 @@
+"""Migrations: what they leave, and what is refused."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import gateway.storage.migrate as migrations
+from gateway.core.ports import UnitOfWork
+from gateway.storage.database import Database, SqliteDatabase, open_database
+from gateway.storage.migrate import WrongSchema, current_revision, migrate, newest_revision, require_current
+from gateway.storage.rows import metadata
+from gateway.storage.triggers import TruncateTrigger, triggers
+from gateway.storage.unit_of_work import SqlUnitOfWork
+from tests.storage.statements import execute, rows
+
+REVISIONS = [script.revision for script in ScriptDirectory(str(migrations._MIGRATIONS)).walk_revisions()]
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+}
+TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+}
+
+
+def _dialect(database: Database) -> str:
+    return "sqlite" if isinstance(database, SqliteDatabase) else "postgresql"
+
+
+def _triggers(database: Database) -> set[str]:
+    return {name for (name,) in rows(database, TRIGGERS[_dialect(database)])}
+
+
+def _expected_triggers(database: Database) -> set[str]:
+    is_sqlite = _dialect(database) == "sqlite"
+    return {trigger.name for trigger in triggers() if not (is_sqlite and isinstance(trigger, TruncateTrigger))}
+
+
+def test_migrating_an_empty_database_makes_it_current(empty_database: Database) -> None:
+    assert migrate(empty_database) == newest_revision()
+    assert current_revision(empty_database) == newest_revision()
+    require_current(empty_database)
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    before = _triggers(database)
+    assert migrate(database) == newest_revision()
+    assert _triggers(database) == before
+
+
+def test_models_and_migrations_agree(database: Database) -> None:
+    def compare(unit: UnitOfWork) -> list[object]:
+        assert isinstance(unit, SqlUnitOfWork)
+        context = MigrationContext.configure(unit.connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    assert database.read(compare) == []
+
+
+def test_sqlite_tables_are_strict_and_clustered_as_the_models_say(sqlite_database: Database) -> None:
+    made = {
+        name: (bool(strict), not without_rowid)
+        for name, strict, without_rowid in rows(sqlite_database, "SELECT name, strict, wr FROM pragma_table_list")
+    }
+    declared = {
+        table.name: (table.dialect_options["sqlite"]["strict"], table.dialect_options["sqlite"]["with_rowid"])
+        for table in metadata.tables.values()
+    }
+    assert {name: made[name] for name in declared} == declared
+
+
+@pytest.mark.parametrize("revision", [None, *REVISIONS])
+def test_all_triggers_exist_after_upgrading_from_each_revision(empty_database: Database, revision: str | None) -> None:
+    if revision is not None:
+        migrate(empty_database, revision)
+    migrate(empty_database)
+    assert _triggers(empty_database) == _expected_triggers(empty_database)
+
+
+def test_the_first_rows_exist(database: Database) -> None:
+    assert database.read(lambda unit: unit.log.head()) == 0
+    assert database.read(lambda unit: unit.live.position()) == 0
+    assert database.read(lambda unit: unit.definitions.version()) == 0
+
+
+def test_a_migration_that_fails_leaves_nothing(empty_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_connection: object) -> None:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(migrations, "create_triggers", fail)
+    with pytest.raises(RuntimeError, match="out of luck"):
+        migrate(empty_database)
+    assert rows(empty_database, TABLES[_dialect(empty_database)]) == []
+
+
+def test_two_that_migrate_at_once_both_succeed(empty_url: str) -> None:
+    together = Barrier(2)
+
+    def open_and_migrate() -> str:
+        database = open_database(empty_url, synchronous="OFF")
+        together.wait()
+        revision = migrate(database)
+        database.close()
+        return revision
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(open_and_migrate) for _ in range(2)]
+    assert [future.result() for future in done] == [newest_revision()] * 2
+
+
+def test_an_empty_database_is_refused_with_the_way_out(empty_database: Database) -> None:
+    with pytest.raises(WrongSchema, match="run `gateway migrate`"):
+        require_current(empty_database)
+
+
+def test_a_schema_of_a_newer_program_is_refused(database: Database) -> None:
+    execute(database, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(WrongSchema, match="schema 9999, which this program does not know"):
+        require_current(database)
+    with pytest.raises(WrongSchema, match="schema 9999, which this program does not know"):
+        migrate(database)
+
+
+def test_a_schema_of_an_older_program_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "newest_revision", lambda: "0099")
+    with pytest.raises(WrongSchema, match="has schema 0001, this program needs 0099; run `gateway migrate`"):
+        require_current(database)
