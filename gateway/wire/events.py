@@ -10,7 +10,17 @@ import msgspec
 
 from gateway.core.errors import InvalidValue
 from gateway.core.time import EARLIEST, LATEST
-from gateway.wire.items import MalformedBody, array_items, fault_in, is_array, is_nested_too_deep, lines, nesting_max
+from gateway.wire.items import (
+    MalformedBody,
+    array_items,
+    fault_in,
+    is_array,
+    is_value_too_deep,
+    lines,
+    nesting_max,
+    shallow_bytes,
+    too_deep,
+)
 
 __all__ = [
     "CloudEvent",
@@ -192,19 +202,33 @@ def _reason(error: Exception, item: bytes, ordinal: int, wire_format: WireFormat
 def _reject_faulty(batch: EventBatch) -> None:
     """Refuse what the decoder lets through: NUL, deep nesting, years out of range."""
     body, events = batch.body, batch.events
-    brackets = body.count(b"[") + body.count(b"{")
-    is_suspicious = b"\\u0000" in body or brackets > 2 * len(events) + 1 + nesting_max
-    faults = _item_faults(batch) if is_suspicious else ()
-    for ordinal, fault in (*faults, *_year_faults(batch)):
+    faults = list(_year_faults(batch))
+    if body.count(b"[") + body.count(b"{") >= len(events) + nesting_max:
+        faults += _depth_faults(events)
+    if b"\\u0000" in body:
+        faults += _nul_faults(batch)
+    for ordinal, fault in faults:
         batch.rejected.setdefault(ordinal, fault)
         events[ordinal] = None
 
 
-def _item_faults(batch: EventBatch) -> Iterator[tuple[int, str]]:
+def _depth_faults(events: list[WireEvent | None]) -> Iterator[tuple[int, str]]:
+    # One comprehension: most bodies come here, and hardly any value is long enough to nest deep.
+    long_values = [
+        (ordinal, value)
+        for ordinal, event in enumerate(events)
+        if event is not None
+        for value in event.properties.values()
+        if len(value) > shallow_bytes
+    ]
+    for ordinal, value in long_values:
+        if is_value_too_deep(value):
+            yield ordinal, too_deep
+
+
+def _nul_faults(batch: EventBatch) -> Iterator[tuple[int, str]]:
     for ordinal, (item, event) in enumerate(zip(item_bytes(batch.body, batch.format), batch.events, strict=True)):
-        if event is None or not (b"\\u0000" in item or is_nested_too_deep(item)):
-            continue
-        if fault := fault_in(item):
+        if event is not None and b"\\u0000" in item and (fault := fault_in(item)):
             yield ordinal, fault
 
 

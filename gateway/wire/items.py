@@ -9,6 +9,8 @@ import msgspec
 from gateway.core.errors import InvalidValue
 
 nesting_max = 64
+shallow_bytes = 2 * (nesting_max - 2)
+too_deep = f"the event is nested more than {nesting_max} levels deep"
 
 # Strings are matched whole, also an unterminated one: a quote is never tried twice, so this stays linear.
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
@@ -68,14 +70,18 @@ def _cut(body: bytes) -> list[bytes]:
     return [] if items == [b""] else items
 
 
-def is_nested_too_deep(item: bytes) -> bool:
-    """Whether arrays and objects nest more than `nesting_max` levels deep."""
-    if item.count(b"[") + item.count(b"{") <= nesting_max:
+def is_value_too_deep(value: msgspec.Raw) -> bool:
+    """Whether a property value nests too deep to be read: event and properties are two levels of `nesting_max`."""
+    return len(value) > shallow_bytes and _is_deeper_than(nesting_max - 2, bytes(value))
+
+
+def _is_deeper_than(levels_max: int, text: bytes) -> bool:
+    if text.count(b"[") + text.count(b"{") <= levels_max:
         return False
     depth = 0
-    for mark in _STRING_OR_BRACKET.finditer(item):
+    for mark in _STRING_OR_BRACKET.finditer(text):
         depth += _STEPS.get(mark.group(), 0)
-        if depth > nesting_max:
+        if depth > levels_max:
             return True
     return False
 
@@ -85,8 +91,8 @@ def fault_in(item: bytes) -> str | None:
 
     Raises `ValueError` if it is not JSON in other ways.
     """
-    if is_nested_too_deep(item):
-        return f"the event is nested more than {nesting_max} levels deep"
+    if _is_deeper_than(nesting_max, item):
+        return too_deep
     # Numbers stay text: int() refuses more than 4,300 digits.
     content = json.loads(item.decode(), parse_constant=_Constant, parse_int=str, parse_float=str)
     return next(_faults(content, ""), None)
