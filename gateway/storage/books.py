@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, text
 
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.money import Money
@@ -12,6 +12,7 @@ from gateway.storage.statements import insert_unless_taken
 
 _ENTRIES = table_of(JournalEntryRow)
 _TRANSFERS = table_of(TransferRow)
+_AMOUNT = _TRANSFERS.c.amount_minor
 _AFTER_ANY_TEXT = "\U0010ffff"
 
 
@@ -47,20 +48,14 @@ class SqlBooks:
 
     def balances(self) -> dict[tuple[str, str], int]:
         """See `Books.balances`."""
+        # Summed in two halves of 32 bits each, because SQLite's sum() of integers overflows.
         balances: defaultdict[tuple[str, str], int] = defaultdict(int)
         for column, sign in ((_TRANSFERS.c.debit_account, 1), (_TRANSFERS.c.credit_account, -1)):
-            # Summed in two halves, because SQLite's sum() of integers overflows.
-            halves = (
-                func.sum(_TRANSFERS.c.amount_minor.op(">>")(32)),
-                func.sum(_TRANSFERS.c.amount_minor.op("&")(_LOW)),
-            )
+            halves = (func.sum(_AMOUNT.op(">>")(text("32"))), func.sum(_AMOUNT.op("&")(text("4294967295"))))
             query = select(column, _TRANSFERS.c.currency, *halves).group_by(column, _TRANSFERS.c.currency)
             for account, currency, high, low in self._connection.execute(query):
                 balances[account, currency] += sign * ((int(high) << 32) + int(low))
         return dict(sorted(balances.items()))
-
-
-_LOW = 0xFFFF_FFFF
 
 
 def _transfer_values(entry_key: str, ordinal: int, transfer: Transfer) -> dict[str, object]:

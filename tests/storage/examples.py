@@ -88,17 +88,17 @@ def line(amount_minor: int = 1250, **changes: Any) -> InvoiceLine:
     return replace(made, **changes)
 
 
-def invoice(number: int = 1, lines: tuple[InvoiceLine, ...] = (line(),), **changes: Any) -> Invoice:
-    """A draft for subscription 1; each number is of another boundary."""
+def invoice(ordinal: int = 1, lines: tuple[InvoiceLine, ...] = (line(),), **changes: Any) -> Invoice:
+    """A draft for subscription 1; each ordinal is of another boundary."""
     made = Invoice(
-        id=f"inv_{number}",
-        key=InvoiceKey("sub_1", datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=number)),
+        id=f"inv_{ordinal}",
+        key=InvoiceKey("sub_1", datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=ordinal)),
         customer="acme-1",
         plan="standard",
         plan_version=1,
         currency="EUR",
         issued_on=date(2026, 3, 1),
-        cut_off=number * 1000,
+        cut_off=ordinal * 1000,
         inputs_hash="ab" * 32,
         engine_version=1,
         lines=lines,

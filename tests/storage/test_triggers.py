@@ -1,0 +1,205 @@
+"""What the database itself refuses, whoever asks."""
+
+from contextlib import nullcontext
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from gateway.core.errors import IllegalTransition
+from gateway.core.events import QuarantineReason
+from gateway.core.invoices import Invoice, InvoiceStatus
+from gateway.core.ports import QuarantinedEvent, UnitOfWork
+from gateway.storage.database import Database
+from gateway.storage.rows import InvoiceRow, table_of
+from tests.storage.examples import NOON, append, entry, invoice, meter, plan, store_subscription
+from tests.storage.statements import execute, rows
+
+APPEND_ONLY = {
+    "event_block": "body = body",
+    "journal_entry": "accounting_day = '2026-01-01'",
+    "transfer": "amount_minor = 1",
+    "meter_version": "definition = '{}'",
+    "plan_version": "definition = '{}'",
+    "remembered_request": "answer = 'another'",
+}
+PATHS = {
+    InvoiceStatus.DRAFT: (),
+    InvoiceStatus.HELD: (InvoiceStatus.HELD,),
+    InvoiceStatus.APPROVED: (InvoiceStatus.APPROVED,),
+    InvoiceStatus.FINALIZED: (InvoiceStatus.APPROVED, InvoiceStatus.FINALIZED),
+    InvoiceStatus.VOID: (InvoiceStatus.VOID,),
+}
+CONTENT_CHANGES = [
+    "id = 'inv_2'",
+    "subscription_id = 'sub_2'",
+    "boundary_at = boundary_at + 1",
+    "kind = 'closing'",
+    "sequence = 1",
+    "customer = 'acme-2'",
+    "plan = 'gold'",
+    "plan_version = 2",
+    "currency = 'USD'",
+    "issued_on = '2026-01-01'",
+    "cut_off = 0",
+    "inputs_hash = ''",
+    "engine_version = 2",
+    "total_minor = total_minor + 1",
+    "number = 'INV-2'",
+    "finalized_at = 1",
+]
+
+
+def _store(unit: UnitOfWork) -> None:
+    store_subscription(unit, customers=2)
+    append(unit, "web", ["a", "b"])
+    unit.books.post(entry())
+    unit.definitions.add_meter(meter())
+    unit.definitions.add_plan_version(plan())
+    unit.access.remember("k", "hash", "answer", NOON)
+    unit.log.quarantine([_QUARANTINED])
+
+
+_QUARANTINED = QuarantinedEvent(
+    "evq_1", "web", "late", "acme-1", "request", NOON, QuarantineReason.UNKNOWN_TYPE, "json", b"{}", NOON
+)
+
+
+@pytest.fixture
+def stored(database: Database) -> Database:
+    """A database that has a row of everything that never changes."""
+    database.transact(_store)
+    return database
+
+
+def _store_invoice(database: Database, status: InvoiceStatus, ordinal: int = 1) -> Invoice:
+    made = invoice(ordinal)
+    database.transact(lambda unit: unit.invoices.add(made, ()))
+    for following in PATHS[status]:
+        is_final = following is InvoiceStatus.FINALIZED
+        made = made.finalized(f"INV-{ordinal}", NOON) if is_final else made.moved_to(following)
+        database.transact(lambda unit, made=made: unit.invoices.update_status(made))
+    return made
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_rows_of_what_only_grows_are_never_changed(stored: Database, table: str) -> None:
+    before = rows(stored, f"SELECT * FROM {table}")
+    with pytest.raises(IntegrityError, match=f"rows of {table} never change"):
+        execute(stored, f"UPDATE {table} SET {APPEND_ONLY[table]}")
+    assert rows(stored, f"SELECT * FROM {table}") == before != []
+
+
+@pytest.mark.parametrize("table", [*APPEND_ONLY, "event_identity"])
+def test_rows_of_what_only_grows_are_never_deleted(stored: Database, table: str) -> None:
+    with pytest.raises(IntegrityError, match=f"rows of {table} are never deleted"):
+        execute(stored, f"DELETE FROM {table}")
+    assert rows(stored, f"SELECT * FROM {table}") != []
+
+
+def test_replacing_a_row_is_refused_like_deleting_it(sqlite_database: Database) -> None:
+    sqlite_database.transact(_store)
+    with pytest.raises(IntegrityError, match="rows of event_identity are never deleted"):
+        execute(sqlite_database, "INSERT OR REPLACE INTO event_identity VALUES (1, 'a', 99)")
+
+
+@pytest.mark.parametrize("table", [*APPEND_ONLY, "event_identity", "invoice", "invoice_line"])
+def test_what_only_grows_is_never_emptied_at_once(postgres_database: Database, table: str) -> None:
+    with pytest.raises(IntegrityError, match="is never emptied"):
+        execute(postgres_database, f"TRUNCATE {table} CASCADE")
+
+
+def test_an_event_leaves_quarantine_once(stored: Database) -> None:
+    stored.transact(lambda unit: unit.log.release(_QUARANTINED, 3, NOON))
+    with pytest.raises(IntegrityError, match="keeps its identity and its position"):
+        execute(stored, "UPDATE event_identity SET position = 4 WHERE id = 'late'")
+    assert stored.read(lambda unit: unit.log.find("web", ["late"])) == {"late": 3}
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["position = 99 WHERE id = 'a'", "position = NULL WHERE id = 'a'", "id = 'z', position = 9", "source_id = 9"],
+)
+def test_an_event_keeps_its_identity_and_position(stored: Database, change: str) -> None:
+    with pytest.raises(IntegrityError, match="keeps its identity and its position"):
+        execute(stored, f"UPDATE event_identity SET {change}")
+
+
+@pytest.mark.parametrize("before", InvoiceStatus)
+def test_the_database_allows_the_same_steps_as_the_core(stored: Database, before: InvoiceStatus) -> None:
+    for ordinal, after in enumerate(InvoiceStatus):
+        made = _store_invoice(stored, before, ordinal)
+        is_final = after is InvoiceStatus.FINALIZED
+        numbered = f", number = 'INV-{ordinal}', finalized_at = 1" if is_final and before is not after else ""
+        change = f"UPDATE invoice SET status = '{after}'{numbered} WHERE id = '{made.id}'"
+        with nullcontext() if before is after or _can_move(made, after) else pytest.raises(IntegrityError):
+            execute(stored, change)
+
+
+def _can_move(made: Invoice, after: InvoiceStatus) -> bool:
+    try:
+        made.moved_to(after)
+    except IllegalTransition:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("status", [InvoiceStatus.FINALIZED, InvoiceStatus.VOID])
+def test_an_invoice_never_changes_once_it_is_final(stored: Database, status: InvoiceStatus) -> None:
+    _store_invoice(stored, status)
+    for change in CONTENT_CHANGES:
+        with pytest.raises(IntegrityError, match="never changes once it is finalized or void"):
+            execute(stored, f"UPDATE invoice SET {change}")
+
+
+def test_every_column_of_an_invoice_but_its_states_is_guarded() -> None:
+    guarded = {change.partition(" ")[0] for change in CONTENT_CHANGES}
+    assert guarded == {column.name for column in table_of(InvoiceRow).columns} - {"status", "payment_status"}
+
+
+def test_the_payment_of_a_finalized_invoice_may_change(stored: Database) -> None:
+    _store_invoice(stored, InvoiceStatus.FINALIZED)
+    execute(stored, "UPDATE invoice SET payment_status = 'paid'")
+    execute(stored, "UPDATE invoice SET payment_status = 'uncollectible', status = 'void'")
+    assert rows(stored, "SELECT payment_status, status FROM invoice") == [("uncollectible", "void")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE invoice_line SET amount_minor = 1",
+        "UPDATE invoice_line SET invoice_id = 'inv_2'",
+        "DELETE FROM invoice_line WHERE invoice_id = 'inv_1'",
+        "UPDATE invoice_line SET invoice_id = 'inv_1', ordinal = 1 WHERE invoice_id = 'inv_2'",
+        "INSERT INTO invoice_line SELECT 'inv_1', 1, price, description, period_start, period_end, quantity,"
+        " amount_minor, exact_amount, steps, timing, dimensions, meter, meter_version FROM invoice_line",
+    ],
+    ids=["edit", "take away", "delete", "move in", "add"],
+)
+@pytest.mark.parametrize("status", [InvoiceStatus.FINALIZED, InvoiceStatus.VOID])
+def test_lines_never_change_once_their_invoice_is_final(
+    stored: Database, status: InvoiceStatus, statement: str
+) -> None:
+    _store_invoice(stored, status)
+    stored.transact(lambda unit: unit.invoices.add(invoice(2), ()))
+    before = rows(stored, "SELECT * FROM invoice_line ORDER BY invoice_id, ordinal")
+    with pytest.raises(IntegrityError, match="lines never change once their invoice is finalized or void"):
+        execute(stored, statement)
+    assert rows(stored, "SELECT * FROM invoice_line ORDER BY invoice_id, ordinal") == before
+
+
+def test_an_invoice_is_never_deleted(stored: Database) -> None:
+    _store_invoice(stored, InvoiceStatus.DRAFT)
+    with pytest.raises(IntegrityError):
+        execute(stored, "DELETE FROM invoice")
+
+
+@pytest.mark.parametrize("status", [InvoiceStatus.FINALIZED, InvoiceStatus.VOID])
+def test_no_invoice_begins_at_its_end(stored: Database, status: InvoiceStatus) -> None:
+    with pytest.raises(IntegrityError, match="begins as a draft"):
+        stored.transact(lambda unit: unit.invoices.add(invoice(status=status, number="INV-1", finalized_at=NOON), ()))
+
+
+def test_an_invoice_cannot_be_final_without_a_number(stored: Database) -> None:
+    _store_invoice(stored, InvoiceStatus.APPROVED)
+    with pytest.raises(IntegrityError):
+        execute(stored, "UPDATE invoice SET status = 'finalized'")
