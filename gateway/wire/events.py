@@ -18,7 +18,6 @@ from gateway.wire.items import (
     is_value_too_deep,
     lines,
     nesting_max,
-    shallow_bytes,
     too_deep,
 )
 
@@ -203,7 +202,7 @@ def _reject_faulty(batch: EventBatch) -> None:
     """Refuse what the decoder lets through: NUL, deep nesting, years out of range."""
     body, events = batch.body, batch.events
     faults = list(_year_faults(batch))
-    if body.count(b"[") + body.count(b"{") >= len(events) + nesting_max:
+    if body.count(b"[") + body.count(b"{") >= _brackets_min(events) + nesting_max - 1:
         faults += _depth_faults(events)
     if b"\\u0000" in body:
         faults += _nul_faults(batch)
@@ -212,17 +211,15 @@ def _reject_faulty(batch: EventBatch) -> None:
         events[ordinal] = None
 
 
+def _brackets_min(events: list[WireEvent | None]) -> int:
+    """How many brackets `events` open at least: their own, and those of properties that are not empty."""
+    properties = [event.properties for event in events if event is not None]
+    return 2 * len(properties) - properties.count({})
+
+
 def _depth_faults(events: list[WireEvent | None]) -> Iterator[tuple[int, str]]:
-    # One comprehension: most bodies come here, and hardly any value is long enough to nest deep.
-    long_values = [
-        (ordinal, value)
-        for ordinal, event in enumerate(events)
-        if event is not None
-        for value in event.properties.values()
-        if len(value) > shallow_bytes
-    ]
-    for ordinal, value in long_values:
-        if is_value_too_deep(value):
+    for ordinal, event in enumerate(events):
+        if event is not None and any(is_value_too_deep(value) for value in event.properties.values()):
             yield ordinal, too_deep
 
 

@@ -9,7 +9,6 @@ import msgspec
 from gateway.core.errors import InvalidValue
 
 nesting_max = 64
-shallow_bytes = 2 * (nesting_max - 2)
 too_deep = f"the event is nested more than {nesting_max} levels deep"
 
 # Strings are matched whole, also an unterminated one: a quote is never tried twice, so this stays linear.
@@ -72,7 +71,7 @@ def _cut(body: bytes) -> list[bytes]:
 
 def is_value_too_deep(value: msgspec.Raw) -> bool:
     """Whether a property value nests too deep to be read: event and properties are two levels of `nesting_max`."""
-    return len(value) > shallow_bytes and _is_deeper_than(nesting_max - 2, bytes(value))
+    return len(value) > 2 * (nesting_max - 2) and _is_deeper_than(nesting_max - 2, bytes(value))
 
 
 def _is_deeper_than(levels_max: int, text: bytes) -> bool:
