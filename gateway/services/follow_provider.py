@@ -1,0 +1,89 @@
+"""Follow what becomes of our invoices at a provider."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+
+from gateway.core.ports import Priority, UnitOfWork
+from gateway.plugin_api import Ambiguous, BillingProvider, DocumentKind, ExternalDocument, ProviderError
+from gateway.services.delivery_documents import payment_status
+from gateway.services.installation import Installation
+
+logger = logging.getLogger(__name__)
+
+overlap = timedelta(minutes=15)
+"""How far each look goes back behind the last one: clocks differ, and what changed may be listed late."""
+first_look_back = timedelta(days=30)
+documents_per_transaction_max = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedChanges:
+    """What a look found: invoices whose payment status changed, that were known already, and that are not ours."""
+
+    changed: int = 0
+    unchanged: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: "FollowedChanges") -> "FollowedChanges":
+        return FollowedChanges(
+            self.changed + other.changed, self.unchanged + other.unchanged, self.unknown + other.unknown
+        )
+
+
+def apply_changes(installation: Installation, connection: str, provider: BillingProvider) -> int:
+    """Bring payment statuses up to date with the provider; how many changed. See `follow`."""
+    return follow(installation, connection, provider).changed
+
+
+def follow(installation: Installation, connection: str, provider: BillingProvider) -> FollowedChanges:
+    """Take over what changed at the provider since the last look; repeating it changes nothing.
+
+    Raises `ProviderError`; the next look then begins where this one did.
+    """
+    began_at = installation.system_clock.now()
+    seen = installation.storage.read(lambda unit: unit.deliveries.changes_seen(connection))
+    # A clock that was ahead for a while must not let us miss what happens until then.
+    since = min(seen, began_at) - overlap if seen is not None else began_at - first_look_back
+    found = FollowedChanges()
+    for documents in _chunks(provider, since):
+        found += installation.storage.transact(partial(_apply, connection, documents), Priority.BULK)
+    installation.storage.transact(lambda unit: unit.deliveries.set_changes_seen(connection, began_at), Priority.BULK)
+    if found.unknown:
+        logger.info("%d documents changed at %s that are not ours", found.unknown, connection)
+    return found
+
+
+def _chunks(provider: BillingProvider, since: datetime) -> Iterator[list[ExternalDocument]]:
+    """What changed, in lists, so that no transaction is open while the provider is asked."""
+    try:
+        changes = iter(provider.changes(since))
+        while documents := list(islice(changes, documents_per_transaction_max)):
+            yield [document for document in documents if document.kind is DocumentKind.INVOICE]
+    except ProviderError:
+        raise
+    except Exception as error:  # a plugin may raise anything
+        raise Ambiguous(f"The plugin raised {type(error).__name__} while it listed changes") from error
+
+
+def _apply(connection: str, documents: Sequence[ExternalDocument], unit: UnitOfWork) -> FollowedChanges:
+    by_id: dict[str, ExternalDocument] = {}
+    unknown = 0
+    for document in documents:
+        our_id = unit.deliveries.our_id(connection, document.kind, document.ref)
+        if our_id is None:
+            unknown += 1
+        else:
+            by_id[our_id] = document
+    invoices = unit.invoices.by_ids(list(by_id))
+    changed = {
+        invoice.id: status
+        for invoice in invoices.values()
+        if (status := payment_status(by_id[invoice.id])) is not invoice.payment_status
+    }
+    for invoice_id, status in changed.items():
+        unit.invoices.update_payment(invoice_id, status)
+    return FollowedChanges(len(changed), len(by_id) - len(changed), unknown)
