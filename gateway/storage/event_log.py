@@ -212,7 +212,8 @@ def _blocks_from(after: int) -> Select[Any]:
     """The blocks that hold a position above `after`, in order."""
     holds_next = select(func.max(_BLOCKS.c.first_position)).where(_BLOCKS.c.first_position <= after + 1)
     first = func.coalesce(holds_next.scalar_subquery(), 0)
-    return select(_BLOCKS).where(_BLOCKS.c.first_position >= first).order_by(_BLOCKS.c.first_position)
+    is_later = _BLOCKS.c.first_position + _BLOCKS.c.event_count > after + 1
+    return select(_BLOCKS).where(_BLOCKS.c.first_position >= first, is_later).order_by(_BLOCKS.c.first_position)
 
 
 def _block_values(block: EventBlock) -> tuple[object, ...]:
