@@ -5,7 +5,7 @@ other; only the definitions they read are common.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -89,16 +89,17 @@ class Recount:
 
 def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> Recount:
     """Count `events`, in any order, for every scope; memory grows with the counts and the uncountable events only."""
-    by_customer: dict[str, list[CountingScope]] = defaultdict(list)
-    for scope in scopes:
-        by_customer[scope.subscription.customer].append(scope)
-    counts: dict[CountKey, Count] = {}
-    uncountable: list[Uncountable] = []
+    counters = [_ScopeCounter(scope) for scope in scopes]
+    by_customer: dict[str, list[_ScopeCounter]] = defaultdict(list)
+    for counter in counters:
+        by_customer[counter.scope.subscription.customer].append(counter)
     for logged in events:
-        for scope in by_customer.get(logged.event.customer, ()):
-            if covers(scope, logged.event):
-                _count(logged, scope, counts, uncountable)
-    return Recount(counts, tuple(uncountable))
+        for counter in by_customer.get(logged.event.customer, ()):
+            counter.count(logged)
+    return Recount(
+        {key: count for counter in counters for key, count in counter.counts()},
+        tuple(item for counter in counters for item in counter.uncountable),
+    )
 
 
 def covers(scope: CountingScope, event: UsageEvent) -> bool:
@@ -107,27 +108,55 @@ def covers(scope: CountingScope, event: UsageEvent) -> bool:
     return event.occurred_at in scope.period and (named is None or named == scope.subscription.key)
 
 
-def _count(
-    logged: LoggedEvent, scope: CountingScope, counts: dict[CountKey, Count], uncountable: list[Uncountable]
-) -> None:
-    for meter in scope.meters:
-        version = meter.version_at(logged.event.occurred_at)
-        if version is None or not matches(version, logged.event):
-            continue
+class _ScopeCounter:
+    """Folds events into the counts of one scope."""
+
+    def __init__(self, scope: CountingScope) -> None:
+        self.scope = scope
+        self.uncountable: list[Uncountable] = []
+        self._by_type: dict[str, list[Meter]] = defaultdict(list)
+        self._counts: dict[tuple[str, int], dict[Dimensions, Count]] = {}
+        for meter in scope.meters:
+            for event_type in {version.event_type for version in meter.versions}:
+                self._by_type[event_type].append(meter)
+
+    def count(self, logged: LoggedEvent) -> None:
+        """Count an event of the scope's customer for every meter that reads it."""
+        event = logged.event
+        meters = self._by_type.get(event.type)
+        if meters is None or not covers(self.scope, event):
+            return
+        for meter in meters:
+            version = meter.version_at(event.occurred_at)
+            if version is not None and matches(version, event):
+                self._count(version, logged)
+
+    def counts(self) -> Iterator[tuple[CountKey, Count]]:
+        """What has been counted, by key."""
+        for (meter, version), by_dimensions in self._counts.items():
+            for dimensions, count in by_dimensions.items():
+                place = (self.scope.subscription.id, self.scope.period.start)
+                yield CountKey(*place, meter, version, dimensions), count
+
+    def _count(self, version: MeterVersion, logged: LoggedEvent) -> None:
         value = event_value(version, logged.event)
-        scope_key = (scope.subscription.id, scope.period.start, version.key, version.version)
         if isinstance(value, UncountableReason):
-            uncountable.append(Uncountable(*scope_key, logged.position, value))
-            continue
-        key = CountKey(*scope_key, dimension_values(version, logged.event))
-        if key not in counts:
-            counts[key] = Count(version.aggregation)
-        counts[key].add(value)
+            place = (self.scope.subscription.id, self.scope.period.start)
+            self.uncountable.append(Uncountable(*place, version.key, version.version, logged.position, value))
+            return
+        by_dimensions = self._counts.setdefault((version.key, version.version), {})
+        dimensions = dimension_values(version, logged.event) if version.dimensions else ()
+        count = by_dimensions.get(dimensions)
+        if count is None:
+            by_dimensions[dimensions] = count = Count(version.aggregation)
+        count.add(value)
 
 
 def matches(version: MeterVersion, event: UsageEvent) -> bool:
     """Whether the meter reads this event at all: its type and filters."""
-    return event.type == version.event_type and all(
+    if event.type != version.event_type:
+        return False
+    return not version.filters or all(
         scalar_text(event.properties.get(rule.property)) in rule.values for rule in version.filters
     )
 

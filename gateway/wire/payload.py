@@ -40,7 +40,13 @@ def to_usage_event(event: WireEvent) -> UsageEvent:
 
 def property_value(value: msgspec.Raw) -> PropertyValue:
     """One property, numbers as `int` or `Decimal`."""
-    return cast(PropertyValue, _decode(str(value, "utf-8")))
+    text = str(value, "utf-8")
+    # Most values are plain texts and short integers, which need no decoder; inside a text only escapes hide quotes.
+    if text[0] == text[-1] == '"' and "\\" not in text:
+        return text[1:-1]
+    if text.isdigit() and len(text) <= _integer_digits_max:
+        return int(text)
+    return cast(PropertyValue, _decode(text))
 
 
 def properties_text(event: WireEvent) -> str:
