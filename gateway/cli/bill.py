@@ -6,9 +6,9 @@ import typer
 
 from gateway.cli.delivering import deliver_all
 from gateway.cli.opening import AsJson, Config, opened
-from gateway.cli.output import note, print_json, progress
-from gateway.core.time import read_instant
-from gateway.services.bill import bill_due
+from gateway.cli.output import bar_of, complain, note, print_json, progress
+from gateway.core.time import instant_text, read_instant
+from gateway.services.bill import BillingRun, bill_due
 
 
 def bill(
@@ -25,11 +25,27 @@ def bill(
     """Bill every boundary that is due; billing twice makes one invoice."""
     until = read_instant(as_of) if as_of else None
     with opened(config) as gateway, progress() as bars:
-        run = bill_due(gateway.installation, gateway.projector, until)
+        run = bill_due(gateway.installation, gateway.projector, until, bar_of(bars, "Billing"))
         delivered = deliver_all(gateway, bars) if is_delivering else 0
     if as_json:
-        print_json({"finalized": list(run.finalized), "held": list(run.held), "delivered": delivered})
-        return
-    note(f"{len(run.finalized):,} invoices finalized, {len(run.held):,} held for review")
-    if is_delivering:
-        note(f"{delivered:,} invoices delivered to {gateway.installation.connection}")
+        print_json(_document(run, delivered))
+    else:
+        note(f"{len(run.finalized):,} invoices finalized, {len(run.held):,} held for review")
+        if is_delivering:
+            note(f"{delivered:,} invoices delivered to {gateway.installation.connection}")
+    for failure in run.failed:
+        complain(f"{failure.subscription_id} at {instant_text(failure.boundary_at)}: {failure.reason}")
+    if run.failed:
+        raise typer.Exit(1)
+
+
+def _document(run: BillingRun, delivered: int) -> dict[str, object]:
+    failed = [
+        {
+            "subscription": failure.subscription_id,
+            "boundary_at": instant_text(failure.boundary_at),
+            "reason": failure.reason,
+        }
+        for failure in run.failed
+    ]
+    return {"finalized": list(run.finalized), "held": list(run.held), "failed": failed, "delivered": delivered}

@@ -13,6 +13,7 @@ from gateway.cli.delivering import deliver_all
 from gateway.cli.documents import invoice_documents
 from gateway.cli.examples import Event, Example
 from gateway.cli.invoices import all_invoices
+from gateway.cli.output import bar_of
 from gateway.core.errors import GatewayError
 from gateway.core.events import Outcome
 from gateway.core.ports import InvoiceFilter
@@ -23,6 +24,8 @@ from gateway.services.define import apply_definitions
 from gateway.wire.events import WireFormat, parse_events
 
 events_per_batch = 1_000
+# As the server would meanwhile, while the newest events are still in memory.
+batches_per_projection = 20
 
 
 class NotEmpty(GatewayError):
@@ -46,12 +49,7 @@ def run_demo(gateway: Gateway, example: Example, bars: Progress) -> DemoResult:
         raise NotEmpty("This database holds events or customers already; name an empty one")
     set_up(gateway, example)
     outcomes = record(gateway, example.events(), bars, example.event_count)
-    task = bars.add_task("Projecting", total=None)
-    as_of = gateway.projector.catch_up()
-    bars.update(task, total=as_of.head, completed=as_of.position)
-    task = bars.add_task("Billing", total=None)
-    billed = bill_due(gateway.installation, gateway.projector, example.bill_through)
-    bars.update(task, total=len(billed.finalized), completed=len(billed.finalized))
+    billed = bill_due(gateway.installation, gateway.projector, example.bill_through, bar_of(bars, "Billing"))
     return DemoResult(outcomes, billed, deliver_all(gateway, bars))
 
 
@@ -74,13 +72,16 @@ def set_up(gateway: Gateway, example: Example) -> None:
 
 
 def record(gateway: Gateway, events: Iterable[Event], bars: Progress, expected: int | None) -> Counter[Outcome]:
-    """Record the events as a sender would, so many to a request; how many ended how."""
-    task = bars.add_task("Recording", total=expected)
+    """Record the events as a sender would, so many to a request, and count them live; how many ended how."""
+    task = bars.add_task("Recording and counting", total=expected)
     outcomes: Counter[Outcome] = Counter()
-    for body in _bodies(events):
+    for number, body in enumerate(_bodies(events), start=1):
         receipts = gateway.recorder.record(parse_events(body, WireFormat.JSON))
         outcomes.update(receipt.outcome for receipt in receipts)
         bars.update(task, completed=outcomes.total())
+        if number % batches_per_projection == 0:
+            gateway.projector.catch_up()
+    gateway.projector.catch_up()
     bars.update(task, total=outcomes.total())
     return outcomes
 

@@ -2,14 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
-
-Advance = "Callable[[int], None]"
 
 
 def errors() -> Console:
@@ -54,6 +52,12 @@ def progress() -> Iterator[Progress]:
         console=errors(),
     ) as bars:
         yield bars
+
+
+def bar_of(bars: Progress, description: str) -> Callable[[int, int], None]:
+    """A bar that is told how much is done, and of how much."""
+    task = bars.add_task(description, total=None)
+    return lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def dimensions_text(dimensions: Mapping[str, str]) -> str:

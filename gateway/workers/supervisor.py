@@ -14,7 +14,8 @@ from gateway.workers.lifeline import CALL_BEGAN, CALL_ENDED, stop_seconds_max
 
 logger = logging.getLogger(__name__)
 
-call_seconds_max = 60.0
+# Below the lease of a delivery (60 s), so that no other worker takes it up while the call may still come to something.
+call_seconds_max = 45.0
 restart_seconds_max = 30.0
 _healthy_after_seconds = 10.0
 
