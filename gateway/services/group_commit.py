@@ -62,11 +62,32 @@ class KnownNames:
 
     def look_up(self, unit: UnitOfWork, requests: Iterable[Request]) -> None:
         """Learn the names in `requests` that exist and are not known yet."""
-        customers = {name for request in requests for name in request.customers} - self.customers
-        if customers:
-            self.customers |= unit.definitions.customers_by_key(sorted(customers)).keys()
-        if not all(request.types <= self.types for request in requests):
+        self.look_up_names(
+            unit,
+            {name for request in requests for name in request.customers},
+            {name for request in requests for name in request.types},
+        )
+
+    def look_up_names(self, unit: UnitOfWork, customers: set[str], types: set[str]) -> None:
+        """Learn those of the names that exist and are not known yet."""
+        unknown = customers - self.customers
+        if unknown:
+            self.customers |= unit.definitions.customers_by_key(sorted(unknown)).keys()
+        if not types <= self.types:
             self.types |= unit.definitions.event_types()
+
+
+def reason_to_wait(
+    known: KnownNames, customer: str, event_type: str, occurred_at: datetime, now: datetime
+) -> QuarantineReason | None:
+    """Why an event cannot be taken yet; None if it can."""
+    if customer not in known.customers:
+        return QuarantineReason.UNKNOWN_CUSTOMER
+    if event_type not in known.types:
+        return QuarantineReason.UNKNOWN_TYPE
+    if occurred_at > now + clock_skew_max:
+        return QuarantineReason.IN_THE_FUTURE
+    return None
 
 
 class GroupCommit:
@@ -141,13 +162,7 @@ class GroupCommit:
         )
 
     def _reason_to_wait(self, event: WireEvent) -> QuarantineReason | None:
-        if event.customer not in self._known.customers:
-            return QuarantineReason.UNKNOWN_CUSTOMER
-        if event.type not in self._known.types:
-            return QuarantineReason.UNKNOWN_TYPE
-        if event.occurred_at > self._now + clock_skew_max:
-            return QuarantineReason.IN_THE_FUTURE
-        return None
+        return reason_to_wait(self._known, event.customer, event.type, event.occurred_at, self._now)
 
     def _quarantine(self, batch: EventBatch, ordinal: int, event: WireEvent, reason: QuarantineReason) -> Receipt:
         self._positions[event.source][event.id] = None

@@ -72,7 +72,11 @@ class Recorder:
 
     def _submit_commit(self) -> None:
         commit = _Commit(self._take, self._installation, self._known, self.recent)
-        future = self._installation.storage.submit(commit.run, Priority.INGEST)
+        try:
+            future = self._installation.storage.submit(commit.run, Priority.INGEST)
+        except RuntimeError as error:  # the storage is closed
+            self._fail(commit, error)
+            return
         future.add_done_callback(lambda finished: self._finish(commit, finished))
 
     def _take(self) -> list[_Pending]:
@@ -81,22 +85,31 @@ class Recorder:
         return taken
 
     def _finish(self, commit: "_Commit", finished: "Future[list[list[Receipt]]]") -> None:
+        error = finished.exception()
+        if error is not None:
+            self._fail(commit, error)
+            return
+        self._go_on()
+        for run in commit.runs:
+            self.recent.add(run)
+        for pending, receipts in zip(commit.taken, finished.result(), strict=True):
+            self.outcomes.update([receipt.outcome for receipt in receipts])
+            pending.on_done(receipts)
+
+    def _fail(self, commit: "_Commit", error: BaseException) -> None:
+        # A commit that failed before its turn began took nothing yet; those who wait hear of it all the same.
+        failed = commit.taken or self._take()
+        self._go_on()
+        for pending in failed:
+            pending.on_done(error)
+
+    def _go_on(self) -> None:
         with self._lock:
             self._commits_under_way -= 1
             has_more = bool(self._pending) and not self._commits_under_way
             self._commits_under_way += has_more
         if has_more:
             self._submit_commit()
-        error = finished.exception()
-        if error is not None:
-            for pending in commit.taken:
-                pending.on_done(error)
-            return
-        for run in commit.runs:
-            self.recent.add(run)
-        for pending, receipts in zip(commit.taken, finished.result(), strict=True):
-            self.outcomes.update([receipt.outcome for receipt in receipts])
-            pending.on_done(receipts)
 
 
 class _Commit:
