@@ -17,6 +17,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 whole_number_max = 10**12
+shown_length_max = 80
 _SEPARATOR = re.compile(r"[.\[]")
 
 
@@ -133,7 +134,7 @@ class Table:
     def finish(self) -> None:
         """Note everything that nobody read."""
         for key in self._unread:
-            self._faults.add(joined(self.path, key), "is not a key that is known here")
+            self._faults.add(joined(self.path, key[:shown_length_max]), "is not a key that is known here")
 
     def build(self, make: Callable[[], T]) -> T | None:
         """What `make` makes; where it breaks a rule None, with the faults noted at this table's path."""
@@ -222,18 +223,23 @@ def _decimal(value: object) -> Decimal:
 def _whole(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= whole_number_max:
         return value
-    raise InvalidValue(f"{value!r} is not a whole number of 0 or more")
+    raise InvalidValue(f"{_shown(value)} is not a whole number of 0 or more")
 
 
 def _choice(value: object, choices: type[E]) -> E:
     for choice in choices:
         if choice.value == value:
             return choice
-    raise InvalidValue(f"{value!r} is not one of {', '.join(choices)}")
+    raise InvalidValue(f"{_shown(value)} is not one of {', '.join(choices)}")
 
 
 def _instant(value: object) -> datetime:
     return read_instant(value.isoformat() if isinstance(value, datetime) else _string(value))
+
+
+def _shown(value: object) -> str:
+    """A value as a message names it: never longer than the message."""
+    return repr(value[:shown_length_max] if isinstance(value, str) else value)[: shown_length_max + 2]
 
 
 def _kind(value: object) -> str:

@@ -18,6 +18,7 @@ from gateway.core.faults import (
     text_fault,
 )
 from gateway.core.money import minor_unit_places
+from gateway.core.numbers import plain
 from gateway.core.periods import Interval
 
 tiers_max = 100
@@ -236,7 +237,7 @@ def tier_faults(bounds: Sequence[Decimal | None], unreadable: Collection[int] = 
             fault = "the last tier is open: leave it out" if is_last else "is missing; only the last tier is open"
             yield f"tiers[{index}].up_to", fault
         if up_to is not None and up_to <= lower:
-            yield f"tiers[{index}].up_to", f"{up_to:f} is not above {lower:f}, where the tier begins"
+            yield f"tiers[{index}].up_to", f"{plain(up_to)} is not above {plain(lower)}, where the tier begins"
         lower = up_to or lower
 
 
