@@ -75,12 +75,14 @@ class StripeProvider:
     ) -> ExternalDocument:
         """Make a draft and add the lines that it does not have yet, each under a key of its own."""
         self._refuse_unfit(invoice)
-        ref = existing.ref if existing else self._create_draft(invoice, key)
-        draft = self.fetch(DocumentKind.INVOICE, ref)
-        if draft.status is ExternalStatus.DRAFT:
-            self._add_lines(invoice, ref, key)
-            draft = self.fetch(DocumentKind.INVOICE, ref)
-        return draft
+        if existing is None:
+            ref, present = self._create_draft(invoice, key), set[str]()
+        elif existing.status is ExternalStatus.DRAFT:
+            ref, present = existing.ref, self._lines_of(existing.ref)
+        else:
+            return self.fetch(DocumentKind.INVOICE, existing.ref)
+        self._add_lines(invoice, ref, key, present)
+        return self.fetch(DocumentKind.INVOICE, ref)
 
     def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:
         """Finalize the draft once its total is ours; Stripe then neither sends nor collects it by itself."""
@@ -160,11 +162,14 @@ class StripeProvider:
             params = to_stripe_invoice(invoice, self._settings.days_until_due)
             return str(self._api.invoices.create(params, {"idempotency_key": key}).to_dict()["id"])
 
-    def _add_lines(self, invoice: InvoiceDocument, ref: str, key: str) -> None:
-        """Add what is missing. A line that is sent twice has the same key, so that it is there once."""
+    def _lines_of(self, ref: str) -> set[str]:
+        """The ids of the lines that an interrupted attempt has added."""
         with reading():
             items = self._api.invoice_items.list({"invoice": ref, "limit": page_size})
-            present = {line_id_of(item.to_dict()) for item in items.auto_paging_iter()}
+            return {line_id_of(item.to_dict()) for item in items.auto_paging_iter()}
+
+    def _add_lines(self, invoice: InvoiceDocument, ref: str, key: str, present: set[str]) -> None:
+        """Add what is missing. A line that is sent twice has the same key, so that it is there once."""
         for ordinal, line in enumerate(invoice.lines):
             if line.id not in present:
                 with writing():
