@@ -11,14 +11,14 @@ export function number(text) {
   return el("data", { value: text, class: "number" }, grouped(text));
 }
 
-/** A quantity with its unit, in the singular as the meter names it or with an s. */
+/** A quantity with its unit. */
 export function quantity(text, unit) {
   return [number(text), unit ? el("span", { class: "unit" }, ` ${unitFor(text, unit)}`) : null];
 }
 
-/** The unit of so many: "1 mile", "2 miles", "3 aircraft". */
+/** The unit of so many: "1 mile", "2 miles", "3 aircraft", "4 GB". Only plain English words take an s. */
 export function unitFor(text, unit) {
-  const isPlural = text !== "1" && /^[a-z]+$/.test(unit) && !/(s|craft|ch|x|z|y)$/.test(unit);
+  const isPlural = text !== "1" && /^[a-z]{4,}$/.test(unit) && !/(s|craft|ch|x|z|[^aeiou]y)$/.test(unit);
   return isPlural ? `${unit}s` : unit;
 }
 

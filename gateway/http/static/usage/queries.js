@@ -54,13 +54,13 @@ export const CONSUMPTION = `query Consumption(
     groupBy: $groupBy) @include(if: $isGrouped) { points { startsAt dimensions { name value } quantity events } }
 }`;
 
-/** A page of a customer's invoices. */
-export const INVOICES = `query Invoices($customer: String!, $first: Int!, $after: String) {
-  invoices(filter: { customer: $customer }, first: $first, after: $after) {
+/** A page of a customer's invoices, by day of issue. */
+export const INVOICES = `query Invoices($customer: String!, $after: String) {
+  invoices(filter: { customer: $customer }, first: 100, after: $after) {
     nodes {
       id number status paymentStatus issuedOn total ${MONEY} subscription { id } lines { ${PERIOD} timing }
     }
-    ${PAGE} totalCount
+    ${PAGE}
   }
 }`;
 

@@ -1,0 +1,124 @@
+// The chart of daily consumption: uPlot draws, exact texts are shown.
+
+import { grouped, heightOf } from "./decimals.js";
+import { el, show } from "./dom.js";
+import { dayNumberOf, number, quantity, unitFor, weekdayOf } from "./formats.js";
+
+const HEIGHT = 260;
+const WIDTH_MIN = 260;
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
+/** Bars by day in layers. `mark(at)` greys the days from an instant on; null greys none. */
+export function consumptionChart(stack, meter, zone) {
+  const { days, layers } = stack;
+  const drawing = el("div", { class: "chart-drawing", role: "img", "aria-label": summary(stack, meter, zone) });
+  const readout = el("p", { class: "chart-readout", "aria-hidden": "true" });
+  const element = el("div", { class: "chart" }, layers[0]?.name ? legend(layers) : null, drawing, readout);
+  let plot = null;
+  let marked = null;
+
+  function draw() {
+    plot?.destroy();
+    const width = Math.max(WIDTH_MIN, drawing.clientWidth);
+    plot = new globalThis.uPlot(options(width, days, layers, zone, () => marked, read), heights(stack), drawing);
+    read(null);
+  }
+
+  function read(index) {
+    show(readout, index === null ? el("span", { class: "hint" }, "Point at a day to read it.") : dayText(stack, index, meter, zone));
+  }
+
+  const watcher = new ResizeObserver(() => {
+    if (!plot || plot.width !== Math.max(WIDTH_MIN, drawing.clientWidth)) {
+      draw();
+    }
+  });
+  watcher.observe(drawing);
+  darkness.addEventListener("change", () => drawing.isConnected && draw());
+  const mark = (at) => {
+    marked = at === null ? null : days.findIndex((day) => Date.parse(day.endsAt) > Date.parse(at));
+    plot?.redraw(false);
+  };
+  return { element, mark };
+}
+
+function options(width, days, layers, zone, marked, read) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const axis = { stroke: colour("text-quiet"), font: "12px system-ui, sans-serif", ticks: { show: false } };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    padding: [12, 8, 0, 0],
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.06 : 1] } },
+    axes: [
+      { ...axis, grid: { show: false }, size: 28, values: (_plot, ticks) => ticks.map((tick) => dayLabel(days[tick], zone)), incrs: [1, 2, 5, 7, 14, 30, 61], space: 28 },
+      { ...axis, grid: { stroke: colour("line"), width: 1 }, values: (_plot, ticks) => ticks.map(tickText), size: axisSize },
+    ],
+    series: [{}, ...layers.map((_, at) => bars(colour(`series-${layers.length - at}`)))],
+    hooks: { draw: [(plot) => veil(plot, marked(), colour("surface"))], setCursor: [(plot) => read(plot.cursor.idx ?? null)] },
+  };
+}
+
+function bars(fill) {
+  return { fill, width: 0, points: { show: false }, paths: globalThis.uPlot.paths.bars({ size: [0.72, 44], radius: 0 }) };
+}
+
+/** The tops of the layers, lowest layer last, so that higher ones are painted first and lower ones over them. */
+function heights({ days, layers }) {
+  const tops = days.map(() => 0);
+  const sums = layers.map((layer) => layer.quantities.map((text, index) => (tops[index] += heightOf(text))));
+  return [days.map((_, index) => index), ...sums.reverse()];
+}
+
+/** Let the days from `from` on show through, as they are not counted yet. */
+function veil(plot, from, colour) {
+  if (from === null || from < 0) {
+    return;
+  }
+  const { ctx, bbox } = plot;
+  const left = plot.valToPos(from - 0.5, "x", true);
+  ctx.save();
+  ctx.globalAlpha = 0.74;
+  ctx.fillStyle = colour;
+  ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+  ctx.restore();
+}
+
+function axisSize(_plot, values) {
+  const longest = Math.max(0, ...(values ?? []).map((value) => value.length));
+  return 16 + longest * 7;
+}
+
+function tickText(tick) {
+  return grouped(String(Number(tick.toPrecision(12))));
+}
+
+function dayLabel(day, zone) {
+  return day ? dayNumberOf(day.startsAt, zone) : "";
+}
+
+function dayText({ days, layers }, index, meter, zone) {
+  const day = days[index];
+  const named = layers.filter((layer) => layer.name !== null && layer.quantities[index] !== "0");
+  const parts = named.map((layer) => [el("span", { class: "readout-part" }, layer.name, " ", number(layer.quantities[index]))]);
+  return [el("strong", {}, weekdayOf(day.startsAt, zone)), " ", quantity(day.quantity, meter.unit), " ", parts];
+}
+
+function legend(layers) {
+  const entries = layers.map((layer, at) =>
+    el("li", {}, el("span", { class: `swatch swatch-${at + 1}`, "aria-hidden": "true" }), layer.name),
+  );
+  return el("ul", { class: "legend", "aria-label": "Colours of the chart" }, entries);
+}
+
+function summary({ days, layers }, meter, zone) {
+  const highest = days.reduce((best, day) => (heightOf(day.quantity) > heightOf(best.quantity) ? day : best), days[0]);
+  const names = layers.map((layer) => layer.name).filter(Boolean);
+  const told = names.length ? `, told apart by ${names.join(", ")}` : "";
+  return highest
+    ? `Bars of ${meter.name} by day${told}. The most was ${grouped(highest.quantity)} ${unitFor(highest.quantity, meter.unit)} on ${weekdayOf(highest.startsAt, zone)}. The table below has all days.`
+    : `No days to show for ${meter.name}.`;
+}

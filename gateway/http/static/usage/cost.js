@@ -1,0 +1,132 @@
+// Cost so far and projected, on any day of the billing period.
+
+import { asOfSlider } from "./as_of_slider.js";
+import { costAt, isBefore, justBefore } from "./costs.js";
+import { announce, el, show } from "./dom.js";
+import { money, moneyText, number, periodName, quantity } from "./formats.js";
+import { stepsTable } from "./steps.js";
+import { failed, loading } from "./states.js";
+
+/** The section of costs. `onMark` is told the instant that the costs are of, as they are shown. */
+export function costSection(subscription, latest, onMark) {
+  const figures = el("div", { class: "figures" });
+  const lines = el("div", { class: "table-frame" });
+  const slider = asOfSlider(subscription.timeZone, (at) => load(at));
+  const title = el("h2", { id: "cost-title" }, "Cost");
+  const element = el(
+    "section",
+    { class: "card cost", "aria-labelledby": "cost-title" },
+    title,
+    figures,
+    slider.element,
+    lines,
+  );
+  let asking = new AbortController();
+  let period = null;
+
+  async function load(at) {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    element.setAttribute("aria-busy", "true");
+    try {
+      draw(at === null ? latest : await costAt(subscription.id, at, signal));
+    } catch (error) {
+      if (error.name === "AbortError") {
+        return;
+      }
+      show(figures, failed(error, () => load(at)));
+      show(lines);
+    }
+    element.removeAttribute("aria-busy");
+  }
+
+  function draw(cost) {
+    const isFinal = !isBefore(cost.at, justBefore(period.end));
+    show(figures, figuresOf(cost, isFinal));
+    show(lines, linesTable(cost, isFinal));
+    onMark(isFinal ? null : cost.at);
+    announce(`${moneyText(cost.total)} so far, ${moneyText(cost.projectedTotal)} projected`);
+  }
+
+  function present(shown) {
+    period = shown;
+    show(title, "Cost of ", periodName(period));
+    show(figures, loading("the cost", 2));
+    show(lines);
+    slider.clear();
+    load(period.start === latest.period.start ? null : justBefore(period.end));
+  }
+
+  return { element, show: present, setDays: (days) => slider.setDays(days, period, latest) };
+}
+
+function figuresOf(cost, isFinal) {
+  const late = cost.asOf.isCurrent ? null : el("p", { class: "hint" }, "Events of the last moments are still being counted.");
+  if (isFinal) {
+    return [figure("For the whole period", cost.total, "main"), late];
+  }
+  return [figure("So far", cost.total, "main"), figure("Projected", cost.projectedTotal, "other"), late];
+}
+
+function figure(label, amount, kind) {
+  return el("dl", { class: `figure figure-${kind}` }, el("dt", {}, label), el("dd", {}, money(amount)));
+}
+
+function linesTable(cost, isFinal) {
+  const names = ["Charge", isFinal ? "Amount" : "So far", isFinal ? null : "Projected"].filter(Boolean);
+  const head = names.map((name, at) => el("th", { scope: "col", class: at ? "figure-cell" : null }, name));
+  const total = el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, `Total in ${cost.total.currency}`),
+    el("td", { class: "figure-cell" }, number(cost.total.amount)),
+    isFinal ? null : el("td", { class: "figure-cell projected" }, number(cost.projectedTotal.amount)),
+  );
+  return el(
+    "table",
+    { class: "lines" },
+    el("caption", { class: "unseen" }, "Charges of the billing period"),
+    el("thead", {}, el("tr", {}, head)),
+    el("tbody", {}, paired(cost).flatMap(([soFar, projected]) => rowsOf(soFar, projected, isFinal))),
+    el("tfoot", {}, total),
+  );
+}
+
+/** Each charge as it stands with what it will come to; either may be missing, such as a true-up so far. */
+function paired({ soFar, projected }) {
+  const keyOf = ({ price, dimensions, period }) => JSON.stringify([price, dimensions, period.start]);
+  const pairs = new Map(projected.map((line) => [keyOf(line), [null, line]]));
+  soFar.forEach((line) => pairs.set(keyOf(line), [line, pairs.get(keyOf(line))?.[1] ?? null]));
+  return [...pairs.values()];
+}
+
+function rowsOf(soFar, projected, isFinal) {
+  const line = soFar ?? projected;
+  const detail = el("tr", { class: "detail", hidden: true }, el("td", { colspan: isFinal ? 2 : 3 }, stepsTable(line)));
+  const toggle = el("button", { type: "button", class: "disclosure", "aria-expanded": "false" }, line.description);
+  toggle.addEventListener("click", () => {
+    detail.hidden = !detail.hidden;
+    toggle.setAttribute("aria-expanded", String(!detail.hidden));
+  });
+  const row = el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, toggle, el("span", { class: "note" }, noteOf(soFar, projected))),
+    amountCell(soFar),
+    isFinal ? null : amountCell(projected, "projected"),
+  );
+  return [row, detail];
+}
+
+function noteOf(soFar, projected) {
+  if (soFar === null) {
+    return "projected only";
+  }
+  const isFee = soFar.meterKey === null;
+  return isFee ? (projected?.timing === "IN_ADVANCE" ? "in advance" : null) : quantity(soFar.quantity, soFar.unit);
+}
+
+function amountCell(line, kind = null) {
+  return el("td", { class: `figure-cell ${kind ?? ""}` }, line ? number(line.amount.amount) : "–");
+}
