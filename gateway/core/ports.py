@@ -253,8 +253,8 @@ class Definitions(Protocol):
         """Those of `ids` that exist."""
         ...
 
-    def add_subscription(self, subscription: Subscription) -> None:
-        """Store a subscription."""
+    def add_subscription(self, subscription: Subscription) -> bool:
+        """Store a subscription; False if its key is taken."""
         ...
 
 

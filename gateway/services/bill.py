@@ -1,0 +1,126 @@
+"""Bill what is due: count, compare, rate, store, finalize; every step may crash and run again anywhere."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from gateway.core.errors import GatewayError, InvalidValue
+from gateway.core.invoices import Invoice, InvoiceStatus
+from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.time import instant_text
+from gateway.services.count_periods import CountedBoundary, count_periods
+from gateway.services.draft_invoices import DraftedInvoice, draft_invoices
+from gateway.services.due_boundaries import DueBoundary, due_boundaries
+from gateway.services.finalize import finalize
+from gateway.services.installation import Installation
+from gateway.services.project import Projector
+
+OnProgress = Callable[[int, int], None]
+"""Told how many of the due boundaries are done, and how many there are."""
+
+_approved_page = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BillingFailure:
+    """A boundary that could not be billed; the others were, and this one is tried again by the next run."""
+
+    subscription_id: str
+    boundary_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillingRun:
+    """What a run came to: the ids of the invoices finalized, of those held for a person, and what failed."""
+
+    finalized: tuple[str, ...]
+    held: tuple[str, ...]
+    failed: tuple[BillingFailure, ...] = ()
+
+
+def bill_due(
+    installation: Installation,
+    projector: Projector,
+    as_of: datetime | None = None,
+    on_progress: OnProgress | None = None,
+) -> BillingRun:
+    """Bill every boundary whose grace period is over at `as_of` (default: now), in order of time.
+
+    Also finalizes what was approved before and not finalized. Billing twice, or in two processes at once, makes one
+    invoice. Raises `InvalidValue` for an `as_of` in the future: usage may still come.
+    """
+    now = installation.business_clock.now()
+    until = now if as_of is None else as_of
+    if until > now:
+        raise InvalidValue(f"{instant_text(until)} is after the business time {instant_text(now)}; bill it then")
+    run = _Run(installation, projector)
+    run.finalize_approved()
+    due = installation.storage.read(lambda unit: due_boundaries(unit, until))
+    done = 0
+    for group in _by_instant(due):
+        for _ in run.bill(group):
+            done += 1
+            if on_progress is not None:
+                on_progress(done, len(due))
+    return BillingRun(tuple(run.finalized), tuple(run.held), tuple(run.failed))
+
+
+def close(installation: Installation, due: DueBoundary, counted: CountedBoundary) -> list[Invoice]:
+    """Rate and store one boundary in one transaction: the invoices that it has now.
+
+    They are another process's where that was faster.
+    """
+    drafted = draft_invoices(due, counted.periods[due.subscription.id], counted.meters, installation.ids)
+    return installation.storage.transact(lambda unit: _store(unit, due, drafted), Priority.BULK)
+
+
+def _store(unit: UnitOfWork, due: DueBoundary, drafted: Sequence[DraftedInvoice]) -> list[Invoice]:
+    has_advance = unit.invoices.by_key(due.advance_key)
+    if has_advance is not None and due.boundary.started is not None:
+        # Billed on its own since `due` was found; the next run bills the rest.
+        return [has_advance]
+    if all(unit.invoices.add(each.invoice, each.discrepancies) for each in drafted):
+        return [each.invoice for each in drafted]
+    found = [unit.invoices.by_key(key) for key in (due.key, due.advance_key)]
+    return [invoice for invoice in found if invoice is not None]
+
+
+def _by_instant(due: Sequence[DueBoundary]) -> Iterator[list[DueBoundary]]:
+    for _, group in groupby(due, key=lambda each: each.boundary.at):
+        yield list(group)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run and what it came to so far."""
+
+    installation: Installation
+    projector: Projector
+    finalized: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    failed: list[BillingFailure] = field(default_factory=list)
+
+    def bill(self, group: Sequence[DueBoundary]) -> Iterator[DueBoundary]:
+        """Bill the boundaries of one instant, one after another, from one pass over the log."""
+        counted = count_periods(self.installation, self.projector, group)
+        for due in group:
+            try:
+                self._finish(close(self.installation, due, counted))
+            except (GatewayError, ArithmeticError) as error:
+                self.failed.append(BillingFailure(due.subscription.id, due.boundary.at, str(error)))
+            yield due
+
+    def finalize_approved(self) -> None:
+        """Finalize what earlier runs, or a person, approved."""
+        storage = self.installation.storage
+        while approved := storage.read(lambda unit: unit.invoices.with_status(InvoiceStatus.APPROVED, _approved_page)):
+            self._finish(approved)
+
+    def _finish(self, invoices: Sequence[Invoice]) -> None:
+        for invoice in invoices:
+            if invoice.status is InvoiceStatus.APPROVED:
+                self.finalized.append(finalize(self.installation, invoice.id).id)
+            elif invoice.status is InvoiceStatus.HELD:
+                self.held.append(invoice.id)

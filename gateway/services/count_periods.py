@@ -1,0 +1,165 @@
+"""Count ended periods again from the log, and compare with the live counts of the same position."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from gateway.core.errors import GatewayError
+from gateway.core.invoices import MeteredQuantity
+from gateway.core.live import Bucket, LiveKey, LiveState
+from gateway.core.metering import Count, CountingScope, CountKey, Recount, Uncountable, recount
+from gateway.core.meters import Aggregation, Meter
+from gateway.core.numbers import quantity_places, round_half_up
+from gateway.core.plans import PlanVersion
+from gateway.core.ports import UnitOfWork
+from gateway.core.reconciliation import (
+    Discrepancy,
+    LiveCount,
+    compare_counts,
+    uncountable_holds,
+    unpriced_holds,
+)
+from gateway.services.counting_rules import load_counting_rules
+from gateway.services.due_boundaries import DueBoundary
+from gateway.services.installation import Installation
+from gateway.services.project import Projector
+from gateway.services.read_log import LogSpan, logged_events
+
+snapshots_max = 20
+_INSTANT = timedelta(microseconds=1)
+
+
+class CountsUnsettled(GatewayError):
+    """Live counts that could not be brought to where the recount stands, because definitions kept changing."""
+
+    code = "COUNTS_UNSETTLED"
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPeriod:
+    """What was counted for one subscription up to the position `cut_off`, and what keeps it from being trusted."""
+
+    cut_off: int
+    quantities: tuple[MeteredQuantity, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CountedBoundary:
+    """The counts of every subscription due at one instant, by its id, and the meters they were counted by."""
+
+    meters: Mapping[str, Meter]
+    periods: Mapping[str, CountedPeriod]
+
+
+def count_periods(installation: Installation, projector: Projector, due: Sequence[DueBoundary]) -> CountedBoundary:
+    """Count the periods that end at `due` in one pass over the log, on one snapshot.
+
+    The cut-off is the projection's position on that snapshot, which is at or after the head of the log when this was
+    called, so both counts are of the same events. Raises `CountsUnsettled`.
+    """
+    for _ in range(snapshots_max):
+        head = projector.catch_up().head
+        with installation.storage.snapshot() as unit:
+            cut_off = unit.live.position()
+            if cut_off >= head and _is_counted_by_present_rules(unit, due):
+                return _count(unit, due, cut_off)
+    raise CountsUnsettled(f"Definitions changed during {snapshots_max} attempts to count; bill again")
+
+
+def counting_scope(due: DueBoundary, meters: Mapping[str, Meter]) -> CountingScope | None:
+    """What to count for a boundary; None where no period ends."""
+    if due.boundary.ended is None:
+        return None
+    priced = tuple(meters[key] for key in sorted(due.plan.metered))
+    return CountingScope(due.subscription, due.boundary.ended, priced)
+
+
+def quantities_of(counts: Mapping[CountKey, Count]) -> tuple[MeteredQuantity, ...]:
+    """The quantities to rate, in a stable order."""
+    found = [MeteredQuantity(key.meter, key.version, key.dimensions, count.quantity) for key, count in counts.items()]
+    return tuple(sorted(found, key=lambda item: (item.meter, item.version, item.dimensions)))
+
+
+def _is_counted_by_present_rules(unit: UnitOfWork, due: Sequence[DueBoundary]) -> bool:
+    present, counted_by = load_counting_rules(unit).fingerprints(), unit.live.fingerprints()
+    return all(counted_by.get(each.subscription.id) == present[each.subscription.id] for each in due)
+
+
+def _count(unit: UnitOfWork, due: Sequence[DueBoundary], cut_off: int) -> CountedBoundary:
+    meters = unit.definitions.meters()
+    scopes = [scope for each in due if (scope := counting_scope(each, meters))]
+    periods = {each.subscription.id: CountedPeriod(cut_off) for each in due}
+    if scopes:
+        counted, live = _recount(unit, scopes, cut_off), _live_counts(unit, scopes, meters)
+        for each in due:
+            mine = counted.get(each.subscription.id, _NOTHING)
+            periods[each.subscription.id] = _period(
+                each.plan, mine, live.get(each.subscription.id, {}), meters, cut_off
+            )
+    return CountedBoundary(meters, periods)
+
+
+_NOTHING = Recount({}, ())
+
+
+def _recount(unit: UnitOfWork, scopes: Sequence[CountingScope], cut_off: int) -> dict[str, Recount]:
+    """The recount of every scope, by its subscription's id."""
+    starts, ends = zip(*((scope.period.start, scope.period.end) for scope in scopes), strict=True)
+    span = LogSpan(0, cut_off, min(starts), max(ends))
+    counted = recount(logged_events(unit, span, {scope.subscription.customer for scope in scopes}), scopes)
+    counts: dict[str, dict[CountKey, Count]] = {scope.subscription.id: {} for scope in scopes}
+    left_out: dict[str, list[Uncountable]] = {scope.subscription.id: [] for scope in scopes}
+    for key, count in counted.counts.items():
+        counts[key.subscription_id][key] = count
+    for item in counted.uncountable:
+        left_out[item.subscription_id].append(item)
+    return {name: Recount(counts[name], tuple(left_out[name])) for name in counts}
+
+
+def _live_counts(
+    unit: UnitOfWork, scopes: Sequence[CountingScope], meters: Mapping[str, Meter]
+) -> dict[str, dict[CountKey, LiveCount]]:
+    """What the live track says about the same periods, by subscription."""
+    starts = {scope.subscription.id: scope.period.start for scope in scopes}
+    first, last = min(starts.values()), max(starts.values())
+    states = unit.live.states(sorted(starts), Bucket.PERIOD, first, last + _INSTANT)
+    found: dict[str, dict[CountKey, LiveCount]] = {}
+    for key, state in states.items():
+        if key.starts_at == starts[key.series.subscription_id]:
+            live = LiveCount(live_quantity(key, state, meters), state.events)
+            found.setdefault(key.series.subscription_id, {})[_count_key(key)] = live
+    return found
+
+
+def live_quantity(key: LiveKey, state: LiveState, meters: Mapping[str, Meter]) -> Decimal:
+    """The quantity of a live state, rounded as the recount's."""
+    match meters[key.series.meter].versions[key.series.version - 1].aggregation:
+        case Aggregation.COUNT:
+            return Decimal(state.events)
+        case Aggregation.SUM:
+            return round_half_up(state.total, quantity_places)
+        case Aggregation.UNIQUE_COUNT:
+            return Decimal(state.distinct)
+
+
+def _count_key(key: LiveKey) -> CountKey:
+    series = key.series
+    return CountKey(series.subscription_id, key.starts_at, series.meter, series.version, series.dimensions)
+
+
+def _period(
+    plan: PlanVersion,
+    counted: Recount,
+    live: Mapping[CountKey, LiveCount],
+    meters: Mapping[str, Meter],
+    cut_off: int,
+) -> CountedPeriod:
+    quantities = quantities_of(counted.counts)
+    discrepancies = (
+        *compare_counts(live, counted),
+        *uncountable_holds(counted, meters),
+        *unpriced_holds(plan, quantities),
+    )
+    return CountedPeriod(cut_off, quantities, discrepancies)

@@ -1,0 +1,147 @@
+"""Create customers, and subscribe them to plans."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from gateway.core.errors import GatewayError, InvalidValue
+from gateway.core.faults import text_fault
+from gateway.core.periods import IntervalUnit
+from gateway.core.plans import PlanVersion
+from gateway.core.ports import UnitOfWork
+from gateway.core.subscriptions import Customer, Subscription
+from gateway.core.time import instant_text, local_instant, read_zone, utc
+from gateway.services.installation import Installation
+
+
+class KeyTaken(GatewayError):
+    """A key that names something else already."""
+
+    code = "KEY_TAKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRequest:
+    """Which customer to put on which plan, and from when.
+
+    Without `plan_version` on the newest one, without `key` as CUSTOMER/PLAN, and without `anchor` billed by the
+    calendar: from the local midnight that begins the day, week (on Mondays), month or year of `starts_at`.
+    """
+
+    customer: str
+    plan: str
+    starts_at: datetime
+    time_zone: str = "UTC"
+    ends_at: datetime | None = None
+    plan_version: int | None = None
+    key: str | None = None
+    anchor: datetime | None = None
+
+
+def create_customer(installation: Installation, key: str, name: str, email: str | None = None) -> Customer:
+    """A new customer, or the one that exists with the same data.
+
+    Raises `KeyTaken` if a customer with this key has another name or email, `InvalidValue` for unusable texts.
+    """
+    if email is not None and (fault := text_fault(email)):
+        raise InvalidValue(f"A customer's email {fault}")
+    customer = Customer(installation.ids.new("cus"), key, name, email)
+    now = installation.business_clock.now()
+
+    def create(unit: UnitOfWork) -> Customer:
+        if unit.definitions.add_customer(customer, now):
+            return customer
+        known = unit.definitions.customers_by_key([key])[key]
+        if replace(customer, id=known.id) != known:
+            raise KeyTaken(f"Customer {key!r} exists with other data; use another key")
+        return known
+
+    return installation.storage.transact(create)
+
+
+def subscribe(installation: Installation, request: SubscriptionRequest) -> Subscription:
+    """A new subscription, or the one that exists with the same data.
+
+    Raises `NotFound` for an unknown customer or plan, `KeyTaken` if its key names another subscription, and
+    `InvalidValue` if the customer has an active one that prices the same meter: events would belong to both.
+    """
+    new_id = installation.ids.new("sub")
+
+    def create(unit: UnitOfWork) -> Subscription:
+        unit.definitions.lock_customer(request.customer)
+        plan = unit.definitions.plan_version(request.plan, request.plan_version)
+        wanted = _subscription(new_id, request, plan)
+        existing = unit.definitions.subscriptions([request.customer])
+        known = next((each for each in existing if each.key == wanted.key), None)
+        if known is not None:
+            return _same(known, wanted, is_version_named=request.plan_version is not None)
+        _refuse_second_price(unit, plan, wanted, existing)
+        if not unit.definitions.add_subscription(wanted):
+            raise KeyTaken(f"Subscription {wanted.key!r} is another customer's; give this one a key of its own")
+        unit.definitions.bump_version()
+        return wanted
+
+    return installation.storage.transact(create)
+
+
+def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) -> Subscription:
+    zone, starts_at = read_zone(request.time_zone), utc(request.starts_at)
+    anchor = _calendar_start(starts_at, plan.interval.unit, zone) if request.anchor is None else utc(request.anchor)
+    return Subscription(
+        id=new_id,
+        key=f"{request.customer}/{request.plan}" if request.key is None else request.key,
+        customer=request.customer,
+        plan=plan.plan,
+        plan_version=plan.version,
+        interval=plan.interval,
+        starts_at=starts_at,
+        ends_at=None if request.ends_at is None else utc(request.ends_at),
+        anchor=anchor,
+        time_zone=request.time_zone,
+    )
+
+
+def _calendar_start(instant: datetime, unit: IntervalUnit, zone: ZoneInfo) -> datetime:
+    """The local midnight that begins the calendar day, week, month or year of `instant`."""
+    day = instant.astimezone(zone).date()
+    match unit:
+        case IntervalUnit.DAY:
+            first = day
+        case IntervalUnit.WEEK:
+            first = day - timedelta(days=day.weekday())
+        case IntervalUnit.MONTH:
+            first = day.replace(day=1)
+        case IntervalUnit.YEAR:
+            first = day.replace(month=1, day=1)
+    return local_instant(datetime.combine(first, time()), zone)
+
+
+def _same(known: Subscription, wanted: Subscription, is_version_named: bool) -> Subscription:
+    """The known one, if it is what is wanted."""
+    like_known = replace(wanted, id=known.id)
+    if not is_version_named:
+        # A newer version may have been published since; nobody asked for that one.
+        like_known = replace(like_known, plan_version=known.plan_version, interval=known.interval)
+    if like_known != known:
+        raise KeyTaken(f"Subscription {known.key!r} exists with other data; give this one a key of its own")
+    return known
+
+
+def _refuse_second_price(
+    unit: UnitOfWork, plan: PlanVersion, wanted: Subscription, existing: Iterable[Subscription]
+) -> None:
+    overlapping = [each for each in existing if each.overlaps(wanted.starts_at, wanted.ends_at)]
+    if not overlapping:
+        return
+    plans = {(each.plan, each.version): each for each in unit.definitions.plans()}
+    for other in overlapping:
+        shared = sorted(plan.metered.keys() & plans[other.plan, other.plan_version].metered.keys())
+        if shared:
+            span = f"from {instant_text(other.starts_at)}" + (
+                f" until {instant_text(other.ends_at)}" if other.ends_at else ""
+            )
+            raise InvalidValue(
+                f"Subscription {other.key!r} prices the meter {shared[0]!r} {span};"
+                f" events would belong to both: choose a span before or after it"
+            )

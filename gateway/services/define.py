@@ -1,0 +1,147 @@
+"""Apply definitions: declare event types, add meters or new versions of them, publish plans."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.core.definitions import read_definitions
+from gateway.core.errors import InvalidDefinition
+from gateway.core.faults import Fault, beneath
+from gateway.core.meters import Meter
+from gateway.core.plan_definitions import rating_faults
+from gateway.core.plans import PlanVersion
+from gateway.core.ports import UnitOfWork
+from gateway.core.time import EPOCH
+from gateway.services.installation import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDefinitions:
+    """The keys of what was added, and of what was there already; a new version counts as added."""
+
+    event_types: tuple[str, ...]
+    meters: tuple[str, ...]
+    plans: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything was added."""
+        return bool(self.event_types or self.meters or self.plans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What a document adds to what is defined."""
+
+    applied: AppliedDefinitions
+    meters: Sequence[Meter]
+    plans: Sequence[PlanVersion]
+
+
+def apply_definitions(installation: Installation, document: Mapping[str, object]) -> AppliedDefinitions:
+    """Add what a document defines and is not there yet; the same document again changes nothing.
+
+    A plan that differs from its newest version is published as the next one. A meter that differs gets a new version
+    only if the document says `effective_from` for it. Raises `InvalidDefinition` with every fault and its path; then
+    nothing is changed.
+    """
+    now = installation.business_clock.now()
+    found = installation.storage.read(lambda unit: _changes(unit, document, now))
+    if not found.applied.has_changes:
+        return found.applied
+
+    def apply(unit: UnitOfWork) -> AppliedDefinitions:
+        # First, because it locks: whoever else applies definitions waits here and then sees ours.
+        unit.definitions.bump_version()
+        changes = _changes(unit, document, now)
+        unit.definitions.add_event_types(changes.applied.event_types)
+        for meter in changes.meters:
+            unit.definitions.add_meter(meter)
+        for plan in changes.plans:
+            unit.definitions.add_plan_version(plan)
+        return changes.applied
+
+    return installation.storage.transact(apply)
+
+
+def _changes(unit: UnitOfWork, document: Mapping[str, object], now: datetime) -> _Changes:
+    known_types, known_meters, published = (
+        unit.definitions.event_types(),
+        unit.definitions.meters(),
+        unit.definitions.plans(),
+    )
+    defined = read_definitions(document, known_meters.values())
+    meters = _changed_meters(defined.meters, known_meters, published)
+    plans = _changed_plans(defined.plans, published, now)
+    changed = {meter.key for meter in meters} | {plan.plan for plan in plans} | (set(defined.event_types) - known_types)
+    names = (*defined.event_types, *(meter.key for meter in defined.meters), *(plan.plan for plan in defined.plans))
+    applied = AppliedDefinitions(
+        tuple(name for name in defined.event_types if name not in known_types),
+        tuple(meter.key for meter in meters),
+        tuple(plan.plan for plan in plans),
+        tuple(name for name in names if name not in changed),
+    )
+    return _Changes(applied, meters, plans)
+
+
+def _changed_meters(
+    defined: Sequence[Meter], known: Mapping[str, Meter], published: Sequence[PlanVersion]
+) -> list[Meter]:
+    """The new meters, and the known ones with what changes. Raises `InvalidDefinition`."""
+    changed: list[Meter] = []
+    faults: list[Fault] = []
+    for index, meter in enumerate(defined):
+        try:
+            merged = _merged(meter, known.get(meter.key))
+        except InvalidDefinition as error:
+            faults += beneath(f"meters[{index}]", error.faults)
+            continue
+        if merged != known.get(meter.key):
+            changed.append(merged)
+            faults += beneath(f"meters[{index}]", _published_faults(merged, published))
+    if faults:
+        raise InvalidDefinition(faults)
+    return changed
+
+
+def _merged(defined: Meter, known: Meter | None) -> Meter:
+    """The known meter under its present name, with the defined version behind its others where it differs."""
+    if known is None:
+        return defined
+    latest, wanted = known.latest, defined.latest
+    in_force = replace(wanted, version=latest.version, effective_from=latest.effective_from)
+    if in_force == latest and wanted.effective_from in (EPOCH, latest.effective_from):
+        return replace(known, name=defined.name)
+    if wanted.effective_from == EPOCH:
+        fault = f"is missing; the meter differs from its version {latest.version}: say from when the new one counts"
+        raise InvalidDefinition([("effective_from", fault)])
+    try:
+        return Meter(known.key, defined.name, (*known.versions, replace(wanted, version=latest.version + 1)))
+    except InvalidDefinition:
+        fault = f"is before that of version {latest.version}, which it follows"
+        raise InvalidDefinition([("effective_from", fault)]) from None
+
+
+def _published_faults(meter: Meter, published: Sequence[PlanVersion]) -> Iterator[Fault]:
+    """What keeps published prices from rating a changed meter."""
+    for plan in published:
+        price = plan.metered.get(meter.key)
+        for path, fault in () if price is None else rating_faults(meter.key, {meter.key: meter}, price.model):
+            yield "", f"version {plan.version} of plan {plan.plan!r} rates it, but {path}: {fault}"
+
+
+def _changed_plans(
+    defined: Sequence[PlanVersion], published: Sequence[PlanVersion], now: datetime
+) -> list[PlanVersion]:
+    newest = {plan.plan: plan for plan in sorted(published, key=lambda plan: plan.version)}
+    return [next_one for plan in defined if (next_one := _next_version(plan, newest.get(plan.plan), now))]
+
+
+def _next_version(defined: PlanVersion, newest: PlanVersion | None, now: datetime) -> PlanVersion | None:
+    """The version to publish; None if the newest says the same."""
+    if newest is None:
+        return replace(defined, version=1, published_at=now)
+    if replace(defined, version=newest.version, published_at=newest.published_at) == newest:
+        return None
+    return replace(defined, version=newest.version + 1, published_at=now)

@@ -1,0 +1,78 @@
+"""Draft the invoices of one boundary: one with everything, or usage held and fees in advance on their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gateway.core.invoices import (
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    MeteredQuantity,
+    draft_invoice,
+    draft_lines,
+    unpriced,
+)
+from gateway.core.meters import Meter
+from gateway.core.numbers import plain
+from gateway.core.ports import Ids
+from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+from gateway.services.count_periods import CountedPeriod
+from gateway.services.due_boundaries import DueBoundary, without_end, without_start
+
+amount_minor_max = 10**15
+"""A safety bound on one line: ten trillion dollars. An amount above it is held as if it had no price."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedInvoice:
+    """A new invoice in the state it is stored in, and what holds it."""
+
+    invoice: Invoice
+    discrepancies: tuple[Discrepancy, ...] = ()
+
+
+def draft_invoices(
+    due: DueBoundary, counted: CountedPeriod, meters: Mapping[str, Meter], ids: Ids
+) -> list[DraftedInvoice]:
+    """The invoices to store for a boundary: approved where nothing is wrong.
+
+    Otherwise usage is held, and fees in advance go out on time on an invoice of their own.
+    """
+    whole, faults = rated(due, counted.quantities, meters, ids.new("inv"), counted.cut_off)
+    holds = (*counted.discrepancies, *faults)
+    if not holds:
+        return [DraftedInvoice(whole.moved_to(InvoiceStatus.APPROVED))]
+    ended, _ = rated(without_start(due), counted.quantities, meters, whole.id, counted.cut_off)
+    held = DraftedInvoice(ended.moved_to(InvoiceStatus.HELD), holds)
+    started, _ = rated(without_end(due), (), meters, ids.new("inv"), counted.cut_off)
+    if not started.lines:
+        return [held]
+    advance = replace(started, key=due.advance_key)
+    return [held, DraftedInvoice(advance.moved_to(InvoiceStatus.APPROVED))]
+
+
+def rated(
+    due: DueBoundary,
+    quantities: tuple[MeteredQuantity, ...],
+    meters: Mapping[str, Meter],
+    invoice_id: str,
+    cut_off: int,
+) -> tuple[Invoice, list[Discrepancy]]:
+    """The draft with everything that has a price and a possible amount, and what is left out because of its amount."""
+    left_out = set(unpriced(due.plan, quantities))
+    priced = [item for item in quantities if item not in left_out]
+    lines = draft_lines(due.plan, meters, due.boundary, priced)
+    possible = tuple(line for line in lines if _is_possible(line))
+    faults = [_too_large(line) for line in lines if not _is_possible(line)]
+    return draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, possible, quantities, cut_off), faults
+
+
+def _is_possible(line: InvoiceLine) -> bool:
+    return abs(line.amount.amount_minor) <= amount_minor_max
+
+
+def _too_large(line: InvoiceLine) -> Discrepancy:
+    detail = f"{line.amount} {line.amount.currency} for price {line.price!r} is beyond every bound; look at its events"
+    bound = f"at most {amount_minor_max} minor units"
+    found = f"a quantity of {plain(line.quantity)}"
+    return Discrepancy(DiscrepancyKind.UNPRICED, line.meter or "", line.dimensions, bound, found, detail)

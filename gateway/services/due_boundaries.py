@@ -1,0 +1,63 @@
+"""What is due to be billed: boundaries whose grace period is over and that have no live invoice."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.core.invoices import InvoiceKey
+from gateway.core.plans import PlanVersion, Timing
+from gateway.core.ports import UnitOfWork
+from gateway.core.subscriptions import Boundary, Subscription, boundaries
+
+ADVANCE = "advance"
+"""The kind of an invoice with a boundary's fees in advance alone, made where its usage is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueBoundary:
+    """A boundary of a subscription to bill; nothing starts there if the fees in advance of it were billed before."""
+
+    subscription: Subscription
+    plan: PlanVersion
+    boundary: Boundary
+
+    @property
+    def key(self) -> InvoiceKey:
+        """The key of the invoice to make."""
+        return InvoiceKey(self.subscription.id, self.boundary.at)
+
+    @property
+    def advance_key(self) -> InvoiceKey:
+        """The key of the invoice for fees in advance alone."""
+        return replace(self.key, kind=ADVANCE)
+
+
+def due_boundaries(unit: UnitOfWork, as_of: datetime) -> list[DueBoundary]:
+    """What is due at `as_of`, in order of boundary, customer and subscription."""
+    plans = {(plan.plan, plan.version): plan for plan in unit.definitions.plans()}
+    subscriptions = unit.definitions.subscriptions()
+    billed = unit.invoices.billed_boundaries([subscription.id for subscription in subscriptions])
+    due: list[DueBoundary] = []
+    for subscription in subscriptions:
+        plan = plans[subscription.plan, subscription.plan_version]
+        for boundary in boundaries(subscription, as_of - plan.grace):
+            found = DueBoundary(subscription, plan, boundary)
+            if found.key not in billed and bills_anything(plan, boundary):
+                due.append(without_start(found) if found.advance_key in billed else found)
+    return sorted(due, key=lambda each: (each.boundary.at, each.subscription.customer, each.subscription.id))
+
+
+def bills_anything(plan: PlanVersion, boundary: Boundary) -> bool:
+    """Whether an invoice at `boundary` can have a line."""
+    has_early = any(price.timing is Timing.IN_ADVANCE for price in plan.prices)
+    has_late = bool(plan.commitments) or any(price.timing is Timing.IN_ARREARS for price in plan.prices)
+    return (has_early and boundary.started is not None) or (has_late and boundary.ended is not None)
+
+
+def without_start(due: DueBoundary) -> DueBoundary:
+    """The part of a boundary that ends there: usage, fees in arrears and true-ups."""
+    return replace(due, boundary=replace(due.boundary, started=None, started_whole=None))
+
+
+def without_end(due: DueBoundary) -> DueBoundary:
+    """The part of a boundary that starts there: fees in advance."""
+    return replace(due, boundary=replace(due.boundary, ended=None, ended_whole=None))

@@ -1,0 +1,77 @@
+"""The log read back as core values, for the recount, for explanations and for people who look at events."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.core.events import LoggedEvent
+from gateway.core.ports import EventBlock, UnitOfWork
+from gateway.wire.events import WireEvent, WireFormat, stored_events
+from gateway.wire.payload import to_usage_event
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpan:
+    """Which events to read: positions in `(after, up_to]` that occurred in `[occurred_from, occurred_before)`."""
+
+    after: int
+    up_to: int
+    occurred_from: datetime | None = None
+    occurred_before: datetime | None = None
+
+    def holds(self, position: int, occurred_at: datetime) -> bool:
+        """Whether an event is within."""
+        return (
+            self.after < position <= self.up_to
+            and (self.occurred_from is None or self.occurred_from <= occurred_at)
+            and (self.occurred_before is None or occurred_at < self.occurred_before)
+        )
+
+
+def logged_events(unit: UnitOfWork, span: LogSpan, customers: Collection[str] | None = None) -> Iterator[LoggedEvent]:
+    """The events of the log in a span, of these customers or of all, in order, streamed block by block."""
+    blocks = unit.log.blocks(span.after, span.up_to, span.occurred_from, span.occurred_before)
+    for block in blocks:
+        for position, event in _kept(block):
+            if (customers is None or event.customer in customers) and span.holds(position, event.occurred_at):
+                yield _logged(position, event, block)
+
+
+def logged_events_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator[LoggedEvent]:
+    """The events of one customer in a span, in order.
+
+    Found by the customer's index as far as the projection has come; what is newer is looked for in the log itself.
+    """
+    indexed = min(span.up_to, unit.live.position())
+    if span.after < indexed:
+        positions = unit.live.customer_positions(
+            customer, span.after, indexed, span.occurred_from, span.occurred_before
+        )
+        yield from _at_positions(unit, positions, span)
+    if indexed < span.up_to:
+        newer = LogSpan(max(span.after, indexed), span.up_to, span.occurred_from, span.occurred_before)
+        yield from logged_events(unit, newer, frozenset({customer}))
+
+
+def _at_positions(unit: UnitOfWork, positions: Iterable[int], span: LogSpan) -> Iterator[LoggedEvent]:
+    block: EventBlock | None = None
+    events: dict[int, WireEvent] = {}
+    for position in positions:
+        if block is None or position > block.last_position:
+            block = unit.log.block_at(position)
+            events = dict(_kept(block))
+        if span.holds(position, events[position].occurred_at):
+            yield _logged(position, events[position], block)
+
+
+def _kept(block: EventBlock) -> list[tuple[int, WireEvent]]:
+    """The events of a block with their positions, less what was not recorded."""
+    sent = stored_events(block.body, WireFormat(block.format))
+    skipped = frozenset(block.skipped)
+    kept = [event for ordinal, event in enumerate(sent) if ordinal not in skipped and event is not None]
+    assert len(kept) == block.count, f"the block at {block.first_position} holds {len(kept)} events, not {block.count}"
+    return list(enumerate(kept, block.first_position))
+
+
+def _logged(position: int, event: WireEvent, block: EventBlock) -> LoggedEvent:
+    return LoggedEvent(position, block.recorded_at, to_usage_event(event))
