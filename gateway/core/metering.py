@@ -89,17 +89,16 @@ class Recount:
 
 def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> Recount:
     """Count `events`, in any order, for every scope; memory grows with the counts and the uncountable events only."""
-    counters = [_ScopeCounter(scope) for scope in scopes]
-    by_customer: dict[str, list[_ScopeCounter]] = defaultdict(list)
-    for counter in counters:
-        by_customer[counter.scope.subscription.customer].append(counter)
+    folds = [_Fold(scope, _by_type(scope.meters)) for scope in scopes]
+    by_customer: dict[str, list[_Fold]] = defaultdict(list)
+    for fold in folds:
+        by_customer[fold.scope.subscription.customer].append(fold)
     for logged in events:
-        for counter in by_customer.get(logged.event.customer, ()):
-            counter.count(logged)
-    return Recount(
-        {key: count for counter in counters for key, count in counter.counts()},
-        tuple(item for counter in counters for item in counter.uncountable),
-    )
+        for fold in by_customer.get(logged.event.customer, ()):
+            if covers(fold.scope, logged.event):
+                fold.add(logged)
+    counts = {key: count for fold in folds for key, count in fold.keyed_counts()}
+    return Recount(counts, tuple(item for fold in folds for item in fold.uncountable))
 
 
 def covers(scope: CountingScope, event: UsageEvent) -> bool:
@@ -108,48 +107,48 @@ def covers(scope: CountingScope, event: UsageEvent) -> bool:
     return event.occurred_at in scope.period and (named is None or named == scope.subscription.key)
 
 
-class _ScopeCounter:
-    """Folds events into the counts of one scope."""
+@dataclass(slots=True)
+class _Fold:
+    """The counts of one scope in progress, by meter, version and dimension values."""
 
-    def __init__(self, scope: CountingScope) -> None:
-        self.scope = scope
-        self.uncountable: list[Uncountable] = []
-        self._by_type: dict[str, list[Meter]] = defaultdict(list)
-        self._counts: dict[tuple[str, int], dict[Dimensions, Count]] = {}
-        for meter in scope.meters:
-            for event_type in {version.event_type for version in meter.versions}:
-                self._by_type[event_type].append(meter)
+    scope: CountingScope
+    meters: Mapping[str, Sequence[Meter]]
+    counts: dict[tuple[str, int, Dimensions], Count] = field(default_factory=dict)
+    uncountable: list[Uncountable] = field(default_factory=list)
 
-    def count(self, logged: LoggedEvent) -> None:
-        """Count an event of the scope's customer for every meter that reads it."""
+    def add(self, logged: LoggedEvent) -> None:
         event = logged.event
-        meters = self._by_type.get(event.type)
-        if meters is None or not covers(self.scope, event):
-            return
-        for meter in meters:
+        for meter in self.meters.get(event.type, ()):
             version = meter.version_at(event.occurred_at)
-            if version is not None and matches(version, event):
-                self._count(version, logged)
+            if version is None or not matches(version, event):
+                continue
+            value = event_value(version, event)
+            if isinstance(value, UncountableReason):
+                self.uncountable.append(
+                    Uncountable(*self._place(), version.key, version.version, logged.position, value)
+                )
+                continue
+            key = (version.key, version.version, dimension_values(version, event))
+            count = self.counts.get(key)
+            if count is None:
+                count = self.counts[key] = Count(version.aggregation)
+            count.add(value)
 
-    def counts(self) -> Iterator[tuple[CountKey, Count]]:
-        """What has been counted, by key."""
-        for (meter, version), by_dimensions in self._counts.items():
-            for dimensions, count in by_dimensions.items():
-                place = (self.scope.subscription.id, self.scope.period.start)
-                yield CountKey(*place, meter, version, dimensions), count
+    def keyed_counts(self) -> Iterator[tuple[CountKey, Count]]:
+        for key, count in self.counts.items():
+            yield CountKey(*self._place(), *key), count
 
-    def _count(self, version: MeterVersion, logged: LoggedEvent) -> None:
-        value = event_value(version, logged.event)
-        if isinstance(value, UncountableReason):
-            place = (self.scope.subscription.id, self.scope.period.start)
-            self.uncountable.append(Uncountable(*place, version.key, version.version, logged.position, value))
-            return
-        by_dimensions = self._counts.setdefault((version.key, version.version), {})
-        dimensions = dimension_values(version, logged.event) if version.dimensions else ()
-        count = by_dimensions.get(dimensions)
-        if count is None:
-            by_dimensions[dimensions] = count = Count(version.aggregation)
-        count.add(value)
+    def _place(self) -> tuple[str, datetime]:
+        return self.scope.subscription.id, self.scope.period.start
+
+
+def _by_type(meters: Iterable[Meter]) -> dict[str, list[Meter]]:
+    """The meters that read each event type, by any of their versions."""
+    by_type: dict[str, list[Meter]] = defaultdict(list)
+    for meter in meters:
+        for event_type in {version.event_type for version in meter.versions}:
+            by_type[event_type].append(meter)
+    return by_type
 
 
 def matches(version: MeterVersion, event: UsageEvent) -> bool:
