@@ -16,10 +16,10 @@ from benchmarks.load import OUTCOMES, LoadPlan, LoadResult
 from benchmarks.metrics import Currency, Metrics, sampled, summarize
 from benchmarks.sending import Sending
 from benchmarks.server import BenchmarkFailed, environment, serving
-from benchmarks.store import live_counts, prepare_store, recount
+from benchmarks.store import live_counts, prepare_store, recount_log
 
 batch_events = 100
-batch_connections = 16
+batch_connections = 32
 single_connections = 64
 _load_grace_seconds = 60
 _preload_max_seconds = 600
@@ -103,7 +103,7 @@ def run(store: Store, traffic: Traffic, seconds: float) -> Run:
         load=load,
         currency=summarize(samples, load.started_ns, load.ended_ns),
         server_cpu_share=cpu_seconds / load.seconds,
-        recount_differences=differences(truth, recount(database)),
+        recount_differences=differences(truth, recount_log(database)),
         live_differences=differences(truth, live_counts(database)),
     )
     _remove(database)

@@ -1,0 +1,115 @@
+"""The stores that are measured: set up, and counted twice afterwards, by the gateway's own services."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.events import (
+    CUSTOMERS,
+    EVENT_TYPE,
+    METER_REQUESTS,
+    METER_TOKENS,
+    METER_TOKENS_BY_MODEL,
+    CountKey,
+    Counts,
+)
+from gateway.app import Gateway, build
+from gateway.core.access import Scope
+from gateway.core.live import Bucket
+from gateway.core.metering import CountingScope, recount
+from gateway.core.meters import Dimensions
+from gateway.core.periods import BillingPeriod
+from gateway.core.ports import UnitOfWork
+from gateway.core.time import EPOCH, LATEST
+from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
+from gateway.services.define import apply_definitions
+from gateway.services.keys import create_key
+from gateway.services.read_log import LogSpan, logged_events
+from gateway.settings import load_settings
+from gateway.storage.migrate import migrate
+
+_starts_at = datetime(2020, 1, 1, tzinfo=UTC)
+_definitions = {
+    "event_types": [EVENT_TYPE],
+    "meters": [
+        {
+            "key": METER_REQUESTS, "name": "Requests", "event_type": EVENT_TYPE, "aggregation": "count",
+            "unit": "request",
+        },
+        {
+            "key": METER_TOKENS, "name": "Tokens", "event_type": EVENT_TYPE, "aggregation": "sum", "value": "tokens",
+            "unit": "token",
+        },
+        {
+            "key": METER_TOKENS_BY_MODEL, "name": "Tokens by model", "event_type": EVENT_TYPE, "aggregation": "sum",
+            "value": "tokens", "dimensions": ["model"], "unit": "token",
+        },
+    ],
+    "plans": [
+        {
+            "key": "api", "name": "API", "currency": "USD", "interval": "month",
+            "prices": [
+                {"key": name, "name": name, "meter": name, "model": "per_unit", "unit_amount": "0.01"}
+                for name in (METER_REQUESTS, METER_TOKENS, METER_TOKENS_BY_MODEL)
+            ],
+        }
+    ],
+}  # fmt: skip
+
+
+def prepare_store(database: Path) -> str:
+    """Make a store with meters, a plan and a subscription for every customer; the text of a key that may ingest."""
+    with _opened(database) as gateway:
+        migrate(gateway.database)
+        apply_definitions(gateway.installation, _definitions)
+        for customer in CUSTOMERS:
+            create_customer(gateway.installation, customer, customer)
+            subscribe(gateway.installation, SubscriptionRequest(customer, "api", _starts_at))
+        _, secret = create_key(gateway.installation, "benchmark", {Scope.INGEST})
+        return secret
+
+
+def live_counts(database: Path) -> Counts:
+    """What the live track counted, over all periods."""
+    with _opened(database) as gateway:
+
+        def read(unit: UnitOfWork) -> Counts:
+            subscriptions = {one.id: one.customer for one in unit.definitions.subscriptions()}
+            states = unit.live.states(list(subscriptions), Bucket.PERIOD, EPOCH, LATEST)
+            counts: Counts = {}
+            for key, state in states.items():
+                quantity = state.events if key.series.meter == METER_REQUESTS else int(state.total)
+                _add(
+                    counts, key.series.meter, subscriptions[key.series.subscription_id], key.series.dimensions, quantity
+                )
+            return counts
+
+        return gateway.database.read(read)
+
+
+def recount_log(database: Path) -> Counts:
+    """What the recount finds in the log, over all time as one period."""
+    with _opened(database) as gateway, gateway.database.snapshot() as unit:
+        subscriptions = unit.definitions.subscriptions()
+        meters = tuple(unit.definitions.meters().values())
+        scopes = [CountingScope(one, BillingPeriod(_starts_at, LATEST), meters) for one in subscriptions]
+        customers = {one.id: one.customer for one in subscriptions}
+        counts: Counts = {}
+        for key, count in recount(logged_events(unit, LogSpan(0, unit.log.head())), scopes).counts.items():
+            _add(counts, key.meter, customers[key.subscription_id], key.dimensions, int(count.quantity))
+        return counts
+
+
+def _add(counts: Counts, meter: str, customer: str, dimensions: Dimensions, quantity: int) -> None:
+    key = CountKey(meter, customer, dimensions[0][1] if dimensions else "")
+    counts[key] = counts.get(key, 0) + quantity
+
+
+@contextmanager
+def _opened(database: Path) -> Iterator[Gateway]:
+    gateway = build(load_settings(None, {"GATEWAY_STORAGE__URL": f"sqlite:///{database}"}))
+    try:
+        yield gateway
+    finally:
+        gateway.close()
