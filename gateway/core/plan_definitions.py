@@ -150,8 +150,9 @@ def _read_tiers(table: Table) -> tuple[Tier, ...]:
 
 
 def _read_tier(table: Table, up_to: Decimal | None) -> Tier | None:
-    unit_amount, flat_amount = table.amount("unit_amount"), table.amount_or_none("flat_amount")
-    return table.build_whole(lambda: Tier(up_to, unit_amount, flat_amount or _NOTHING))
+    unit_amount = table.amount("unit_amount")
+    flat_amount = table.amount("flat_amount") if table.has("flat_amount") else _NOTHING
+    return table.build_whole(lambda: Tier(up_to, unit_amount, flat_amount))
 
 
 def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator[Fault]:
