@@ -27,6 +27,7 @@ _FORMATS = {
     "application/cloudevents+json": WireFormat.CLOUDEVENT,
     "application/cloudevents-batch+json": WireFormat.CLOUDEVENTS,
 }
+body_seconds_max = 30
 _JSON_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 
@@ -110,8 +111,19 @@ class IngestEndpoint:
     async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         if headers.get(b"content-encoding", b"identity") != b"identity":
             raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body without `Content-Encoding`.")
-        if int(headers.get(b"content-length", b"0") or b"0") > self._body_bytes_max:
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit():
+            raise Refused(400, "BAD_REQUEST", "`Content-Length` is no number.")
+        if int(declared) > self._body_bytes_max:
             raise self._too_large()
+        try:
+            async with asyncio.timeout(body_seconds_max):
+                return await self._collect(receive)
+        except TimeoutError:
+            message = f"The body did not come within body_seconds_max = {body_seconds_max}."
+            raise Refused(408, "REQUEST_TIMEOUT", message, {"Connection": "close"}) from None
+
+    async def _collect(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:
