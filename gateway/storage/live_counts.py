@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from secrets import randbits
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -124,24 +125,24 @@ class State(NamedTuple):
 class RememberedStates:
     """The states that this process wrote last, which a busy projector would otherwise read again for every chunk.
 
-    They hold for one position of the projection. Where the transaction that wrote them failed, or another process has
-    projected since, the position is another one, and they are forgotten.
+    They hold for one position and epoch of the projection. Where the transaction that wrote them failed, another
+    process has projected since, or counts were forgotten, position or epoch are others, and they are forgotten too.
     """
 
     def __init__(self) -> None:
-        self._position = -1
+        self._place: tuple[int, int] | None = None
         self._states: dict[TallyKey, State] = {}
 
-    def at(self, position: int) -> dict[TallyKey, State]:
+    def at(self, position: int, epoch: int) -> dict[TallyKey, State]:
         """The states known at `position`; what is added to them holds once `keep` has been called."""
-        if position != self._position or len(self._states) > remembered_states_max:
+        if (position, epoch) != self._place or len(self._states) > remembered_states_max:
             self._states.clear()
-        self._position = -1
+        self._place = None
         return self._states
 
-    def keep(self, position: int) -> None:
+    def keep(self, position: int, epoch: int) -> None:
         """The states hold from now on at `position`."""
-        self._position = position
+        self._place = (position, epoch)
 
 
 _remembered: WeakKeyDictionary[Engine, RememberedStates] = WeakKeyDictionary()
@@ -180,6 +181,7 @@ class SqlLiveCounts:
         for table in (_COUNTED, _COUNTS, _VALUES, _UNCOUNTABLE, _UNATTRIBUTED, _INDEX):
             self._connection.execute(delete(table))
         self._connection.execute(_MOVE, {"position": 0})
+        self._begin_epoch()
 
     def forget(self, customer: str, subscription_ids: Sequence[str]) -> None:
         """See `LiveCounts.forget`."""
@@ -188,6 +190,7 @@ class SqlLiveCounts:
         self._connection.execute(delete(_VALUES).where(_VALUES.c.series_id.in_(series)))
         self._connection.execute(delete(_UNCOUNTABLE).where(_UNCOUNTABLE.c.subscription_id.in_(subscription_ids)))
         self._connection.execute(delete(_UNATTRIBUTED).where(_UNATTRIBUTED.c.customer == customer))
+        self._begin_epoch()
 
     def apply(self, delta: LiveDelta, position: int) -> None:
         """See `LiveCounts.apply`."""
@@ -283,9 +286,15 @@ class SqlLiveCounts:
                 if after < row.first_position + offset <= up_to:
                     yield row.first_position + offset
 
+    def _begin_epoch(self) -> None:
+        """Let every process forget the states that it remembers."""
+        # Drawn and not counted: the epoch of a transaction that failed must not come again.
+        self._connection.execute(update(_PROJECTION).where(_PROJECTION.c.name == _name).values(epoch=randbits(62)))
+
     def _add_tallies(self, tallies: Sequence[tuple[TallyKey, LiveTally]], position: int) -> None:
         remembered = _remembered.setdefault(self._connection.engine, RememberedStates())
-        states = remembered.at(self.position())
+        position_before, epoch = self._connection.execute(_READ_PLACE).one()
+        states = remembered.at(position_before, epoch)
         self._look_up([key for key, _ in tallies if key not in states], states)
         distinct = self._add_values(tallies, states)
         rows: list[tuple[object, ...]] = []
@@ -295,7 +304,7 @@ class SqlLiveCounts:
             rows.append((state.series_id, bucket, starts_at, state.events, state.total, state.distinct))
         if rows:
             self._tell(_PUT_COUNTS, rows)
-        remembered.keep(position)
+        remembered.keep(position, epoch)
 
     def _look_up(self, keys: Sequence[TallyKey], states: dict[TallyKey, State]) -> None:
         """Add the stored states of buckets to `states`."""
@@ -347,6 +356,7 @@ class SqlLiveCounts:
 
 
 _READ_POSITION = select(_PROJECTION.c.position).where(_PROJECTION.c.name == _name)
+_READ_PLACE = select(_PROJECTION.c.position, _PROJECTION.c.epoch).where(_PROJECTION.c.name == _name)
 _MOVE = update(_PROJECTION).where(_PROJECTION.c.name == _name).values(position=bindparam("position"))
 
 

@@ -197,12 +197,13 @@ class SubscriptionRow(Row, table=True):
 
 
 class ProjectionRow(Row, table=True):
-    """Up to which position live counts are current."""
+    """Up to which position live counts are current; `epoch` is another number after each time counts were forgotten."""
 
     __tablename__ = "projection"
     __table_args__ = (STRICT,)
     name: str = key()
     position: int = column(Int)
+    epoch: int = column(Int)
 
 
 class CountedSubscriptionRow(Row, table=True):

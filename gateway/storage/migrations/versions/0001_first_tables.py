@@ -30,7 +30,7 @@ def upgrade() -> None:
     _create_deliveries()
     _create_access()
     op.execute("INSERT INTO log_head (stream, position) VALUES (0, 0)")
-    op.execute("INSERT INTO projection (name, position) VALUES ('live', 0)")
+    op.execute("INSERT INTO projection (name, position, epoch) VALUES ('live', 0, 0)")
     op.execute("INSERT INTO installation (id, definitions_version) VALUES (1, 0)")
 
 
@@ -175,6 +175,7 @@ def _create_live_counts() -> None:
         "projection",
         _key("name"),
         _column("position", Int),
+        _column("epoch", Int),
         **STRICT,
     )
     op.create_table(
