@@ -135,8 +135,8 @@ class _Fold:
             count.add(value)
 
     def keyed_counts(self) -> Iterator[tuple[CountKey, Count]]:
-        for key, count in self.counts.items():
-            yield CountKey(*self._place(), *key), count
+        for (meter, version, dimensions), count in self.counts.items():
+            yield CountKey(*self._place(), meter, version, dimensions), count
 
     def _place(self) -> tuple[str, datetime]:
         return self.scope.subscription.id, self.scope.period.start

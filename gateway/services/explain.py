@@ -1,0 +1,167 @@
+"""Explain an invoice line down to its events: what was counted, what was left out and why, and the arithmetic."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+
+from gateway.core.errors import NotFound
+from gateway.core.events import LoggedEvent
+from gateway.core.invoices import Invoice, InvoiceLine
+from gateway.core.metering import CountingScope, covers, dimension_values, event_value, matches
+from gateway.core.meters import Meter, MeterVersion, UncountableReason
+from gateway.core.ports import UnitOfWork
+from gateway.services.count_periods import counting_scope
+from gateway.services.installation import Installation
+from gateway.services.line_sentence import LeftOut, line_sentence
+from gateway.services.read_log import logged_events_of
+from gateway.services.replay_invoice import Replay, billed_boundary, meters_of, replay_invoice, span_of
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedEvent:
+    """An event that a line's meter read, and the value it counted; or the reason why it was left out."""
+
+    logged: LoggedEvent
+    value: Decimal | str | None
+    reason: UncountableReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineExplanation:
+    """How a line came about, found by counting again from the raw log at the invoice's cut-off.
+
+    `agrees` says whether that gave the same line. `meter_version`, `events` and `left_out` are empty for fees.
+    """
+
+    invoice: Invoice
+    ordinal: int
+    line: InvoiceLine
+    meter_version: MeterVersion | None
+    events: int
+    left_out: LeftOut
+    replayed_quantity: Decimal
+    agrees: bool
+    sentence: str
+
+
+def explain_line(installation: Installation, invoice_id: str, ordinal: int) -> LineExplanation:
+    """Replay one line of an invoice. Raises `NotFound` if there is no such invoice or line."""
+    return installation.storage.read(lambda unit: _explain(unit, *_line(unit, invoice_id, ordinal), ordinal))
+
+
+def line_events(
+    installation: Installation, invoice_id: str, ordinal: int, after: int, limit: int, is_counted: bool = True
+) -> list[ExplainedEvent]:
+    """Up to `limit` events behind a line, after position `after`: those counted, or else those left out.
+
+    Raises `NotFound` if there is no such invoice or line.
+    """
+
+    def read(unit: UnitOfWork) -> list[ExplainedEvent]:
+        invoice, line = _line(unit, invoice_id, ordinal)
+        reading = _reading(unit, invoice, line)
+        return [] if reading is None else list(islice(_events(unit, invoice, reading, after, is_counted), limit))
+
+    return installation.storage.read(read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the meter of a line reads events."""
+
+    scope: CountingScope
+    meter: Meter
+    line: InvoiceLine
+
+    def read(self, logged: LoggedEvent) -> ExplainedEvent | None:
+        """What an event contributes to the line; None if the line has nothing to do with it."""
+        event = logged.event
+        version = self.meter.version_at(event.occurred_at)
+        if version is None or not matches(version, event) or not covers(self.scope, event):
+            return None
+        dimensions = dict(dimension_values(version, event))
+        if any(dimensions.get(name, "") != value for name, value in self.line.dimensions):
+            return None
+        value = event_value(version, event)
+        if isinstance(value, UncountableReason):
+            return ExplainedEvent(logged, None, value)
+        return ExplainedEvent(logged, value, None)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How many events a line counted, and how many it left out for which reason."""
+
+    reading: _Reading | None
+    events: int = 0
+    left_out: Counter[UncountableReason] = field(default_factory=Counter)
+
+    def watch(self, logged: LoggedEvent) -> None:
+        found = self.reading.read(logged) if self.reading else None
+        if found is None:
+            return
+        if found.reason is None:
+            self.events += 1
+        else:
+            self.left_out[found.reason] += 1
+
+
+def _line(unit: UnitOfWork, invoice_id: str, ordinal: int) -> tuple[Invoice, InvoiceLine]:
+    invoice = unit.invoices.get(invoice_id)
+    if not 0 <= ordinal < len(invoice.lines):
+        raise NotFound(f"Invoice {invoice_id} has no line {ordinal}; it has {len(invoice.lines)} lines, from 0")
+    return invoice, invoice.lines[ordinal]
+
+
+def _explain(unit: UnitOfWork, invoice: Invoice, line: InvoiceLine, ordinal: int) -> LineExplanation:
+    tally = _Tally(_reading(unit, invoice, line))
+    replay = replay_invoice(unit, invoice, tally.watch)
+    replayed = _same_line(replay, line)
+    left_out = tuple(sorted(tally.left_out.items()))
+    version = _meter_version(tally.reading)
+    sentence = line_sentence(
+        line, replay.billed.plan, version.unit if version else None, replay.billed.subscription.zone, left_out
+    )
+    return LineExplanation(
+        invoice=invoice,
+        ordinal=ordinal,
+        line=line,
+        meter_version=version,
+        events=tally.events,
+        left_out=left_out,
+        replayed_quantity=replayed.quantity if replayed else Decimal(0),
+        agrees=replayed == line,
+        sentence=sentence,
+    )
+
+
+def _reading(unit: UnitOfWork, invoice: Invoice, line: InvoiceLine) -> _Reading | None:
+    """How the line's meter reads events; None for a fee."""
+    if line.meter is None:
+        return None
+    meters = meters_of(unit, invoice)
+    scope = counting_scope(billed_boundary(unit, invoice), meters)
+    return None if scope is None else _Reading(scope, meters[line.meter], line)
+
+
+def _meter_version(reading: _Reading | None) -> MeterVersion | None:
+    """The version named on the line: the newest one that it counted by."""
+    if reading is None:
+        return None
+    return next(each for each in reading.meter.versions if each.version == reading.line.meter_version)
+
+
+def _same_line(replay: Replay, line: InvoiceLine) -> InvoiceLine | None:
+    same = (each for each in replay.invoice.lines if (each.price, each.dimensions) == (line.price, line.dimensions))
+    return next((each for each in same if each.period == line.period), None)
+
+
+def _events(
+    unit: UnitOfWork, invoice: Invoice, reading: _Reading, after: int, is_counted: bool
+) -> Iterator[ExplainedEvent]:
+    for logged in logged_events_of(unit, invoice.customer, span_of(reading.scope, invoice, after)):
+        found = reading.read(logged)
+        if found is not None and (found.reason is None) == is_counted:
+            yield found

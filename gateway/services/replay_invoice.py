@@ -1,0 +1,83 @@
+"""Replay an invoice: count its period again up to its cut-off, by its own definitions, and rate it again."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from gateway.core.events import LoggedEvent
+from gateway.core.invoices import Invoice
+from gateway.core.metering import CountingScope, Recount, recount
+from gateway.core.meters import Meter
+from gateway.core.plans import PlanVersion, Timing
+from gateway.core.ports import UnitOfWork
+from gateway.core.subscriptions import Boundary, boundaries
+from gateway.services.count_periods import counting_scope, quantities_of
+from gateway.services.draft_invoices import rated
+from gateway.services.due_boundaries import ADVANCE, DueBoundary, without_end, without_start
+from gateway.services.read_log import LogSpan, logged_events_of
+
+Watch = Callable[[LoggedEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An invoice rated again from the raw log: the same `inputs_hash` and lines as the original, or it is wrong."""
+
+    billed: DueBoundary
+    scope: CountingScope | None
+    counted: Recount
+    invoice: Invoice
+
+
+def replay_invoice(unit: UnitOfWork, original: Invoice, watch: Watch | None = None) -> Replay:
+    """Rate what `original` billed again; `watch` sees every event of the customer in the period that is read.
+
+    Counts events up to the original's cut-off, by the meter versions that it was counted by.
+    """
+    billed, meters = billed_boundary(unit, original), meters_of(unit, original)
+    scope = counting_scope(billed, meters)
+    counted = Recount({}, ())
+    if scope is not None:
+        events = logged_events_of(unit, original.customer, span_of(scope, original))
+        counted = recount(events if watch is None else _watched(events, watch), [scope])
+    draft, _ = rated(billed, quantities_of(counted.counts), meters, original.id, original.cut_off)
+    return Replay(billed, scope, counted, replace(draft, key=original.key))
+
+
+def span_of(scope: CountingScope, invoice: Invoice, after: int = 0) -> LogSpan:
+    """The events of the scope's period that the invoice counted, behind a position."""
+    return LogSpan(after, invoice.cut_off, scope.period.start, scope.period.end)
+
+
+def billed_boundary(unit: UnitOfWork, invoice: Invoice) -> DueBoundary:
+    """The boundary that an invoice billed, less what another invoice billed of it."""
+    subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
+    plan = unit.definitions.plan_version(invoice.plan, invoice.plan_version)
+    at = invoice.key.boundary_at
+    whole = DueBoundary(subscription, plan, next(each for each in boundaries(subscription, at) if each.at == at))
+    if invoice.key.kind == ADVANCE:
+        return without_end(whole)
+    return whole if _has_fees_in_advance(invoice, plan, whole.boundary) else without_start(whole)
+
+
+def meters_of(unit: UnitOfWork, invoice: Invoice) -> dict[str, Meter]:
+    """The meters as they were when the invoice was made: without versions that came later."""
+    newest: dict[str, int] = {}
+    for line in invoice.lines:
+        if line.meter is not None:
+            newest[line.meter] = max(newest.get(line.meter, 0), line.meter_version or 0)
+    return {key: _up_to(meter, newest.get(key)) for key, meter in unit.definitions.meters().items()}
+
+
+def _up_to(meter: Meter, version: int | None) -> Meter:
+    return replace(meter, versions=meter.versions[:version]) if version else meter
+
+
+def _has_fees_in_advance(invoice: Invoice, plan: PlanVersion, boundary: Boundary) -> bool:
+    is_offered = any(price.timing is Timing.IN_ADVANCE for price in plan.prices) and boundary.started is not None
+    return not is_offered or any(line.timing is Timing.IN_ADVANCE for line in invoice.lines)
+
+
+def _watched(events: Iterable[LoggedEvent], watch: Watch) -> Iterator[LoggedEvent]:
+    for logged in events:
+        watch(logged)
+        yield logged
