@@ -26,6 +26,7 @@ Work = Callable[[UnitOfWork], T]
 
 attempts_max = 5
 readers_max = 8
+busy_wait_seconds = 5.0
 sqlite_version_min = (3, 39)
 # How long a job may be passed over by more urgent ones; what has waited longer than that goes first.
 _PATIENCE_SECONDS = {Priority.INTERACTIVE: 0.0, Priority.INGEST: 0.005, Priority.BULK: 0.05}
@@ -212,7 +213,7 @@ def _require_sqlite() -> None:
 
 
 def _sqlite_engine(url: URL, pragmas: Sequence[str], begin: str, **pool: Any) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **pool)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": busy_wait_seconds}, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -66,6 +66,14 @@ def test_a_block_comes_back_byte_for_byte(database: Database) -> None:
     assert database.read(lambda unit: unit.log.block_at(3)) == sent
 
 
+def test_the_blocks_of_many_positions_come_each_once_and_in_order(database: Database) -> None:
+    for batch in (["a", "b", "c"], ["d"], ["e", "f"]):
+        database.transact(lambda unit, batch=batch: append(unit, "web", batch))
+    found = database.read(lambda unit: [block.first_position for block in unit.log.blocks_at([6, 1, 3, 5])])
+    assert found == [1, 5]
+    assert database.read(lambda unit: list(unit.log.blocks_at([]))) == []
+
+
 def test_positions_are_gapless_and_in_commit_order(database: Database, second_database: Database) -> None:
     def append_one(door: Database, number: int) -> int:
         return door.transact(lambda unit: append(unit, "web", [f"{number}-a", f"{number}-b"]))
