@@ -17,16 +17,22 @@ import { unattributedNote } from "./unattributed.js";
 export function accountView(key, hasOthers) {
   const element = el("div", { class: "account" });
   const view = { element, follow: () => null };
-  fill(element, "the account", () => ask(ACCOUNT, { key }), ({ customer }) => {
-    const back = hasOthers ? backLink() : null;
-    if (customer === null) {
-      return [back, el("div", { class: "card" }, empty("There is no such customer", `Nobody has the key “${key}”.`))];
-    }
-    document.title = `${customer.name} – Usage and cost`;
-    const content = accountContent(customer);
-    view.follow = content.follow;
-    return [back, content.elements];
-  });
+  fill(
+    element,
+    "the account",
+    () => ask(ACCOUNT, { key }),
+    ({ customer }) => {
+      const back = hasOthers ? backLink() : null;
+      if (customer === null) {
+        const nobody = empty("There is no such customer", `Nobody has the key “${key}”.`);
+        return [back, el("div", { class: "card" }, nobody)];
+      }
+      document.title = `${customer.name} – Usage and cost`;
+      const content = accountContent(customer);
+      view.follow = content.follow;
+      return [back, content.elements];
+    },
+  );
   return view;
 }
 
@@ -64,7 +70,8 @@ function accountContent(customer) {
 }
 
 function chosenOf(subscriptions, id) {
-  return subscriptions.find((each) => each.id === id) ?? subscriptions.find((each) => each.isActive) ?? subscriptions.at(-1);
+  const asked = subscriptions.find((each) => each.id === id);
+  return asked ?? subscriptions.find((each) => each.isActive) ?? subscriptions.at(-1);
 }
 
 function headOf(customer, subscriptions, chosen) {
@@ -79,7 +86,8 @@ function headOf(customer, subscriptions, chosen) {
 
 function factsOf(subscription) {
   const plan = subscription.plan?.name ?? subscription.planKey;
-  return [el("span", {}, `${plan}, version ${subscription.planVersion}`), el("span", {}, `Days in ${subscription.timeZone}`)];
+  const version = `${plan}, version ${subscription.planVersion}`;
+  return [el("span", {}, version), el("span", {}, `Days in ${subscription.timeZone}`)];
 }
 
 function subscriptionPicker(subscriptions, chosen) {
@@ -96,16 +104,21 @@ function subscriptionView(customer, subscription, book, places) {
   let view = null;
   show(places.picker);
   show(places.consumption);
-  fill(places.cost, "the subscription", () => costAt(subscription.id, null), (latest) => {
-    if (latest === null) {
-      return el("div", { class: "card" }, empty("This subscription has not begun", "It costs nothing yet."));
-    }
-    view = periodsView(customer, subscription, new Periods(book, subscription, latest));
-    show(places.picker, view.picker);
-    show(places.consumption, view.consumption);
-    view.follow(route.current().period);
-    return view.cost;
-  });
+  fill(
+    places.cost,
+    "the subscription",
+    () => costAt(subscription.id, null),
+    (latest) => {
+      if (latest === null) {
+        return el("div", { class: "card" }, empty("This subscription has not begun", "It costs nothing yet."));
+      }
+      view = periodsView(customer, subscription, new Periods(book, subscription, latest));
+      show(places.picker, view.picker);
+      show(places.consumption, view.consumption);
+      view.follow(route.current().period);
+      return view.cost;
+    },
+  );
   return { follow: (period) => view?.follow(period) };
 }
 

@@ -22,22 +22,38 @@ export class ApiError extends Error {
   }
 }
 
+let refused = () => null;
+
+/** Call `listener` with the error whenever the key is not, or no longer, good for anything. */
+export function onRefusal(listener) {
+  refused = listener;
+}
+
 /**
  * The data that answers a GraphQL document. Throws `ApiError` for any error in the answer; a question that was
  * given up through `signal` throws an `AbortError`.
  */
 export async function ask(query, variables = {}, signal = undefined) {
-  const response = await send(JSON.stringify({ query, variables }), signal);
+  const key = session.key();
+  const response = await send(JSON.stringify({ query, variables }), key, signal);
   const answer = await read(response);
   const [error] = answer.errors ?? [];
   if (error) {
-    throw new ApiError(error.message, error.extensions);
+    throw reported(new ApiError(error.message, error.extensions), key);
   }
   return answer.data;
 }
 
-async function send(body, signal) {
-  const headers = { ...HEADERS, Authorization: `Bearer ${session.key()}` };
+/** Only the key in use can be refused: an answer to an earlier one may come late. */
+function reported(error, key) {
+  if (error.code === "UNAUTHENTICATED" && key === session.key()) {
+    refused(error);
+  }
+  return error;
+}
+
+async function send(body, key, signal) {
+  const headers = { ...HEADERS, Authorization: `Bearer ${key}` };
   try {
     return await fetch(ADDRESS, { method: "POST", headers, body, signal, credentials: "omit" });
   } catch (error) {

@@ -1,6 +1,6 @@
 // The days of a billing period on a slider: how things stood at the end of each.
 
-import { isBefore } from "./costs.js";
+import { isBefore, justBefore } from "./costs.js";
 import { el } from "./dom.js";
 import { dayOf, instant } from "./formats.js";
 
@@ -12,8 +12,10 @@ export function asOfSlider(zone, choose) {
   const output = el("output", { for: "as-of", class: "as-of-value" });
   const label = el("label", { for: "as-of" }, "As of");
   const ends = el("div", { class: "as-of-ends", "aria-hidden": "true" }, el("span"), el("span"));
-  const element = el("div", { class: "as-of", hidden: true }, el("div", { class: "as-of-head" }, label, output), input, ends);
+  const head = el("div", { class: "as-of-head" }, label, output);
+  const element = el("div", { class: "as-of", hidden: true }, head, input, ends);
   let stops = [];
+  let shown = null;
   let timer = 0;
 
   function tell() {
@@ -25,12 +27,11 @@ export function asOfSlider(zone, choose) {
   }
 
   function setDays(days, period, latest) {
-    const key = stops.key;
-    stops = stopsOf(days, period, latest, zone);
-    stops.key = period.start;
-    if (key === period.start && !element.hidden) {
+    if (shown === period.start) {
       return; // Another meter of the same period: the days are the same, and so is the one chosen.
     }
+    shown = period.start;
+    stops = stopsOf(days, period, latest, zone);
     input.max = String(stops.length - 1);
     input.value = input.max;
     element.hidden = stops.length < 2;
@@ -45,6 +46,7 @@ export function asOfSlider(zone, choose) {
   });
   const clear = () => {
     clearTimeout(timer);
+    shown = null;
     element.hidden = true;
   };
   return { element, setDays, clear };
@@ -52,19 +54,20 @@ export function asOfSlider(zone, choose) {
 
 /** The beginning, the end of each day that has passed, and the latest instant that there is. */
 function stopsOf(days, period, latest, zone) {
-  const isLatest = period.start === latest.period.start;
-  const limit = isLatest ? latest.at : period.end;
+  const limit = period.start === latest.period.start ? latest.at : period.end;
   const passed = days.filter((day) => isBefore(day.endsAt, limit));
-  const beginning = { at: period.start, name: `Beginning of ${dayOf(period.start, zone)}`, shortName: dayOf(period.start, zone) };
+  const first = dayOf(period.start, zone);
   const ends = passed.map((day) => ({ at: day.endsAt, name: `End of ${dayOf(day.startsAt, zone)}` }));
-  return [beginning, ...ends, lastStop(days, passed, period, latest, zone)];
+  const today = dayOf(days[passed.length]?.startsAt ?? period.start, zone);
+  const last = lastStop(period, latest, today, zone);
+  return [{ at: period.start, name: `Beginning of ${first}`, shortName: first }, ...ends, last];
 }
 
-function lastStop(days, passed, period, latest, zone) {
-  const day = dayOf(days[passed.length]?.startsAt ?? period.start, zone);
+function lastStop(period, latest, day, zone) {
+  const end = { name: `End of ${day}`, shortName: day };
   if (period.start !== latest.period.start) {
-    return { at: new Date(Date.parse(period.end) - 1).toISOString(), name: `End of ${day}`, shortName: day };
+    return { at: justBefore(period.end), ...end };
   }
-  const hasEnded = Date.parse(period.end) - Date.parse(latest.at) < 1000;
-  return { at: null, name: hasEnded ? `End of ${day}` : `Now, ${instant(latest.at, zone)}`, shortName: hasEnded ? day : "Now" };
+  const hasEnded = !isBefore(latest.at, justBefore(period.end));
+  return { at: null, ...(hasEnded ? end : { name: `Now, ${instant(latest.at, zone)}`, shortName: "Now" }) };
 }

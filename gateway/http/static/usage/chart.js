@@ -1,6 +1,6 @@
 // The chart of daily consumption: uPlot draws, exact texts are shown.
 
-import { grouped, heightOf } from "./decimals.js";
+import { compare, grouped, heightOf } from "./decimals.js";
 import { el, show } from "./dom.js";
 import { dayNumberOf, number, quantity, unitFor, weekdayOf } from "./formats.js";
 
@@ -20,12 +20,17 @@ export function consumptionChart(stack, meter, zone) {
   function draw() {
     plot?.destroy();
     const width = Math.max(WIDTH_MIN, drawing.clientWidth);
-    plot = new globalThis.uPlot(options(width, days, layers, zone, () => marked, read), heights(stack), drawing);
+    plot = new globalThis.uPlot(
+      options(width, days, layers, zone, () => marked, read),
+      heights(stack),
+      drawing,
+    );
     read(null);
   }
 
   function read(index) {
-    show(readout, index === null ? el("span", { class: "hint" }, "Point at a day to read it.") : dayText(stack, index, meter, zone));
+    const hint = el("span", { class: "hint" }, "Point at a day to read it.");
+    show(readout, index === null ? hint : dayText(stack, index, meter, zone));
   }
 
   const watcher = new ResizeObserver(() => {
@@ -36,7 +41,7 @@ export function consumptionChart(stack, meter, zone) {
   watcher.observe(drawing);
   darkness.addEventListener("change", () => drawing.isConnected && draw());
   const mark = (at) => {
-    marked = at === null ? null : days.findIndex((day) => Date.parse(day.endsAt) > Date.parse(at));
+    marked = at === null ? null : days.findIndex((day) => Date.parse(day.startsAt) >= Date.parse(at));
     plot?.redraw(false);
   };
   return { element, mark };
@@ -45,25 +50,42 @@ export function consumptionChart(stack, meter, zone) {
 function options(width, days, layers, zone, marked, read) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  const axis = { stroke: colour("text-quiet"), font: "12px system-ui, sans-serif", ticks: { show: false } };
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
     padding: [12, 8, 0, 0],
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.06 : 1] } },
-    axes: [
-      { ...axis, grid: { show: false }, size: 28, values: (_plot, ticks) => ticks.map((tick) => dayLabel(days[tick], zone)), incrs: [1, 2, 5, 7, 14, 30, 61], space: 28 },
-      { ...axis, grid: { stroke: colour("line"), width: 1 }, values: (_plot, ticks) => ticks.map(tickText), size: axisSize },
-    ],
+    scales: {
+      x: { time: false, range: [-0.6, days.length - 0.4] },
+      y: { range: (_plot, _low, high) => rangeTo(high) },
+    },
+    axes: axes(days, zone, colour),
     series: [{}, ...layers.map((_, at) => bars(colour(`series-${layers.length - at}`)))],
-    hooks: { draw: [(plot) => veil(plot, marked(), colour("surface"))], setCursor: [(plot) => read(plot.cursor.idx ?? null)] },
+    hooks: {
+      draw: [(plot) => veil(plot, marked(), colour("surface"))],
+      setCursor: [(plot) => read(plot.cursor.idx ?? null)],
+    },
   };
 }
 
+function rangeTo(high) {
+  return [0, high > 0 ? high * 1.06 : 1];
+}
+
+function axes(days, zone, colour) {
+  const axis = { stroke: colour("text-quiet"), font: "12px system-ui, sans-serif", ticks: { show: false } };
+  const dayLabels = (_plot, ticks) => ticks.map((tick) => dayLabel(days[tick], zone));
+  const quantities = (_plot, ticks) => ticks.map(tickText);
+  return [
+    { ...axis, grid: { show: false }, size: 28, values: dayLabels, incrs: [1, 2, 5, 7, 14, 30, 61], space: 28 },
+    { ...axis, grid: { stroke: colour("line"), width: 1 }, values: quantities, size: axisSize },
+  ];
+}
+
 function bars(fill) {
-  return { fill, width: 0, points: { show: false }, paths: globalThis.uPlot.paths.bars({ size: [0.72, 44], radius: 0 }) };
+  const paths = globalThis.uPlot.paths.bars({ size: [0.72, 44], radius: 0 });
+  return { fill, width: 0, points: { show: false }, paths };
 }
 
 /** The tops of the layers, lowest layer last, so that higher ones are painted first and lower ones over them. */
@@ -103,7 +125,9 @@ function dayLabel(day, zone) {
 function dayText({ days, layers }, index, meter, zone) {
   const day = days[index];
   const named = layers.filter((layer) => layer.name !== null && layer.quantities[index] !== "0");
-  const parts = named.map((layer) => [el("span", { class: "readout-part" }, layer.name, " ", number(layer.quantities[index]))]);
+  const parts = named.map((layer) => [
+    el("span", { class: "readout-part" }, layer.name, " ", number(layer.quantities[index])),
+  ]);
   return [el("strong", {}, weekdayOf(day.startsAt, zone)), " ", quantity(day.quantity, meter.unit), " ", parts];
 }
 
@@ -114,11 +138,14 @@ function legend(layers) {
   return el("ul", { class: "legend", "aria-label": "Colours of the chart" }, entries);
 }
 
+/** What the chart shows, for those who do not see it. */
 function summary({ days, layers }, meter, zone) {
-  const highest = days.reduce((best, day) => (heightOf(day.quantity) > heightOf(best.quantity) ? day : best), days[0]);
+  if (days.length === 0) {
+    return `No days to show for ${meter.name}.`;
+  }
+  const most = days.reduce((best, day) => (compare(day.quantity, best.quantity) > 0 ? day : best));
   const names = layers.map((layer) => layer.name).filter(Boolean);
   const told = names.length ? `, told apart by ${names.join(", ")}` : "";
-  return highest
-    ? `Bars of ${meter.name} by day${told}. The most was ${grouped(highest.quantity)} ${unitFor(highest.quantity, meter.unit)} on ${weekdayOf(highest.startsAt, zone)}. The table below has all days.`
-    : `No days to show for ${meter.name}.`;
+  const peak = `${grouped(most.quantity)} ${unitFor(most.quantity, meter.unit)} on ${weekdayOf(most.startsAt, zone)}`;
+  return `Bars of ${meter.name} by day${told}. The most was ${peak}. The table below has all days.`;
 }

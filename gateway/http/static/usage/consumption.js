@@ -41,7 +41,12 @@ export function consumptionSection(customer, subscription, onDays) {
 
   function load() {
     const variables = variablesOf(customer, subscription, period, chosen(), dimension.value);
-    fill(place, "the consumption", () => ask(CONSUMPTION, variables), (answer) => draw(answer));
+    fill(
+      place,
+      "the consumption",
+      () => ask(CONSUMPTION, variables),
+      (answer) => draw(answer),
+    );
   }
 
   function draw({ whole, days, groups }) {
@@ -95,7 +100,7 @@ function totalOf({ points }, meter) {
     "p",
     { class: "consumption-total" },
     el("strong", {}, quantity(point.quantity, meter.unit)),
-    el("span", { class: "hint" }, ` in the whole period, from ${count(point.events, "event")}`),
+    el("span", { class: "hint" }, ` in this period, from ${count(point.events, "event")}`),
   );
 }
 

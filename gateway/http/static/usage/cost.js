@@ -4,20 +4,23 @@ import { asOfSlider } from "./as_of_slider.js";
 import { costAt, isBefore, justBefore } from "./costs.js";
 import { announce, el, show } from "./dom.js";
 import { money, moneyText, number, periodName, quantity } from "./formats.js";
-import { stepsTable } from "./steps.js";
 import { failed, loading } from "./states.js";
+import { stepsTable } from "./steps.js";
+import { figureCell, figures, table } from "./tables.js";
+
+const LATE = "Events of the last moments are still being counted.";
 
 /** The section of costs. `onMark` is told the instant that the costs are of, as they are shown. */
 export function costSection(subscription, latest, onMark) {
-  const figures = el("div", { class: "figures" });
-  const lines = el("div", { class: "table-frame" });
+  const headline = el("div", { class: "figures" });
+  const lines = el("div");
   const slider = asOfSlider(subscription.timeZone, (at) => load(at));
   const title = el("h2", { id: "cost-title" }, "Cost");
   const element = el(
     "section",
     { class: "card cost", "aria-labelledby": "cost-title" },
     title,
-    figures,
+    headline,
     slider.element,
     lines,
   );
@@ -35,7 +38,10 @@ export function costSection(subscription, latest, onMark) {
       if (error.name === "AbortError") {
         return;
       }
-      show(figures, failed(error, () => load(at)));
+      show(
+        headline,
+        failed(error, () => load(at)),
+      );
       show(lines);
     }
     element.removeAttribute("aria-busy");
@@ -43,7 +49,7 @@ export function costSection(subscription, latest, onMark) {
 
   function draw(cost) {
     const isFinal = !isBefore(cost.at, justBefore(period.end));
-    show(figures, figuresOf(cost, isFinal));
+    show(headline, headlines(cost, isFinal));
     show(lines, linesTable(cost, isFinal));
     onMark(isFinal ? null : cost.at);
     announce(`${moneyText(cost.total)} so far, ${moneyText(cost.projectedTotal)} projected`);
@@ -52,7 +58,7 @@ export function costSection(subscription, latest, onMark) {
   function present(shown) {
     period = shown;
     show(title, "Cost of ", periodName(period));
-    show(figures, loading("the cost", 2));
+    show(headline, loading("the cost", 2));
     show(lines);
     slider.clear();
     load(period.start === latest.period.start ? null : justBefore(period.end));
@@ -61,8 +67,8 @@ export function costSection(subscription, latest, onMark) {
   return { element, show: present, setDays: (days) => slider.setDays(days, period, latest) };
 }
 
-function figuresOf(cost, isFinal) {
-  const late = cost.asOf.isCurrent ? null : el("p", { class: "hint" }, "Events of the last moments are still being counted.");
+function headlines(cost, isFinal) {
+  const late = cost.asOf.isCurrent ? null : el("p", { class: "hint" }, LATE);
   if (isFinal) {
     return [figure("For the whole period", cost.total, "main"), late];
   }
@@ -74,23 +80,21 @@ function figure(label, amount, kind) {
 }
 
 function linesTable(cost, isFinal) {
-  const names = ["Charge", isFinal ? "Amount" : "So far", isFinal ? null : "Projected"].filter(Boolean);
-  const head = names.map((name, at) => el("th", { scope: "col", class: at ? "figure-cell" : null }, name));
+  const projected = el("td", { class: "figure-cell projected" }, number(cost.projectedTotal.amount));
   const total = el(
     "tr",
     {},
     el("th", { scope: "row" }, `Total in ${cost.total.currency}`),
-    el("td", { class: "figure-cell" }, number(cost.total.amount)),
-    isFinal ? null : el("td", { class: "figure-cell projected" }, number(cost.projectedTotal.amount)),
+    figureCell(number(cost.total.amount)),
+    isFinal ? null : projected,
   );
-  return el(
-    "table",
-    { class: "lines" },
-    el("caption", { class: "unseen" }, "Charges of the billing period"),
-    el("thead", {}, el("tr", {}, head)),
-    el("tbody", {}, paired(cost).flatMap(([soFar, projected]) => rowsOf(soFar, projected, isFinal))),
-    el("tfoot", {}, total),
-  );
+  return table({
+    kind: "lines",
+    caption: "Charges of the billing period",
+    columns: ["Charge", figures(isFinal ? "Amount" : "So far"), isFinal ? null : figures("Projected")],
+    rows: paired(cost).flatMap(([soFar, projected]) => rowsOf(soFar, projected, isFinal)),
+    foot: [total],
+  });
 }
 
 /** Each charge as it stands with what it will come to; either may be missing, such as a true-up so far. */

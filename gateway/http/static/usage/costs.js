@@ -13,7 +13,7 @@ export function isBefore(left, right) {
   return Date.parse(left) < Date.parse(right);
 }
 
-/** The last millisecond before an instant: a period does not contain its own end. */
+/** The last microsecond before an instant: a period does not contain its own end, and this stands for all of it. */
 export function justBefore(instant) {
-  return new Date(Date.parse(instant) - 1).toISOString();
+  return new Date(Date.parse(instant) - 1).toISOString().replace("Z", "999Z");
 }

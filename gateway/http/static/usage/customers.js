@@ -15,7 +15,13 @@ export function customersView() {
   const results = el("div", { class: "results" });
   const field = el("input", { id: "search", type: "search", autocomplete: "off", placeholder: "Name or key" });
   let timer = 0;
-  const search = () => fill(results, "customers", () => pageOf(field.value), (page) => listOf(page, field.value));
+  const search = () =>
+    fill(
+      results,
+      "customers",
+      () => pageOf(field.value),
+      (page) => listOf(page, field.value),
+    );
   field.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(search, PAUSE);
@@ -62,10 +68,15 @@ function moreButton(list, page, search) {
   }
   const place = el("div", { class: "more" });
   const more = async () => {
-    await fill(place, "more customers", () => pageOf(search, page.pageInfo.endCursor), (next) => {
-      list.append(...next.nodes.map(pick));
-      return moreButton(list, next, search);
-    });
+    await fill(
+      place,
+      "more customers",
+      () => pageOf(search, page.pageInfo.endCursor),
+      (next) => {
+        list.append(...next.nodes.map(pick));
+        return moreButton(list, next, search);
+      },
+    );
   };
   show(place, el("button", { type: "button", class: "button", on: { click: more } }, "Show more"));
   return place;

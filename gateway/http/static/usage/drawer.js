@@ -30,7 +30,8 @@ export function followDrawer({ invoice, line }) {
     drawer.close();
     return;
   }
-  show(drawer, el("div", { class: "drawer-inside" }, bar(invoice, line), line ? explanationView(line) : invoiceView(invoice)));
+  const view = line ? explanationView(line) : invoiceView(invoice);
+  show(drawer, el("div", { class: "drawer-inside" }, bar(line && invoice), view));
   if (!drawer.open) {
     drawer.showModal();
   }
@@ -45,8 +46,14 @@ export function closeDrawer() {
   show(drawer);
 }
 
-function bar(invoice, line) {
-  const back = line && invoice ? el("button", { type: "button", class: "button button-quiet", on: { click: () => route.go({ line: null }) } }, "← Invoice") : el("span");
-  const close = el("button", { type: "button", class: "button button-quiet", on: { click: () => drawer.close() } }, "Close");
-  return el("div", { class: "drawer-bar" }, back, close);
+function bar(hasWayBack) {
+  const toInvoice = { click: () => route.go({ line: null }) };
+  const close = { click: () => drawer.close() };
+  const back = el("button", { type: "button", class: "button button-quiet", on: toInvoice }, "← Invoice");
+  return el(
+    "div",
+    { class: "drawer-bar" },
+    hasWayBack ? back : el("span"),
+    el("button", { type: "button", class: "button button-quiet", on: close }, "Close"),
+  );
 }

@@ -3,37 +3,32 @@
 import { grouped } from "./decimals.js";
 import { el } from "./dom.js";
 import { instant, number, words } from "./formats.js";
+import { figureCell, figures, table } from "./tables.js";
 
 /** A table of explained events; the last column is their value, or the reason why they were left out. */
-export function eventsTable(explained, zone, column) {
-  const head = ["Occurred", "Event", column];
-  return el(
-    "div",
-    { class: "table-frame" },
-    el(
-      "table",
-      { class: "events" },
-      el("thead", {}, el("tr", {}, head.map((name) => el("th", { scope: "col", class: name === "Value" ? "figure-cell" : null }, name)))),
-      el("tbody", {}, explained.map((each) => row(each, zone))),
-    ),
-  );
+export function eventsTable(explained, zone, last) {
+  const columns = ["Occurred", "Event", last === "Value" ? figures(last) : last];
+  return table({ kind: "events", caption: "Events", columns, rows: explained.map((each) => row(each, zone)) });
 }
 
 function row({ event, value, reason }, zone) {
-  const properties = event.properties.map(({ name, value: text }) => el("span", { class: "property" }, el("span", { class: "property-name" }, name), ` ${text ?? "null"}`));
+  const origin = `${event.type} from ${event.source}, position ${grouped(event.position)}`;
+  const what = [
+    el("span", { class: "code event-id" }, event.id),
+    el("span", { class: "properties" }, event.properties.map(property)),
+    el("span", { class: "note" }, origin),
+  ];
   return el(
     "tr",
     {},
     el("td", { class: "when" }, instant(event.occurredAt, zone)),
-    el(
-      "td",
-      { class: "what" },
-      el("span", { class: "code event-id" }, event.id),
-      el("span", { class: "properties" }, properties),
-      el("span", { class: "note" }, `${event.type} from ${event.source}, position ${grouped(event.position)}`),
-    ),
-    reason ? el("td", {}, words(reason)) : el("td", { class: "figure-cell" }, shownValue(value)),
+    el("td", {}, what),
+    reason ? el("td", {}, words(reason)) : figureCell(shownValue(value)),
   );
+}
+
+function property({ name, value }) {
+  return el("span", { class: "property" }, el("span", { class: "property-name" }, name), ` ${value ?? "null"}`);
 }
 
 /** Numbers are grouped; a value that a unique count tells apart is any text. */

@@ -7,18 +7,24 @@ import { statusChips } from "./invoices.js";
 import { INVOICE } from "./queries.js";
 import * as route from "./route.js";
 import { empty, fill } from "./states.js";
+import { figureCell, figures, table } from "./tables.js";
 
 /** The view of the invoice with this id. */
 export function invoiceView(id) {
   const title = el("h2", { id: "drawer-title", tabindex: -1 }, "Invoice");
   const place = el("div", {});
-  fill(place, "the invoice", () => ask(INVOICE, { id }), ({ invoice }) => {
-    if (invoice === null) {
-      return empty("There is no such invoice");
-    }
-    title.textContent = invoice.number ? `Invoice ${invoice.number}` : "Invoice without a number yet";
-    return content(invoice);
-  });
+  fill(
+    place,
+    "the invoice",
+    () => ask(INVOICE, { id }),
+    ({ invoice }) => {
+      if (invoice === null) {
+        return empty("There is no such invoice");
+      }
+      title.textContent = invoice.number ? `Invoice ${invoice.number}` : "Invoice without a number yet";
+      return content(invoice);
+    },
+  );
   return el("article", {}, title, place);
 }
 
@@ -30,7 +36,7 @@ function content(invoice) {
     invoice.holds.length ? holds(invoice.holds) : null,
     el("h3", {}, "Lines"),
     el("p", { class: "hint" }, "Choose a line to see why it is what it is."),
-    el("div", { class: "table-frame" }, linesTable(invoice)),
+    linesTable(invoice),
   ];
 }
 
@@ -50,23 +56,20 @@ function holds(list) {
 }
 
 function linesTable(invoice) {
-  const classes = { Quantity: "figure-cell wide-only", Amount: "figure-cell" };
-  const head = ["Charge", "Quantity", "Amount"].map((name) => el("th", { scope: "col", class: classes[name] }, name));
   const total = el(
     "tr",
     {},
     el("th", { scope: "row" }, "Total"),
     el("td", { class: "wide-only" }),
-    el("td", { class: "figure-cell" }, money(invoice.total)),
+    figureCell(money(invoice.total)),
   );
-  return el(
-    "table",
-    { class: "lines" },
-    el("caption", { class: "unseen" }, "Lines of the invoice"),
-    el("thead", {}, el("tr", {}, head)),
-    el("tbody", {}, invoice.lines.map((line) => lineRow(invoice, line))),
-    el("tfoot", {}, total),
-  );
+  return table({
+    kind: "lines",
+    caption: "Lines of the invoice",
+    columns: ["Charge", figures("Quantity", "wide-only"), figures("Amount")],
+    rows: invoice.lines.map((line) => lineRow(invoice, line)),
+    foot: [total],
+  });
 }
 
 function lineRow(invoice, line) {
@@ -79,13 +82,14 @@ function lineRow(invoice, line) {
     { href: route.hrefOf({ invoice: invoice.id, line: line.id }), class: "row-link", on: { click: open } },
     line.description,
   );
-  const span = `${periodName(line.period)}${line.timing === "IN_ADVANCE" ? ", in advance" : ""}`;
+  const days = `${periodName(line.period)}${line.timing === "IN_ADVANCE" ? ", in advance" : ""}`;
   const counted = () => (line.meterKey ? quantity(line.quantity, line.unit) : null);
+  const notes = [el("span", { class: "note narrow-only" }, counted()), el("span", { class: "note" }, days)];
   return el(
     "tr",
     { class: "row-with-link" },
-    el("th", { scope: "row" }, link, el("span", { class: "note narrow-only" }, counted()), el("span", { class: "note" }, span)),
+    el("th", { scope: "row" }, link, notes),
     el("td", { class: "figure-cell wide-only" }, counted()),
-    el("td", { class: "figure-cell" }, number(line.amount.amount)),
+    figureCell(number(line.amount.amount)),
   );
 }

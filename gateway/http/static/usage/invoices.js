@@ -5,17 +5,25 @@ import { day, money, words } from "./formats.js";
 import { pagedArray } from "./pager.js";
 import * as route from "./route.js";
 import { empty, fill } from "./states.js";
+import { figureCell, figures, table } from "./tables.js";
+
+const CUT_SHORT = "There are more than are listed here; ask the API for them.";
 
 /** The section of invoices; each leads to its lines. */
 export function invoicesSection(book) {
   const place = el("div", { class: "invoices-body" });
-  fill(place, "the invoices", () => book.all(), ({ invoices, isWhole }) => {
-    if (invoices.length === 0) {
-      return empty("No invoices yet", "The first one appears when a billing period begins or ends.");
-    }
-    const list = pagedArray(invoices, table, "invoice");
-    return isWhole ? list : [el("p", { class: "hint" }, "There are more than are listed here; ask the API for them."), list];
-  });
+  fill(
+    place,
+    "the invoices",
+    () => book.all(),
+    ({ invoices, isWhole }) => {
+      if (invoices.length === 0) {
+        return empty("No invoices yet", "The first one appears when a billing period begins or ends.");
+      }
+      const list = pagedArray(invoices, invoicesTable, "invoice");
+      return isWhole ? list : [el("p", { class: "hint" }, CUT_SHORT), list];
+    },
+  );
   return el(
     "section",
     { class: "card", "aria-labelledby": "invoices-title" },
@@ -24,20 +32,9 @@ export function invoicesSection(book) {
   );
 }
 
-function table(invoices) {
-  const classes = { Date: "wide-only", Total: "figure-cell" };
-  const head = ["Number", "Date", "Status", "Total"].map((name) => el("th", { scope: "col", class: classes[name] }, name));
-  return el(
-    "div",
-    { class: "table-frame" },
-    el(
-      "table",
-      { class: "invoices" },
-      el("caption", { class: "unseen" }, "Invoices"),
-      el("thead", {}, el("tr", {}, head)),
-      el("tbody", {}, invoices.map(row)),
-    ),
-  );
+function invoicesTable(invoices) {
+  const columns = ["Number", { name: "Date", kind: "wide-only" }, "Status", figures("Total")];
+  return table({ kind: "invoices", caption: "Invoices", columns, rows: invoices.map(row) });
 }
 
 function row(invoice) {
@@ -56,7 +53,7 @@ function row(invoice) {
     el("th", { scope: "row" }, link, el("span", { class: "note narrow-only" }, day(invoice.issuedOn))),
     el("td", { class: "wide-only" }, day(invoice.issuedOn)),
     el("td", {}, el("span", { class: "chips" }, statusChips(invoice))),
-    el("td", { class: "figure-cell" }, money(invoice.total)),
+    figureCell(money(invoice.total)),
   );
 }
 

@@ -1,7 +1,7 @@
 // The usage page: who asks, then which customer, then its account.
 
 import { accountView } from "./account.js";
-import { ask } from "./api.js";
+import { ask, onRefusal } from "./api.js";
 import { customersView } from "./customers.js";
 import { el, show } from "./dom.js";
 import { closeDrawer, followDrawer } from "./drawer.js";
@@ -19,6 +19,7 @@ let shown = null;
 function start() {
   session.adoptFromAddress();
   route.onChange(follow);
+  onRefusal(leave);
   addEventListener("hashchange", adoptAnother);
   enter();
 }
@@ -44,20 +45,22 @@ async function enter() {
   try {
     viewer = (await ask(VIEWER)).viewer;
   } catch (error) {
-    refuse(error);
+    if (session.key()) {
+      show(main, el("div", { class: "card" }, failed(error, enter)));
+    }
     return;
   }
   showSession();
   follow();
 }
 
-function refuse(error) {
-  if (error.isNoAccess) {
-    session.forget();
-    showSignIn(error);
-  } else {
-    show(main, el("div", { class: "card" }, failed(error, enter)));
-  }
+/** The key is refused, perhaps in the middle of things: ask for another, which then opens the same place. */
+function leave(error) {
+  viewer = null;
+  session.forget();
+  closeDrawer();
+  show(sessionBar);
+  showSignIn(error);
 }
 
 function showSignIn(error = null) {

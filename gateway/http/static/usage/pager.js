@@ -27,7 +27,10 @@ export function pagedList({ first, fetchPage, render, total, noun }) {
       draw();
       announce(place.textContent);
     } catch (error) {
-      show(body, failed(error, () => turn(to)));
+      show(
+        body,
+        failed(error, () => turn(to)),
+      );
     }
     body.removeAttribute("aria-busy");
   }
@@ -56,6 +59,6 @@ export function pagedArray(values, render, noun) {
 
 function placeOf(index, shown, total, noun) {
   const start = index * PAGE_SIZE;
-  const range = [number(String(start + 1)), "–", number(String(start + shown))];
+  const range = [number(String(start + 1)), " to ", number(String(start + shown))];
   return total === null ? range : [range, ` of ${count(total, noun)}`];
 }

@@ -45,7 +45,10 @@ export async function fill(place, what, load, render) {
   }
   place.removeAttribute("aria-busy");
   if (outcome.error) {
-    show(place, failed(outcome.error, () => fill(place, what, load, render)));
+    show(
+      place,
+      failed(outcome.error, () => fill(place, what, load, render)),
+    );
   } else {
     show(place, render(outcome.value));
     announce(`Loaded ${what}`);

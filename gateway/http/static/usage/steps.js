@@ -3,23 +3,18 @@
 import { isZero } from "./decimals.js";
 import { el } from "./dom.js";
 import { money, number } from "./formats.js";
+import { figureCell, figures, table } from "./tables.js";
 
 /** The steps of a line, down to the amount on it. */
 export function stepsTable(line) {
   const hasFlat = line.steps.some((step) => !isZero(step.flatAmount));
-  return el(
-    "table",
-    { class: "steps" },
-    el("caption", { class: "unseen" }, `How the amount of ${line.description} came about`),
-    el("thead", {}, el("tr", {}, headCells(hasFlat))),
-    el("tbody", {}, line.steps.map((step) => stepRow(step, hasFlat))),
-    el("tfoot", {}, sumRows(line, hasFlat ? 4 : 3)),
-  );
-}
-
-function headCells(hasFlat) {
-  const names = ["Step", "Units", "Each", hasFlat ? "Flat" : null, "Amount"].filter(Boolean);
-  return names.map((name, at) => el("th", { scope: "col", class: at ? "figure-cell" : null }, name));
+  return table({
+    kind: "steps",
+    caption: `How the amount of ${line.description} came about`,
+    columns: ["Step", figures("Units"), figures("Each"), hasFlat ? figures("Flat") : null, figures("Amount")],
+    rows: line.steps.map((step) => stepRow(step, hasFlat)),
+    foot: sumRows(line, hasFlat ? 4 : 3),
+  });
 }
 
 function stepRow(step, hasFlat) {
@@ -27,19 +22,19 @@ function stepRow(step, hasFlat) {
     "tr",
     {},
     el("th", { scope: "row" }, step.label),
-    el("td", { class: "figure-cell" }, number(step.units)),
-    el("td", { class: "figure-cell" }, sign("×"), number(step.unitAmount)),
-    hasFlat ? el("td", { class: "figure-cell" }, sign("+"), number(step.flatAmount)) : null,
-    el("td", { class: "figure-cell" }, sign("="), number(step.amount)),
+    figureCell(number(step.units)),
+    figureCell(sign("×"), number(step.unitAmount)),
+    hasFlat ? figureCell(sign("+"), number(step.flatAmount)) : null,
+    figureCell(sign("="), number(step.amount)),
   );
 }
 
 function sumRows(line, span) {
-  const amount = el("td", { class: "figure-cell total" }, money(line.amount));
-  const exact = el("td", { class: "figure-cell" }, number(line.exactAmount));
+  const rounding = `Rounded once, half up, to ${line.amount.currency}`;
+  const headOf = (text) => el("th", { scope: "row", colspan: span }, text);
   return [
-    el("tr", {}, el("th", { scope: "row", colspan: span }, "Exactly"), exact),
-    el("tr", {}, el("th", { scope: "row", colspan: span }, `Rounded once, half up, to ${line.amount.currency}`), amount),
+    el("tr", {}, headOf("Exactly"), figureCell(number(line.exactAmount))),
+    el("tr", { class: "rounded" }, headOf(rounding), figureCell(money(line.amount))),
   ];
 }
 

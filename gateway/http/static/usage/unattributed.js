@@ -1,11 +1,11 @@
 // Events that belong to no subscription: stored, and billed to nobody.
 
 import { ask } from "./api.js";
-import { grouped } from "./decimals.js";
 import { el, show } from "./dom.js";
-import { count, instant, words } from "./formats.js";
+import { count, instant, number, words } from "./formats.js";
 import { pagedList } from "./pager.js";
 import { UNATTRIBUTED } from "./queries.js";
+import { figureCell, figures, table } from "./tables.js";
 
 /** A note of how many there are of a customer, with the list on demand; nothing if there are none. */
 export function unattributedNote(customer) {
@@ -20,28 +20,27 @@ export function unattributedNote(customer) {
 
 function note(first, fetchPage) {
   const total = first.totalCount;
+  const many = el("strong", {}, count(total, "unattributed event"));
   return el(
     "details",
     { class: "notice" },
-    el("summary", {}, el("strong", {}, `${count(total, "unattributed event")}`), " outside of every subscription, billed to nobody"),
-    pagedList({ first, fetchPage, render: table, total, noun: "event" }),
+    el("summary", {}, many, " outside of every subscription, billed to nobody"),
+    pagedList({ first, fetchPage, render: eventsTable, total, noun: "event" }),
   );
 }
 
-function table(events) {
-  const head = ["Occurred (UTC)", "Type", "Why", "Position"];
-  const row = (event) =>
-    el(
-      "tr",
-      {},
-      el("td", {}, instant(event.occurredAt, "UTC")),
-      el("td", { class: "code" }, event.type),
-      el("td", {}, words(event.reason)),
-      el("td", {}, grouped(event.position)),
-    );
+function eventsTable(events) {
+  const columns = ["Occurred (UTC)", "Type", "Why", figures("Position")];
+  return table({ kind: "events", caption: "Unattributed events", columns, rows: events.map(row) });
+}
+
+function row(event) {
   return el(
-    "div",
-    { class: "table-frame" },
-    el("table", {}, el("thead", {}, el("tr", {}, head.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, events.map(row))),
+    "tr",
+    {},
+    el("td", {}, instant(event.occurredAt, "UTC")),
+    el("td", { class: "code" }, event.type),
+    el("td", {}, words(event.reason)),
+    figureCell(number(event.position)),
   );
 }
