@@ -60,7 +60,8 @@ class Installation:
         try:
             server.await_ready()
             yield server
-            server.stop()
+            if process.returncode != -signal.SIGKILL:  # a test that killed it knows
+                server.stop()
         finally:
             process.kill()
             process.wait()
@@ -96,6 +97,11 @@ class Server:
         """Tell it to stop (SIGTERM) and wait; it has to end by itself, with code 0."""
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(stop_seconds_max) == 0, self.log.read_text()
+
+    def kill(self) -> None:
+        """End it at once, as a lost machine would."""
+        self.process.kill()
+        self.process.wait()
 
     def send(self, key: str, events: Sequence[dict[str, Any]]) -> httpx.Response:
         """Send events."""
