@@ -139,6 +139,10 @@ class EventLog(Protocol):
         """The block that holds `position`."""
         ...
 
+    def blocks_at(self, positions: Sequence[int]) -> Iterator[EventBlock]:
+        """The blocks that hold these positions, each once, in order, streamed."""
+        ...
+
     def blocks(
         self, after: int, up_to: int, occurred_from: datetime | None = None, occurred_before: datetime | None = None
     ) -> Iterator[EventBlock]:

@@ -1,13 +1,17 @@
 """The log read back as core values, for the recount, for explanations and for people who look at events."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from gateway.core.events import LoggedEvent
 from gateway.core.ports import EventBlock, UnitOfWork
 from gateway.wire.events import WireEvent, WireFormat, stored_events
 from gateway.wire.payload import to_usage_event
+
+positions_per_read = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,13 @@ def logged_events_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator
 
 
 def _at_positions(unit: UnitOfWork, positions: Iterable[int], span: LogSpan) -> Iterator[LoggedEvent]:
-    block: EventBlock | None = None
-    events: dict[int, WireEvent] = {}
-    for position in positions:
-        if block is None or position > block.last_position:
-            block = unit.log.block_at(position)
+    ahead = iter(positions)
+    while chunk := list(islice(ahead, positions_per_read)):
+        for block in unit.log.blocks_at(chunk):
             events = dict(_kept(block))
-        if span.holds(position, events[position].occurred_at):
-            yield _logged(position, events[position], block)
+            for position in chunk[bisect_left(chunk, block.first_position) : bisect_right(chunk, block.last_position)]:
+                if span.holds(position, events[position].occurred_at):
+                    yield _logged(position, events[position], block)
 
 
 def _kept(block: EventBlock) -> list[tuple[int, WireEvent]]:

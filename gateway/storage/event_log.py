@@ -15,6 +15,7 @@ from gateway.core.events import QuarantineReason
 from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.time import EPOCH, microseconds
 from gateway.storage.rows import EventBlockRow, EventIdentityRow, IntakeCountRow, LogHeadRow, QuarantinedEventRow
+from gateway.storage.statements import each_of
 
 _BLOCKS = EventBlockRow.__table__  # type: ignore[attr-defined]
 _QUARANTINE = QuarantinedEventRow.__table__  # type: ignore[attr-defined]
@@ -138,6 +139,17 @@ class SqlEventLog:
             .limit(1)
         )
         return _block(self._connection.execute(last_before).one())
+
+    def blocks_at(self, positions: Sequence[int]) -> Iterator[EventBlock]:
+        """See `EventLog.blocks_at`."""
+        asked = each_of(self._connection, positions)
+        earlier = _BLOCKS.alias()
+        first = select(func.max(earlier.c.first_position)).where(earlier.c.first_position <= asked.c.value)
+        firsts = select(first.correlate(asked).scalar_subquery()).select_from(asked)
+        query = select(_BLOCKS).where(_BLOCKS.c.first_position.in_(firsts))
+        in_order = query.order_by(_BLOCKS.c.first_position)
+        streamed = self._connection.execution_options(yield_per=_fetch_blocks).execute(in_order)
+        return (_block(row) for row in streamed)
 
     def blocks(
         self, after: int, up_to: int, occurred_from: datetime | None = None, occurred_before: datetime | None = None

@@ -4,7 +4,20 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -21,9 +34,17 @@ def insert_unless_taken(connection: Connection, table: Table, values: Mapping[st
     return connection.execute(statement.returning(*table.primary_key.columns)).first() is not None
 
 
-def one_of(connection: Connection, column: ColumnElement[Any], texts: Iterable[str]) -> ColumnElement[bool]:
-    """Whether `column` is one of `texts`, as one bound value: their number has no limit and the statement one form."""
+def one_of(connection: Connection, place: ColumnElement[Any], texts: Iterable[str]) -> ColumnElement[bool]:
+    """Whether `place` is one of `texts`, as one bound value: their number has no limit and the statement one form."""
     if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(texts), type_=ARRAY(Text)))
+        return place == any_(bindparam(None, list(texts), type_=ARRAY(Text)))
     sent = func.json_each(json.dumps(list(texts))).table_valued("value")
-    return column.in_(select(sent.c.value))
+    return place.in_(select(sent.c.value))
+
+
+def each_of(connection: Connection, numbers: Iterable[int]) -> TableValuedAlias:
+    """The numbers as rows with a `value`, sent as one bound value."""
+    value = column("value", BigInteger)
+    if connection.dialect.name == "postgresql":
+        return func.unnest(bindparam(None, list(numbers), type_=ARRAY(BigInteger))).table_valued(value).render_derived()
+    return func.json_each(json.dumps(list(numbers))).table_valued(value)
