@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP: ingest, GraphQL, health, metrics and the pages."""
