@@ -1,0 +1,179 @@
+"""Running costs: what a billing period costs so far, and what it will come to if it goes on like this."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.core.forecast import projected
+from gateway.core.invoices import InvoiceLine, MeteredQuantity, draft_lines, unpriced
+from gateway.core.live import Bucket
+from gateway.core.meters import Meter
+from gateway.core.money import Money
+from gateway.core.periods import BillingPeriod
+from gateway.core.plans import PlanVersion, Timing
+from gateway.core.ports import UnitOfWork
+from gateway.core.subscriptions import Boundary, Subscription
+from gateway.core.time import EPOCH, utc
+from gateway.services.count_periods import live_quantity, quantities_of
+from gateway.services.count_spans import Counts, SpanQuery, bucket_length, count_spans
+from gateway.services.installation import Installation
+from gateway.services.project import AsOf, Projector
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCost:
+    """What a subscription's billing period costs by its usage before `at`.
+
+    `so_far` has the usage and the fee in advance of the period itself; `projected` has what the whole period will cost
+    if usage goes on as it went so far, with fees in arrears and true-ups.
+    """
+
+    subscription_id: str
+    customer: str
+    period: BillingPeriod
+    at: datetime
+    so_far: tuple[InvoiceLine, ...]
+    total: Money
+    projected: tuple[InvoiceLine, ...]
+    projected_total: Money
+    as_of: AsOf
+
+
+def running_costs(
+    installation: Installation, projector: Projector, subscription_ids: Sequence[str], at: datetime | None = None
+) -> dict[str, RunningCost]:
+    """The running costs of the periods that contain `at` (default and latest: now), by subscription.
+
+    An earlier `at` is taken back to the full hour (quarter in zones that need it), but the last microsecond of a period
+    stands for all of it. For a subscription that has ended by then it is the last period; one that has not begun is
+    missing. Takes as many statements for many as for one.
+    """
+    now = installation.business_clock.now()
+    until = now if at is None else min(utc(at), now)
+    as_of = projector.bring_up()
+    return installation.storage.read(lambda unit: _costs(unit, subscription_ids, until, now, as_of))
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A subscription in the period to look at, and the instant up to which."""
+
+    subscription: Subscription
+    plan: PlanVersion
+    period: BillingPeriod
+    at: datetime
+
+    @property
+    def meters(self) -> list[str]:
+        return sorted(self.plan.metered)
+
+
+def _costs(
+    unit: UnitOfWork, subscription_ids: Sequence[str], until: datetime, now: datetime, as_of: AsOf
+) -> dict[str, RunningCost]:
+    found = unit.definitions.subscriptions_by_id(subscription_ids)
+    plans = {(plan.plan, plan.version): plan for plan in unit.definitions.plans()}
+    meters = unit.definitions.meters()
+    running = [
+        each
+        for subscription in found.values()
+        if (each := _running(subscription, plans[subscription.plan, subscription.plan_version], until, now))
+    ]
+    is_whole = [each.at in (now, each.period.end) for each in running]
+    whole = [each for each, whole in zip(running, is_whole, strict=True) if whole]
+    part = [each for each, whole in zip(running, is_whole, strict=True) if not whole]
+    quantities = {**_whole_periods(unit, whole, meters), **_parts(unit, part, meters)}
+    return {
+        each.subscription.id: _cost(each, meters, quantities.get(each.subscription.id, ()), as_of) for each in running
+    }
+
+
+def _running(subscription: Subscription, plan: PlanVersion, until: datetime, now: datetime) -> _Running | None:
+    ends_at = subscription.ends_at
+    has_ended = ends_at is not None and ends_at <= until
+    period = subscription.period_at(ends_at - _INSTANT if ends_at is not None and has_ended else until)
+    if period is None:
+        return None
+    if has_ended:
+        return _Running(subscription, plan, period, period.end)
+    return _Running(subscription, plan, period, until if until == now else _full_hour(subscription, period, until))
+
+
+def _full_hour(subscription: Subscription, period: BillingPeriod, instant: datetime) -> datetime:
+    if instant + _INSTANT == period.end:
+        return period.end
+    length = bucket_length(subscription)
+    return max(period.start, EPOCH + (instant - EPOCH) // length * length)
+
+
+def _whole_periods(
+    unit: UnitOfWork, running: Sequence[_Running], meters: Mapping[str, Meter]
+) -> dict[str, tuple[MeteredQuantity, ...]]:
+    """All that was counted in the periods, from their own buckets."""
+    if not running:
+        return {}
+    starts = {each.subscription.id: each.period.start for each in running}
+    states = unit.live.states(sorted(starts), Bucket.PERIOD, min(starts.values()), max(starts.values()) + _INSTANT)
+    found: dict[str, list[MeteredQuantity]] = {}
+    for key, state in states.items():
+        series = key.series
+        if key.starts_at == starts[series.subscription_id]:
+            quantity = live_quantity(key, state, meters)
+            counted = MeteredQuantity(series.meter, series.version, series.dimensions, quantity)
+            found.setdefault(series.subscription_id, []).append(counted)
+    return {name: tuple(quantities) for name, quantities in found.items()}
+
+
+def _parts(
+    unit: UnitOfWork, running: Iterable[_Running], meters: Mapping[str, Meter]
+) -> dict[str, tuple[MeteredQuantity, ...]]:
+    """What was counted from the start of each period until its instant, from buckets of hours."""
+    queries = [
+        SpanQuery(each.subscription, {key: meters[key] for key in each.meters}, (span,))
+        for each in running
+        if (span := each.period.clip(each.period.start, each.at))
+    ]
+    counts: dict[str, Counts] = {}
+    for key, count in count_spans(unit, queries).items():
+        counts.setdefault(key.subscription_id, {})[key] = count
+    return {name: quantities_of(counted) for name, counted in counts.items()}
+
+
+def _cost(
+    running: _Running, meters: Mapping[str, Meter], quantities: Sequence[MeteredQuantity], as_of: AsOf
+) -> RunningCost:
+    so_far = [
+        line for line in _lines(replace(running.plan, commitments=()), running, meters, quantities) if _is_due(line)
+    ]
+    at_end = projected(quantities, running.period, running.at)
+    later = _lines(running.plan, running, meters, at_end)
+    nothing = Money.zero(running.plan.currency)
+    return RunningCost(
+        subscription_id=running.subscription.id,
+        customer=running.subscription.customer,
+        period=running.period,
+        at=running.at,
+        so_far=tuple(so_far),
+        total=sum((line.amount for line in so_far), nothing),
+        projected=later,
+        projected_total=sum((line.amount for line in later), nothing),
+        as_of=as_of,
+    )
+
+
+def _is_due(line: InvoiceLine) -> bool:
+    """Whether a line is usage or a fee in advance; a fee in arrears is not owed before the end."""
+    return line.meter is not None or line.timing is Timing.IN_ADVANCE
+
+
+def _lines(
+    plan: PlanVersion, running: _Running, meters: Mapping[str, Meter], quantities: Sequence[MeteredQuantity]
+) -> tuple[InvoiceLine, ...]:
+    """The lines of the period, its own fees in advance included, less what has no price."""
+    schedule = running.subscription.schedule
+    whole = schedule.period(schedule.index_at(running.period.start))
+    boundary = Boundary(running.period.end, running.period, whole, running.period, whole)
+    left_out = set(unpriced(plan, quantities))
+    return draft_lines(plan, meters, boundary, [item for item in quantities if item not in left_out])

@@ -1,0 +1,157 @@
+"""Count any spans of time: from the live counts of whole hours, and from the log for hours that a span cuts."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from gateway.core.errors import InvalidValue
+from gateway.core.events import LoggedEvent
+from gateway.core.live import Bucket, LiveKey, LiveState
+from gateway.core.metering import Count, CountingScope, CountKey, recount
+from gateway.core.meters import Aggregation, Meter
+from gateway.core.numbers import EXACT
+from gateway.core.periods import BillingPeriod
+from gateway.core.ports import UnitOfWork
+from gateway.core.subscriptions import Subscription
+from gateway.services.counting_rules import HOUR, QUARTER, has_odd_offsets
+from gateway.services.property_values import value_hash
+from gateway.services.read_log import LogSpan, logged_events_of
+
+cut_events_max = 100_000
+
+Counts = dict[CountKey, Count]
+"""Counts by key, whose period start is the span's; the values of unique counts are hashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanQuery:
+    """What to count of a subscription: meters that its plan prices, in spans that are in order and do not overlap."""
+
+    subscription: Subscription
+    meters: Mapping[str, Meter]
+    spans: tuple[BillingPeriod, ...]
+
+    def touching(self, period: BillingPeriod) -> Iterator[BillingPeriod]:
+        """The spans that share an instant with `period`."""
+        index = bisect_right(self.spans, period.start, key=lambda span: span.start)
+        for span in islice(self.spans, max(0, index - 1), None):
+            if span.start >= period.end:
+                return
+            if span.end > period.start:
+                yield span
+
+
+def bucket_length(subscription: Subscription) -> timedelta:
+    """How long the buckets are in which a subscription is counted live: hours, quarters in zones that need them."""
+    return QUARTER if has_odd_offsets(subscription.zone) else HOUR
+
+
+def count_spans(unit: UnitOfWork, queries: Iterable[SpanQuery]) -> Counts:
+    """Count every span of every query exactly, up to the projection's position.
+
+    Takes as many statements for many subscriptions as for one, unless spans begin or end within an hour. Raises
+    `InvalidValue` where the hours that they cut hold more than `cut_events_max` events.
+    """
+    asked = {query.subscription.id: query for query in queries if query.spans and query.meters}
+    if not asked:
+        return {}
+    fold = _SpanFold(asked)
+    first = min(query.spans[0].start for query in asked.values()) - HOUR
+    last = max(query.spans[-1].end for query in asked.values())
+    meters = {key: meter for query in asked.values() for key, meter in query.meters.items()}
+    for key, state in unit.live.states(sorted(asked), Bucket.HOUR, first, last, sorted(meters)).items():
+        fold.add_state(key, state)
+    unique = sorted(key for key, meter in meters.items() if _is_unique(meter))
+    if unique:
+        for key, value in unit.live.unique_values(sorted(asked), first, last, unique):
+            fold.add_value(key, value)
+    fold.add_cut_hours(unit)
+    return fold.counts
+
+
+def _is_unique(meter: Meter) -> bool:
+    return any(version.aggregation is Aggregation.UNIQUE_COUNT for version in meter.versions)
+
+
+@dataclass(slots=True)
+class _SpanFold:
+    """Counts in progress, and the buckets that no span holds whole, by subscription."""
+
+    asked: Mapping[str, SpanQuery]
+    counts: Counts = field(default_factory=dict)
+    cut: dict[str, set[datetime]] = field(default_factory=dict)
+
+    def add_state(self, key: LiveKey, state: LiveState) -> None:
+        count = self._count(key)
+        if count is not None:
+            count.events += state.events
+            count.total = EXACT.add(count.total, state.total)
+
+    def add_value(self, key: LiveKey, value: str) -> None:
+        count = self._count(key)
+        if count is not None:
+            count.values.add(value)
+
+    def add_cut_hours(self, unit: UnitOfWork) -> None:
+        up_to = unit.live.position()
+        for name, starts in sorted(self.cut.items()):
+            query = self.asked[name]
+            for hours in _merged(sorted(starts), bucket_length(query.subscription)):
+                self._add_events(query, hours, _events_in(unit, query, hours, up_to))
+
+    def _count(self, key: LiveKey) -> Count | None:
+        """The count that a bucket belongs to; None if no span, or more than one, holds a part of it."""
+        series = key.series
+        query = self.asked[series.subscription_id]
+        if series.meter not in query.meters:
+            return None
+        bucket = BillingPeriod(key.starts_at, key.starts_at + bucket_length(query.subscription))
+        touching = list(query.touching(bucket))
+        if not touching:
+            return None
+        if touching[0].start > bucket.start or touching[0].end < bucket.end:
+            self.cut.setdefault(series.subscription_id, set()).add(bucket.start)
+            return None
+        count_key = CountKey(series.subscription_id, touching[0].start, series.meter, series.version, series.dimensions)
+        version = query.meters[series.meter].versions[series.version - 1]
+        return self.counts.setdefault(count_key, Count(version.aggregation))
+
+    def _add_events(self, query: SpanQuery, hours: BillingPeriod, events: Sequence[LoggedEvent]) -> None:
+        """Add the events of cut hours, in order of time, to the spans that they fall into."""
+        for span in query.touching(hours):
+            piece = hours.clip(span.start, span.end)
+            assert piece is not None
+            first, last = (bisect_left(events, instant, key=_occurred_at) for instant in (piece.start, piece.end))
+            scope = CountingScope(query.subscription, piece, tuple(query.meters.values()))
+            for key, counted in recount(events[first:last], [scope]).counts.items():
+                span_key = replace(key, period_start=span.start)
+                count = self.counts.setdefault(span_key, Count(counted.aggregation))
+                count.events += counted.events
+                count.total = EXACT.add(count.total, counted.total)
+                count.values |= {value_hash(value) for value in counted.values}
+
+
+def _merged(starts: Sequence[datetime], length: timedelta) -> Iterator[BillingPeriod]:
+    """Buckets as spans, those that touch as one."""
+    spans: list[BillingPeriod] = []
+    for start in starts:
+        if spans and spans[-1].end == start:
+            spans[-1] = BillingPeriod(spans[-1].start, start + length)
+        else:
+            spans.append(BillingPeriod(start, start + length))
+    yield from spans
+
+
+def _events_in(unit: UnitOfWork, query: SpanQuery, hours: BillingPeriod, up_to: int) -> list[LoggedEvent]:
+    """The customer's events in `hours`, in order of time."""
+    span = LogSpan(0, up_to, hours.start, hours.end)
+    found = list(islice(logged_events_of(unit, query.subscription.customer, span), cut_events_max + 1))
+    if len(found) > cut_events_max:
+        raise InvalidValue(f"More than {cut_events_max} events in an hour that is cut; ask for spans of full hours")
+    return sorted(found, key=_occurred_at)
+
+
+def _occurred_at(logged: LoggedEvent) -> datetime:
+    return logged.event.occurred_at
