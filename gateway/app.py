@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 
 import anyio
-from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from starlette.applications import Starlette
@@ -28,8 +27,9 @@ from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.installation import Installation
 from gateway.services.keys import Authenticator
 from gateway.services.project import Projector
+from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
-from gateway.settings import InvalidSettings, Settings, provider_faults
+from gateway.settings import InvalidSettings, Settings
 from gateway.storage.database import Database, SqliteDatabase, open_database
 from gateway.storage.migrate import require_current
 from gateway.workers.projection import projection
@@ -37,7 +37,7 @@ from gateway.workers.repeat import BackgroundThread
 from gateway.workers.supervisor import Supervisor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """One gateway, put together: everything that a command or the server works with."""
 
@@ -48,30 +48,32 @@ class Gateway:
     projector: Projector
     authenticator: Authenticator
 
-    @cached_property
-    def plugins(self) -> Plugins:
-        """The installed plugins, loaded when first asked for."""
-        return load_plugins()
-
     def provider(self, connection: str) -> BillingProvider:
-        """The provider of a configured connection. Raises `InvalidSettings` or `UnknownProvider`."""
+        """The provider of a configured connection.
+
+        Raises `InvalidSettings` if it is not configured, and as `Plugins.provider_for`.
+        """
         configured = self.settings.connections.get(connection)
         if configured is None:
             raise InvalidSettings(f"There is no connection {connection!r}; add [connections.{connection}]")
-        kind = self.plugins.provider(configured.provider)
-        try:
-            settings = kind.Settings.model_validate(configured.options)
-        except ValidationError as error:
-            raise InvalidSettings(provider_faults(connection, error)) from None
-        return kind(connection, settings)
+        return installed_plugins().provider_for(connection, configured.table)
 
     def close(self) -> None:
         """Finish what is queued and close the database."""
         self.database.close()
 
 
-def build(settings: Settings) -> Gateway:
-    """The gateway that `settings` describe, on an opened database whose schema is not looked at."""
+@cache
+def installed_plugins() -> Plugins:
+    """The plugins of this process, loaded when they are first asked for."""
+    return load_plugins()
+
+
+def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
+    """The gateway that `settings` describe, on an opened database whose schema is not looked at.
+
+    `recent` is the memory of the newest events, if it is to be of another size than usual.
+    """
     clock = SystemClock()
     settings = settings.begun_at(clock.now())
     database = _open(settings.storage.url)
@@ -83,7 +85,7 @@ def build(settings: Settings) -> Gateway:
         connection=settings.billing.connection,
         number_series=settings.billing.number_series,
     )
-    recorder = Recorder(installation, has_group_commit=settings.ingest.group_commit)
+    recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(
         settings,
         database,

@@ -69,9 +69,9 @@ class ConnectionSettings(BaseModel):
     provider: Name
 
     @property
-    def options(self) -> dict[str, Any]:
-        """The provider's own settings."""
-        return dict(self.model_extra or {})
+    def table(self) -> dict[str, Any]:
+        """The whole table, the provider's name among the settings that are its own."""
+        return {"provider": self.provider, **(self.model_extra or {})}
 
     def __repr__(self) -> str:
         return f"ConnectionSettings(provider={self.provider!r}, ...)"
@@ -147,18 +147,6 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     if faults:
         raise InvalidSettings("\n".join(faults))
     return settings
-
-
-def provider_faults(connection: str, error: ValidationError) -> str:
-    """What a provider finds wrong with the settings of its connection, without their values."""
-    faults = []
-    for detail in error.errors():
-        place = ".".join(("connections", connection, *map(str, detail["loc"])))
-        faults.append(f"`{place}` {_FAULTS.get(detail['type'], detail['msg'])}")
-    return "\n".join(faults)
-
-
-_FAULTS = {"missing": "is missing; add it", "extra_forbidden": "is not a setting of this provider; remove it"}
 
 
 def _read(file: Path) -> dict[str, Any]:

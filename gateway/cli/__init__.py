@@ -6,14 +6,23 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import DBAPIError
 
+from gateway.app import installed_plugins
 from gateway.cli import (
+    bill,
+    customers,
+    demo,
     doctor,
+    explain,
     ingest,
     invoices,
     keys,
     migrate,
+    plans,
     plugins,
     serve,
+    subscriptions,
+    usage,
+    worker,
 )
 from gateway.cli.output import complain
 from gateway.core.errors import GatewayError
@@ -26,7 +35,7 @@ _LOOK = "Look"
 
 
 def command_line() -> typer.Typer:
-    """Every command of the gateway."""
+    """Every command of the gateway, and those that plugins add."""
     cli = typer.Typer(
         name="gateway",
         help="A usage-billing gateway: usage events in, reconciled invoices out.",
@@ -37,16 +46,22 @@ def command_line() -> typer.Typer:
         rich_markup_mode="rich",
     )
     commands: list[tuple[str, Callable[..., None]]] = [
+        (_RUN, demo.demo),
         (_RUN, serve.serve),
         (_RUN, ingest.ingest),
+        (_RUN, bill.bill),
+        (_LOOK, usage.usage),
         (_LOOK, invoices.invoices),
+        (_LOOK, explain.explain),
         (_LOOK, doctor.doctor),
         (_SET_UP, migrate.migrate),
     ]
     for panel, command in commands:
         cli.command(rich_help_panel=panel)(command)
-    for group in (keys.group, plugins.group):
+    for group in (plans.group, customers.group, subscriptions.group, keys.group, plugins.group):
         cli.add_typer(group, rich_help_panel=_SET_UP)
+    cli.command(hidden=True)(worker.worker)
+    installed_plugins().add_commands(cli)
     return cli
 
 

@@ -11,7 +11,8 @@ def deliver_all(gateway: Gateway, bars: Progress) -> int:
     """Deliver what is due on the connection that invoices go to, until nothing is; how many were delivered."""
     installation = gateway.installation
     provider = gateway.provider(installation.connection)
-    task = bars.add_task(f"Delivering to {installation.connection}", total=None)
+    waiting = installation.storage.read(lambda unit: unit.deliveries.counts().get(DeliveryStatus.PENDING, 0))
+    task = bars.add_task(f"Delivering to {installation.connection}", total=waiting)
     delivered = 0
     while (report := deliver_next(installation, installation.connection, provider)) is not None:
         delivered += report.status is DeliveryStatus.DELIVERED

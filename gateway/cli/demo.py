@@ -1,5 +1,6 @@
 """`gateway demo`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.app import Gateway, build
-from gateway.cli.demo_run import DemoResult, demo_document, run_demo
+from gateway.cli.demo_run import DemoResult, batches_per_projection, demo_document, events_per_batch, run_demo
 from gateway.cli.examples import Example, load_example
 from gateway.cli.output import note, print_json, print_table, progress
 from gateway.cli.serving import serve_until_stopped
@@ -17,6 +18,7 @@ from gateway.core.access import Scope
 from gateway.core.events import Outcome
 from gateway.core.time import instant_text
 from gateway.services.keys import create_key
+from gateway.services.recent_events import RecentEvents
 from gateway.settings import Settings, load_settings
 from gateway.storage.migrate import migrate
 from gateway.workers.sole_server import sole_server_of
@@ -61,19 +63,21 @@ def demo(
 
 
 def write_settings(folder: Path, example: Example, storage: str | None, port: int) -> Settings:
-    """Write `gateway.toml` for the demo, and read it as any other."""
+    """Write `gateway.toml` for the demo, and read it as any other, but for the environment."""
     file = folder / "gateway.toml"
-    url = storage or f"sqlite:///{(folder / _DATABASE).absolute()}"
-    starts_at, began_at = example.clock_starts_at.isoformat(), instant_text(datetime.now(UTC))
+    # JSON's strings are TOML's.
+    url = json.dumps(storage or f"sqlite:///{(folder / _DATABASE).absolute()}")
+    sandbox = json.dumps(str((folder / _SANDBOX).absolute()))
     file.write_text(
         f"# Written by `gateway demo`. Serve it again with `gateway serve --config {file}`.\n"
         f'[deployment]\nmode = "demo"\n\n'
-        f'[storage]\nurl = "{url}"\n\n'
+        f"[storage]\nurl = {url}\n\n"
         f"[http]\nport = {port}\n\n"
         f"# Business time: it showed `starts_at` when the demo began, and has run since.\n"
-        f'[clock]\nstarts_at = "{starts_at}"\nbegan_at = "{began_at}"\n\n'
+        f'[clock]\nstarts_at = "{example.clock_starts_at.isoformat()}"\n'
+        f'began_at = "{instant_text(datetime.now(UTC))}"\n\n'
         f"# Where invoices go. Another provider is one line: `gateway plugins list` names them.\n"
-        f'[connections.main]\nprovider = "sandbox"\nfile = "{(folder / _SANDBOX).absolute()}"\n',
+        f'[connections.main]\nprovider = "sandbox"\nfile = {sandbox}\n',
         encoding="utf-8",
     )
     return load_settings(file, {})
@@ -93,7 +97,8 @@ def _database_of_its_own(folder: Path, storage: str | None) -> Iterator[None]:
 
 @contextmanager
 def _built(settings: Settings) -> Iterator[Gateway]:
-    gateway = build(settings)
+    # Counted every few batches, so few events have to be kept for that: a small machine can run the demo.
+    gateway = build(settings, RecentEvents(events_per_batch * batches_per_projection))
     try:
         yield gateway
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from gateway.app import Gateway, sqlite_file
+from gateway.app import Gateway, installed_plugins, sqlite_file
 from gateway.cli.opening import AsJson, Config, configured
 from gateway.cli.output import print_json, print_table
 from gateway.core.errors import GatewayError
@@ -94,10 +94,10 @@ def _log(gateway: Gateway) -> str:
     return f"{head:,} events, {head - projected:,} not in live counts yet, {waiting:,} in quarantine"
 
 
-def _plugins(gateway: Gateway) -> str:
-    if gateway.plugins.faults:
-        raise Unwell("; ".join(f"{name}: {fault}" for name, fault in gateway.plugins.faults.items()))
-    return f"providers {', '.join(sorted(gateway.plugins.providers))}"
+def _plugins(_gateway: Gateway) -> str:
+    if installed_plugins().faults:
+        raise Unwell("; ".join(f"{name}: {fault}" for name, fault in installed_plugins().faults.items()))
+    return f"providers {', '.join(sorted(installed_plugins().providers))}"
 
 
 def _connection(gateway: Gateway, name: str) -> str:

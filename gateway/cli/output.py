@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+_piped_width = 1_000
+
 
 def errors() -> Console:
     """Standard error, looked up anew each time so that tests can capture it."""
@@ -37,7 +39,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(_escaped, row))
-    Console(highlight=False).print(table)
+    # What reads a pipe must not find an id broken in two.
+    Console(highlight=False, width=None if sys.stdout.isatty() else _piped_width).print(table)
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 import typer
 
+from gateway.app import installed_plugins
 from gateway.cli.opening import AsJson, Config, configured
 from gateway.cli.output import complain, note, print_json, print_table
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import ProviderError
-from gateway.plugin_manager import load_plugins
 
 group = typer.Typer(name="plugins", help="What connects to billing systems.", no_args_is_help=True)
 
@@ -14,7 +14,7 @@ group = typer.Typer(name="plugins", help="What connects to billing systems.", no
 @group.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the installed plugins, the providers they offer, and what is wrong with those that failed to load."""
-    plugins = load_plugins()
+    plugins = installed_plugins()
     names = sorted({name for name, _ in plugins.manager.list_name_plugin()})
     if as_json:
         print_json({"plugins": names, "providers": sorted(plugins.providers), "faults": plugins.faults})
@@ -33,7 +33,7 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
         connections = {
             name: gateway.settings.connections[name].provider for name in sorted(gateway.settings.connections)
         }
-        faults = dict(gateway.plugins.faults)
+        faults = dict(installed_plugins().faults)
         for name in connections:
             try:
                 gateway.provider(name).check()

@@ -56,10 +56,17 @@ async def graphiql_page(_request: Request) -> Response:
     return _page("graphiql.html")
 
 
-def asks_for_page(scope: Scope) -> bool:
-    """Whether a request is a browser's for a page, not a client's for an answer."""
-    accepted = dict(scope["headers"]).get(b"accept", b"")
-    return scope["method"] == "GET" and b"text/html" in accepted
+class PageOrAnswer:
+    """One address for both: a browser that opens it gets the page, any other client its answer."""
+
+    def __init__(self, page: ASGIApp, endpoint: ASGIApp) -> None:
+        self._page = page
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accepted = dict(scope["headers"]).get(b"accept", b"")
+        is_browser = scope["method"] == "GET" and b"text/html" in accepted
+        await (self._page if is_browser else self._endpoint)(scope, receive, send)
 
 
 def _page(name: str) -> Response:

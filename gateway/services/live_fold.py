@@ -26,7 +26,8 @@ from gateway.services.property_values import read_number, read_text, read_value
 from gateway.services.recent_events import RecordedRun
 from gateway.wire.events import WireEvent
 
-remembered_targets_max = 100_000
+# A key with its targets takes 3 kB.
+remembered_targets_max = 20_000
 _integer_bound = 10**meter_digits_before_max
 
 GroupKey = tuple[str, str, str | None, int, bytes | tuple[bytes | None, ...] | None]

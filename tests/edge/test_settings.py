@@ -64,8 +64,11 @@ def test_a_connection_keeps_its_providers_settings(tmp_path: Path) -> None:
         {"GATEWAY_CONNECTIONS__MAIN__API_KEY": "very-secret"},
     )
 
-    assert settings.connections["main"].provider == "stripe"
-    assert settings.connections["main"].options == {"account": "acct_1", "api_key": "very-secret"}
+    assert settings.connections["main"].table == {
+        "provider": "stripe",
+        "account": "acct_1",
+        "api_key": "very-secret",
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 from rich.progress import Progress
 
 from gateway.app import Gateway, build
-from gateway.cli.demo_run import demo_document, run_demo
+from gateway.cli import demo_run
+from gateway.cli.demo_run import DemoResult, run_demo
 from gateway.cli.examples import Event, Example, load_example
 from gateway.settings import ClockSettings, DeploymentSettings, Mode, Settings, StorageSettings
 from gateway.storage.migrate import migrate
@@ -37,6 +38,11 @@ def run(url: str, example: Example) -> Document:
     """What the demo prints about `example`."""
     with demo_gateway(url, example) as gateway:
         return demo_document(gateway, run_demo(gateway, example, Progress(disable=True)))
+
+
+def demo_document(gateway: Gateway, result: DemoResult) -> Document:
+    """What the demo prints about what it did."""
+    return demo_run.demo_document(gateway, result)
 
 
 def flights_with(change: Callable[[Iterable[Event]], Iterable[Event]]) -> Example:
