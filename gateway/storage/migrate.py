@@ -68,8 +68,10 @@ def _upgrade(connection: Connection, revision: str) -> str:
     config.attributes["connection"] = connection
     drop_triggers(connection)
     command.upgrade(config, revision)
-    create_triggers(connection)
-    return cast(str, _revision(connection))
+    reached = cast(str, _revision(connection))
+    if reached == newest_revision():
+        create_triggers(connection)
+    return reached
 
 
 def _require_known(revision: str) -> None:

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.storage.types import storable
+
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -36,9 +38,10 @@ def insert_unless_taken(connection: Connection, table: Table, values: Mapping[st
 
 def one_of(connection: Connection, place: ColumnElement[Any], texts: Iterable[str]) -> ColumnElement[bool]:
     """Whether `place` is one of `texts`, as one bound value: their number has no limit and the statement one form."""
+    asked = [storable(text) for text in texts]
     if connection.dialect.name == "postgresql":
-        return place == any_(bindparam(None, list(texts), type_=ARRAY(Text)))
-    sent = func.json_each(json.dumps(list(texts))).table_valued("value")
+        return place == any_(bindparam(None, asked, type_=ARRAY(Text)))
+    sent = func.json_each(json.dumps(asked)).table_valued("value")
     return place.in_(select(sent.c.value))
 
 

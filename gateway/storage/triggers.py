@@ -85,7 +85,7 @@ def create_triggers(connection: Connection) -> None:
 
 
 def drop_triggers(connection: Connection) -> None:
-    """Drop every trigger of the schema, so that a migration may change what they guard."""
+    """Drop every trigger of ours, so that a migration may change what they guard."""
     if connection.dialect.name == "sqlite":
         for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
             connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
@@ -97,6 +97,7 @@ def drop_triggers(connection: Connection) -> None:
 _POSTGRESQL_FUNCTIONS = """
     SELECT proname FROM pg_proc
     WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype
+    AND starts_with(proname, 'gateway_')
     """
 
 
@@ -130,10 +131,10 @@ def _line_triggers() -> Iterator[Trigger]:
 
 
 def _postgresql_trigger(trigger: Trigger | TruncateTrigger, each: str, body: str) -> Iterator[str]:
-    yield f"CREATE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+    yield f"CREATE FUNCTION gateway_{trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
     yield (
         f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} FOR EACH {each} "
-        f"EXECUTE FUNCTION {trigger.name}()"
+        f"EXECUTE FUNCTION gateway_{trigger.name}()"
     )
 
 

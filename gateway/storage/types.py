@@ -6,13 +6,38 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Numeric, Text, TypeDecorator
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeEngine
 
+from gateway.core.errors import InvalidValue
 from gateway.core.numbers import plain
 from gateway.core.time import from_microseconds, microseconds
 
-Words = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-"""Text that both databases sort by its bytes, so that pages have one order."""
+integer_limit = 2**63
+
+
+class Unstorable(InvalidValue, DontWrapMixin):
+    """A value that one of the two databases could not store or look for, and so neither does."""
+
+
+def storable(text: str) -> str:
+    """`text`, unless it has a NUL character or half of a surrogate pair: raises `Unstorable` then."""
+    if "\0" in text or not (text.isascii() or _is_encodable(text)):
+        raise Unstorable(f"{text[:40]!r} has a character that no text may have; leave it out")
+    return text
+
+
+class Words(TypeDecorator[str]):
+    """Text that both databases sort by its bytes, so that pages have one order."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else postgresql.TEXT(collation="C"))
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 class Int(TypeDecorator[int]):
@@ -23,6 +48,11 @@ class Int(TypeDecorator[int]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+    def process_bind_param(self, value: int | None, _dialect: Dialect) -> int | None:
+        if value is not None and not -integer_limit <= value < integer_limit:
+            raise Unstorable(f"{value} is too large to be stored; whole numbers go up to {integer_limit - 1}")
+        return value
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -64,3 +94,11 @@ class Bytes(TypeDecorator[bytes]):
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> bytes | None:
         return None if value is None else bytes(value)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

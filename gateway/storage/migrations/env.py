@@ -7,15 +7,12 @@ from alembic import context
 from gateway.storage.rows import metadata
 from gateway.storage.types import Bytes, ExactDecimal, Int, UtcTime, Words
 
-_NAMES = {Int: "Int", UtcTime: "UtcTime", ExactDecimal: "ExactDecimal", Bytes: "Bytes"}
+_OUR_TYPES = (Bytes, ExactDecimal, Int, UtcTime, Words)
 
 
 def render_type(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Our column types by their names; they mean the same on both databases."""
-    if kind != "type":
-        return False
-    name = "Words" if item is Words else _NAMES.get(type(item))
-    return name or False
+    return type(item).__name__ if kind == "type" and isinstance(item, _OUR_TYPES) else False
 
 
 context.configure(
