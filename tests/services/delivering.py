@@ -109,7 +109,7 @@ class World:
     def deliver(self, provider: BillingProvider | None = None) -> DeliveryReport | None:
         return deliver_next(self.installation, "main", provider or self.provider, jitter=lambda: 0)
 
-    def deliver_mortally(self, point: CrashPoints) -> bool:
+    def deliver_mortally(self, point: Callable[[str], None]) -> bool:
         """Deliver in a process that may die; whether it survived."""
         storage = cast(Storage, MortalStorage(self.installation.storage, point))
         provider = cast(BillingProvider, MortalProvider(self.provider, point))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -228,6 +229,21 @@ def test_what_is_found_issued_is_neither_sent_nor_issued_again(world: World) -> 
     provider = Failing(world.provider)
     world.deliver(cast(BillingProvider, provider))
     assert "put_invoice" not in provider.calls
+    world.assert_delivered_once(final)
+
+
+def test_an_invoice_whose_issue_was_not_answered_is_fetched_and_not_issued_again(world: World) -> None:
+    final = world.finalize()
+
+    def issue_and_die(*arguments: Any) -> ExternalDocument:
+        world.provider.issue_invoice(*arguments)
+        raise Ambiguous("no answer")
+
+    world.deliver(failing(world, issue_invoice=issue_and_die))
+    world.clock.advance(timedelta(minutes=1))
+    provider = Failing(world.provider)
+    world.deliver(cast(BillingProvider, provider))
+    assert provider.calls == ["fetch"]
     world.assert_delivered_once(final)
 
 
@@ -477,6 +493,25 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing(world: World) -> Non
         assert report is not None
         assert (report.has_lost_lease, report.reason) == (True, None)
         assert str(report) == f"{final.id} lost lease"
+        world.assert_delivered_once(final)
+
+
+def test_a_worker_that_slept_at_any_point_makes_no_call_after_it_was_replaced(world: World) -> None:
+    points = CrashPoints()
+    world.finalize(1)
+    world.deliver_mortally(points)
+    asleep = [number for number, name in enumerate(points.passed, start=1) if name == "before a transaction"]
+    for number, sleep_at in enumerate(asleep[1:], start=2):
+        final = world.finalize(number)
+        passed = count(1)
+
+        def sleep_for_days(_: str, passed: Iterator[int] = passed, sleep_at: int = sleep_at) -> None:
+            if next(passed) == sleep_at:
+                world.clock.advance(lease)
+                world.deliver()
+                world.clock.advance(timedelta(days=3))  # so that no key would save us
+
+        world.deliver_mortally(sleep_for_days)
         world.assert_delivered_once(final)
 
 
