@@ -57,6 +57,14 @@ def require_current(database: Database) -> None:
     raise WrongSchema(f"The database has schema {found}, this program needs {newest_revision()}; run `gateway migrate`")
 
 
+def alembic_config() -> Config:
+    """Alembic's configuration, which is this and no file."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
 def _upgrade(connection: Connection, revision: str) -> str:
     if connection.dialect.name == "postgresql":
         # On SQLite the writing transaction is alone already.
@@ -64,7 +72,7 @@ def _upgrade(connection: Connection, revision: str) -> str:
     found = _revision(connection)
     if found is not None:
         _require_known(found)
-    config = _config()
+    config = alembic_config()
     config.attributes["connection"] = connection
     drop_triggers(connection)
     command.upgrade(config, revision)
@@ -91,12 +99,5 @@ def _connection(unit: UnitOfWork) -> Connection:
     return unit.connection
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    return ScriptDirectory.from_config(alembic_config())

@@ -1,6 +1,7 @@
 """Migrations: what they leave, and what is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -11,6 +12,7 @@ from alembic.script import ScriptDirectory
 import gateway.storage.migrate as migrations
 from gateway.core.ports import UnitOfWork
 from gateway.storage.database import Database, SqliteDatabase, open_database
+from gateway.storage.draft_revision import draft_revision
 from gateway.storage.migrate import WrongSchema, current_revision, migrate, newest_revision, require_current
 from gateway.storage.rows import metadata
 from gateway.storage.triggers import TruncateTrigger, triggers
@@ -72,6 +74,16 @@ def test_sqlite_tables_are_strict_and_clustered_as_the_models_say(sqlite_databas
         for table in metadata.tables.values()
     }
     assert {name: made[name] for name in declared} == declared
+
+
+def test_a_draft_of_the_next_revision_is_empty_while_models_and_migrations_agree(tmp_path: Path) -> None:
+    draft_revision("Add nothing", tmp_path)
+    (draft,) = tmp_path.iterdir()
+    assert draft.name == f"{int(newest_revision()) + 1:04}_add_nothing.py"
+    assert [line.strip() for line in draft.read_text().splitlines()][-2:] == [
+        "pass",
+        "# ### end Alembic commands ###",
+    ]
 
 
 @pytest.mark.parametrize("revision", [None, *REVISIONS])
