@@ -1,0 +1,146 @@
+"""What nodes need beyond themselves, loaded for all nodes of a request at once and only if the caller may see it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from gateway.core.access import ApiKey, Caller
+from gateway.core.delivery import Delivery, StepRecord
+from gateway.core.invoices import Invoice
+from gateway.core.meters import Meter
+from gateway.core.plans import PlanVersion
+from gateway.core.ports import QuarantinedEvent, UnitOfWork
+from gateway.core.reconciliation import Discrepancy
+from gateway.core.subscriptions import Customer, Subscription
+from gateway.schema.threads import hop
+from gateway.services.cost import RunningCost, running_costs
+from gateway.services.installation import Installation
+from gateway.services.project import Projector
+
+V = TypeVar("V")
+
+CostKey = tuple[str, datetime | None]
+"""A subscription's id, and the instant its cost is asked for; None is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The meters by key, and the plan versions by key and version, that a caller may see."""
+
+    meters: Mapping[str, Meter]
+    plans: Mapping[tuple[str, int], PlanVersion]
+
+    def newest_plans(self) -> list[PlanVersion]:
+        """The newest version of each plan."""
+        return list({plan.plan: plan for _, plan in sorted(self.plans.items())}.values())
+
+
+class Loaders:
+    """The data loaders of one request. What the caller may not see is None, as if it did not exist."""
+
+    def __init__(self, installation: Installation, projector: Projector, caller: Caller) -> None:
+        self._installation = installation
+        self._projector = projector
+        self._caller = caller
+        self._catalogue: DataLoader[None, Catalogue] = DataLoader(self._load_catalogue)
+        self.customers: DataLoader[str, Customer | None] = self._one_by_key(
+            lambda unit, keys: unit.definitions.customers_by_key(keys), lambda found: caller.sees(found.key)
+        )
+        self.customers_by_id: DataLoader[str, Customer | None] = self._one_by_key(
+            lambda unit, ids: unit.definitions.customers_by_id(ids), lambda found: caller.sees(found.key)
+        )
+        self.subscriptions: DataLoader[str, Subscription | None] = self._one_by_key(
+            lambda unit, ids: unit.definitions.subscriptions_by_id(ids), lambda found: caller.sees(found.customer)
+        )
+        self.subscriptions_of: DataLoader[str, list[Subscription]] = self._many_by_key(self._find_subscriptions)
+        self.invoices: DataLoader[str, Invoice | None] = self._one_by_key(
+            lambda unit, ids: unit.invoices.by_ids(ids), self._shows_invoice
+        )
+        self.holds: DataLoader[str, list[Discrepancy]] = self._many_by_key(
+            lambda unit, ids: unit.invoices.discrepancies(ids)
+        )
+        self.deliveries: DataLoader[str, Delivery | None] = self._one_by_key(
+            lambda unit, ids: unit.deliveries.by_ids(ids), self._is_company
+        )
+        self.deliveries_of: DataLoader[str, list[Delivery]] = self._many_by_key(
+            lambda unit, ids: unit.deliveries.by_document(ids)
+        )
+        self.journals: DataLoader[str, list[StepRecord]] = self._many_by_key(
+            lambda unit, ids: unit.deliveries.journals(ids)
+        )
+        self.quarantined: DataLoader[str, QuarantinedEvent | None] = self._one_by_key(
+            lambda unit, ids: {event.id: event for event in unit.log.quarantined_by_id(ids)}, self._is_company
+        )
+        self.keys: DataLoader[str, ApiKey | None] = self._one_by_key(
+            lambda unit, ids: unit.access.keys_by_id(ids), self._is_company
+        )
+        self.costs: DataLoader[CostKey, RunningCost | None] = DataLoader(self._load_costs)
+
+    async def catalogue(self) -> Catalogue:
+        """The meters and plans; those of its own subscriptions for a customer token."""
+        return await self._catalogue.load(None)
+
+    def _one_by_key(
+        self, find: Callable[[UnitOfWork, Sequence[str]], Mapping[str, V]], is_shown: Callable[[V], bool]
+    ) -> DataLoader[str, V | None]:
+        async def load(keys: list[str]) -> list[V | None]:
+            found = await self._read(lambda unit: find(unit, keys))
+            shown = {key: value for key, value in found.items() if is_shown(value)}
+            return [shown.get(key) for key in keys]
+
+        return DataLoader(load)
+
+    def _many_by_key(
+        self, find: Callable[[UnitOfWork, Sequence[str]], Mapping[str, list[V]]]
+    ) -> DataLoader[str, list[V]]:
+        """For what belongs to a node that the caller sees."""
+
+        async def load(keys: list[str]) -> list[list[V]]:
+            found = await self._read(lambda unit: find(unit, keys))
+            return [found.get(key, []) for key in keys]
+
+        return DataLoader(load)
+
+    async def _read(self, work: Callable[[UnitOfWork], V]) -> V:
+        return await hop(lambda: self._installation.storage.read(work))
+
+    def _shows_invoice(self, invoice: Invoice) -> bool:
+        """A customer sees its own invoices, once they are issued."""
+        is_issued = invoice.finalized_at is not None
+        return self._caller.sees(invoice.customer) and (is_issued or self._caller.customer is None)
+
+    def _is_company(self, _found: object) -> bool:
+        return self._caller.customer is None
+
+    def _find_subscriptions(self, unit: UnitOfWork, customers: Sequence[str]) -> dict[str, list[Subscription]]:
+        found: dict[str, list[Subscription]] = {}
+        for subscription in unit.definitions.subscriptions(list(filter(self._caller.sees, customers))):
+            found.setdefault(subscription.customer, []).append(subscription)
+        return found
+
+    async def _load_catalogue(self, keys: list[None]) -> list[Catalogue]:
+        return [await self._read(self._find_catalogue)] * len(keys)
+
+    def _find_catalogue(self, unit: UnitOfWork) -> Catalogue:
+        meters = unit.definitions.meters()
+        plans = {(plan.plan, plan.version): plan for plan in unit.definitions.plans()}
+        if self._caller.customer is None:
+            return Catalogue(meters, plans)
+        own = unit.definitions.subscriptions([self._caller.customer])
+        held = {(each.plan, each.plan_version) for each in own}
+        plans = {key: plan for key, plan in plans.items() if key in held}
+        priced = {meter for plan in plans.values() for meter in plan.metered}
+        return Catalogue({key: meter for key, meter in meters.items() if key in priced}, plans)
+
+    async def _load_costs(self, keys: list[CostKey]) -> list[RunningCost | None]:
+        return await hop(lambda: self._find_costs(keys))
+
+    def _find_costs(self, keys: Sequence[CostKey]) -> list[RunningCost | None]:
+        asked: dict[datetime | None, list[str]] = {}
+        for subscription_id, at in keys:
+            asked.setdefault(at, []).append(subscription_id)
+        found = {at: running_costs(self._installation, self._projector, ids, at) for at, ids in asked.items()}
+        return [found[at].get(subscription_id) for subscription_id, at in keys]

@@ -1,0 +1,88 @@
+"""Mutations that create customers and subscribe them to plans."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.core.access import Scope
+from gateway.schema.context import Info, asked_by_company
+from gateway.schema.types.customer import Customer
+from gateway.schema.types.payload import Payload, attempt
+from gateway.schema.types.subscription import Subscription
+from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
+
+
+@strawberry.input
+class CreateCustomerInput:
+    """A customer."""
+
+    key: str = strawberry.field(description="The company's own name for them, which events carry.")
+    name: str = strawberry.field(description="The name that people read.")
+    email: str | None = strawberry.field(default=None, description="Where to write to.")
+
+
+@strawberry.input
+class CreateSubscriptionInput:
+    """Which customer to put on which plan, and from when."""
+
+    customer: str = strawberry.field(description="The customer's key.")
+    plan: str = strawberry.field(description="The plan's key.")
+    starts_at: datetime = strawberry.field(description="The first instant it covers.")
+    ends_at: datetime | None = strawberry.field(default=None, description="The first instant it no longer covers.")
+    time_zone: str = strawberry.field(default="UTC", description="The IANA zone that its days and periods follow.")
+    plan_version: int | None = strawberry.field(default=None, description="Which version; the newest without it.")
+    key: str | None = strawberry.field(default=None, description="The name that events may use; CUSTOMER/PLAN without.")
+    anchor: datetime | None = strawberry.field(
+        default=None, description="The instant that billing periods are counted from; the calendar's without it."
+    )
+
+    def to_core(self) -> SubscriptionRequest:
+        """The same request."""
+        return SubscriptionRequest(
+            customer=self.customer,
+            plan=self.plan,
+            starts_at=self.starts_at,
+            time_zone=self.time_zone,
+            ends_at=self.ends_at,
+            plan_version=self.plan_version,
+            key=self.key,
+            anchor=self.anchor,
+        )
+
+
+NewCustomer = Annotated[CreateCustomerInput, strawberry.argument(name="input", description="The customer.")]
+NewSubscription = Annotated[CreateSubscriptionInput, strawberry.argument(name="input", description="The subscription.")]
+
+
+@strawberry.type
+class CreateCustomerPayload(Payload):
+    """The customer."""
+
+    customer: Customer | None = strawberry.field(description="Null if it was refused.")
+
+
+@strawberry.type
+class CreateSubscriptionPayload(Payload):
+    """The subscription."""
+
+    subscription: Subscription | None = strawberry.field(description="Null if it was refused.")
+
+
+@strawberry.type
+class CustomerMutations:
+    """Who is billed, and by what."""
+
+    @strawberry.mutation
+    async def create_customer(self, info: Info, customer: NewCustomer) -> CreateCustomerPayload:
+        """Create a customer; the same again is the same customer. Scope: billing."""
+        installation = asked_by_company(info, Scope.BILLING).installation
+        done = await attempt(lambda: create_customer(installation, customer.key, customer.name, customer.email))
+        return CreateCustomerPayload(customer=done.shown(Customer.from_core), user_errors=done.errors)
+
+    @strawberry.mutation
+    async def create_subscription(self, info: Info, subscription: NewSubscription) -> CreateSubscriptionPayload:
+        """Subscribe a customer to a plan; the same again is the same subscription. Scope: billing."""
+        installation = asked_by_company(info, Scope.BILLING).installation
+        done = await attempt(lambda: subscribe(installation, subscription.to_core()))
+        return CreateSubscriptionPayload(subscription=done.shown(Subscription.from_core), user_errors=done.errors)

@@ -1,0 +1,99 @@
+"""The mutation that publishes plans."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from gateway.core.access import Scope
+from gateway.core.periods import IntervalUnit
+from gateway.schema.context import Info, asked_by_company
+from gateway.schema.mutations.price_inputs import PriceInput
+from gateway.schema.paths import place_of
+from gateway.schema.types.payload import Payload, attempt
+from gateway.schema.types.plan import PlanVersion
+from gateway.services.define import apply_definitions
+
+_OF_PRICE = frozenset({"key", "name", "meter", "timing", "model"})
+
+
+@strawberry.input
+class CommitmentInput:
+    """A promised minimum per period; a true-up line fills the gap."""
+
+    key: str = strawberry.field(description="The name that the true-up line uses.")
+    name: str = strawberry.field(description="The name that people read.")
+    amount: Decimal = strawberry.field(description="The minimum per period, in the plan's currency.")
+    counts: list[str] | None = strawberry.field(
+        default=None, description="The keys of the prices that count towards it; without it the metered ones."
+    )
+
+    def to_core(self) -> dict[str, object]:
+        """The commitment as a definition document has it."""
+        counts = {} if self.counts is None else {"counts": self.counts}
+        return {"key": self.key, "name": self.name, "amount": f"{self.amount:f}", **counts}
+
+
+@strawberry.input
+class PublishPlanInput:
+    """A plan to publish."""
+
+    key: str = strawberry.field(description="The plan's name: a-z, 0-9, dash, dot, underscore.")
+    name: str = strawberry.field(description="The name that people read.")
+    currency: str = strawberry.field(description="The ISO 4217 code of its amounts.")
+    prices: list[PriceInput] = strawberry.field(description="In the order of an invoice's lines.")
+    interval: IntervalUnit = strawberry.field(default=IntervalUnit.MONTH, description="What a billing period counts.")
+    interval_count: int = strawberry.field(default=1, description="How many of them.")
+    grace_period_seconds: int = strawberry.field(default=0, description="How long billing waits for late events.")
+    commitments: list[CommitmentInput] = strawberry.field(default_factory=list, description="Promised minimums.")
+
+    def to_core(self) -> dict[str, object]:
+        """The plan as a definition document has it."""
+        return {
+            "key": self.key,
+            "name": self.name,
+            "currency": self.currency,
+            "interval": self.interval.value,
+            "interval_count": self.interval_count,
+            "grace_period_seconds": self.grace_period_seconds,
+            "prices": [price.to_core() for price in self.prices],
+            "commitments": [commitment.to_core() for commitment in self.commitments],
+        }
+
+    def place(self, path: str) -> list[str]:
+        """Where in the arguments a fault of the document is: what the model holds is deeper here."""
+        parts = place_of(path, "plans[0]", "input")
+        match parts:
+            case ["input", "prices", index, part, *rest] if part not in _OF_PRICE and int(index) < len(self.prices):
+                name = to_camel_case(self.prices[int(index)].model.name.value)
+                return ["input", "prices", index, "model", name, part, *rest]
+        return parts
+
+
+NewPlan = Annotated[PublishPlanInput, strawberry.argument(name="input", description="The plan.")]
+
+
+@strawberry.type
+class PublishPlanPayload(Payload):
+    """The published plan."""
+
+    plan: PlanVersion | None = strawberry.field(description="In its newest version; null if it was refused.")
+
+
+@strawberry.type
+class PlanMutations:
+    """What is offered."""
+
+    @strawberry.mutation
+    async def publish_plan(self, info: Info, plan: NewPlan) -> PublishPlanPayload:
+        """Publish a plan, or its next version where it differs; the same again changes nothing. Scope: billing."""
+        installation = asked_by_company(info, Scope.BILLING).installation
+
+        def publish() -> PlanVersion:
+            apply_definitions(installation, {"plans": [plan.to_core()]})
+            newest = installation.storage.read(lambda unit: unit.definitions.plan_version(plan.key))
+            return PlanVersion.from_core(newest)
+
+        done = await attempt(publish, plan.place)
+        return PublishPlanPayload(plan=done.value, user_errors=done.errors)

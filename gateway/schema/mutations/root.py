@@ -1,0 +1,15 @@
+"""All mutations."""
+
+import strawberry
+
+from gateway.schema.mutations.billing import BillingMutations
+from gateway.schema.mutations.customers import CustomerMutations
+from gateway.schema.mutations.events import EventMutations
+from gateway.schema.mutations.keys import KeyMutations
+from gateway.schema.mutations.meters import MeterMutations
+from gateway.schema.mutations.plans import PlanMutations
+
+
+@strawberry.type
+class Mutation(EventMutations, MeterMutations, PlanMutations, CustomerMutations, BillingMutations, KeyMutations):
+    """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

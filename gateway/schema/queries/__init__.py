@@ -1,0 +1,1 @@
+"""The query fields of the GraphQL schema, by topic."""

@@ -1,0 +1,14 @@
+"""All query fields."""
+
+import strawberry
+
+from gateway.schema.queries.customers import CustomerQueries
+from gateway.schema.queries.definitions import DefinitionQueries
+from gateway.schema.queries.events import EventQueries
+from gateway.schema.queries.gateway import GatewayQueries
+from gateway.schema.queries.invoices import InvoiceQueries
+
+
+@strawberry.type
+class Query(GatewayQueries, DefinitionQueries, CustomerQueries, EventQueries, InvoiceQueries):
+    """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

@@ -1,0 +1,46 @@
+"""What a running period costs so far, and will have cost at its end."""
+
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import strawberry
+
+from gateway.core.access import Caller
+from gateway.schema.types.line import Line, line_fields
+from gateway.schema.types.money import Money, Period
+from gateway.schema.types.usage import AsOf
+from gateway.services import cost as services
+
+
+@strawberry.type
+class CostLine(Line):
+    """A line that an invoice over this period would have."""
+
+
+@strawberry.type
+class RunningCost:
+    """What the billing period that contains an instant costs: usage before it, and the fees of that same period."""
+
+    period: Period = strawberry.field(description="The billing period.")
+    at: datetime = strawberry.field(description="Usage before this instant is in it.")
+    so_far: list[CostLine] = strawberry.field(description="What usage until then costs, and the period's fees.")
+    total: Money = strawberry.field(description="The sum of these lines.")
+    projected: list[CostLine] = strawberry.field(
+        description="What the whole period will cost if usage goes on as it went so far, true-ups included."
+    )
+    projected_total: Money = strawberry.field(description="The sum of the projected lines.")
+    as_of: AsOf = strawberry.field(description="How current the usage is.")
+
+    @classmethod
+    def from_core(cls, cost: services.RunningCost, zone: ZoneInfo, caller: Caller) -> Self:
+        """The same cost with its days in `zone`, as `caller` may see it."""
+        return cls(
+            period=Period.from_core(cost.period, zone),
+            at=cost.at,
+            so_far=[CostLine(**line_fields(line, zone)) for line in cost.so_far],
+            total=Money.from_core(cost.total),
+            projected=[CostLine(**line_fields(line, zone)) for line in cost.projected],
+            projected_total=Money.from_core(cost.projected_total),
+            as_of=AsOf.from_core(cost.as_of, caller),
+        )

@@ -1,0 +1,35 @@
+"""Customers: who uses and pays."""
+
+from typing import Self
+
+import strawberry
+
+from gateway.core import subscriptions as core
+from gateway.schema.context import Info, related
+from gateway.schema.types.page import After, CountedConnection, First, Node, Paging, constant, page_size_default
+from gateway.schema.types.subscription import SUBSCRIPTIONS, Subscription
+
+CUSTOMERS: Paging[core.Customer] = Paging("customers", (str,), lambda each: (each.key,))
+
+
+@strawberry.type
+class Customer(Node):
+    """Who uses and pays."""
+
+    key: str = strawberry.field(description="The company's own name for them, which events carry.")
+    name: str = strawberry.field(description="The name that people read.")
+    email: str | None = strawberry.field(description="Where to write to.")
+
+    @strawberry.field
+    async def subscriptions(
+        self, info: Info, first: First = page_size_default, after: After = None
+    ) -> CountedConnection[Subscription]:
+        """Its subscriptions, in the order of their ids."""
+        every = await related(info).subscriptions_of.load(self.key)
+        page = SUBSCRIPTIONS.slice(every, first, after)
+        return CountedConnection.of(page, Subscription.from_core, count=constant(len(every)))
+
+    @classmethod
+    def from_core(cls, customer: core.Customer) -> Self:
+        """The same customer."""
+        return cls(id=strawberry.ID(customer.id), key=customer.key, name=customer.name, email=customer.email)

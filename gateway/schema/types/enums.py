@@ -1,0 +1,160 @@
+"""The enums of the schema: those of the core, with what each value means."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+
+import strawberry
+
+from gateway.core.access import Scope
+from gateway.core.delivery import DeliveryStatus, Step
+from gateway.core.events import Outcome, QuarantineReason
+from gateway.core.invoices import InvoiceStatus, PaymentStatus
+from gateway.core.live import UnattributedReason
+from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
+from gateway.core.periods import IntervalUnit
+from gateway.core.plans import PackageRounding, Timing
+from gateway.core.reconciliation import DiscrepancyKind
+from gateway.services.usage import Window
+
+
+class UserErrorCode(StrEnum):
+    """Why a mutation did not do what was asked."""
+
+    INVALID = "INVALID"
+    INVALID_DEFINITION = "INVALID_DEFINITION"
+    MALFORMED_BODY = "MALFORMED_BODY"
+    NOT_FOUND = "NOT_FOUND"
+    KEY_TAKEN = "KEY_TAKEN"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    COUNTS_UNSETTLED = "COUNTS_UNSETTLED"
+
+
+class PropertyKind(StrEnum):
+    """What kind of value a property of an event has."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    NULL = "null"
+    LIST = "list"
+    OBJECT = "object"
+
+
+VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
+    Scope: {
+        "INGEST": "Send usage events.",
+        "READ": "Read everything but API keys.",
+        "BILLING": "Change meters, plans, customers and subscriptions; bill, and resume deliveries.",
+        "FINANCE": "Approve held invoices, and keep the books.",
+        "ADMIN": "Everything, API keys included.",
+    },
+    UserErrorCode: {
+        "INVALID": "A value breaks a rule.",
+        "INVALID_DEFINITION": "A meter or plan could not be counted or rated; there is one error for each fault.",
+        "MALFORMED_BODY": "The batch cannot be split into events at all.",
+        "NOT_FOUND": "Something named does not exist, or may not be seen.",
+        "KEY_TAKEN": "The key belongs to something with other content.",
+        "IDEMPOTENCY_KEY_REUSED": "The idempotency key came before with another request.",
+        "ILLEGAL_TRANSITION": "The document cannot move from its state to the one asked for.",
+        "CURRENCY_MISMATCH": "Amounts of two currencies were to be combined.",
+        "COUNTS_UNSETTLED": "Definitions kept changing while usage was counted; send it again.",
+    },
+    Outcome: {
+        "ACCEPTED": "Stored, durably.",
+        "DUPLICATE": "Stored before, with the same content; it counts once.",
+        "CONFLICT": "The id was stored before with other content, which stays.",
+        "QUARANTINED": "Kept aside with a reason until it is replayed.",
+        "REJECTED": "No valid event; nothing was kept.",
+    },
+    QuarantineReason: {
+        "UNKNOWN_CUSTOMER": "No customer has the key it names.",
+        "UNKNOWN_TYPE": "Its event type is not declared.",
+        "IN_THE_FUTURE": "It occurred more than five minutes ahead of the business clock.",
+    },
+    UnattributedReason: {
+        "NO_SUBSCRIPTION": "The customer has no subscription that covers its time.",
+        "UNKNOWN_SUBSCRIPTION": "It names a subscription that does not cover it.",
+    },
+    PropertyKind: {
+        "TEXT": "A string.",
+        "NUMBER": "An exact number.",
+        "BOOLEAN": "True or false.",
+        "NULL": "JSON's null.",
+        "LIST": "A list, shown as JSON.",
+        "OBJECT": "An object, shown as JSON.",
+    },
+    Aggregation: {
+        "COUNT": "How many events there are.",
+        "SUM": "The sum of a property.",
+        "UNIQUE_COUNT": "How many distinct values a property has.",
+    },
+    UncountableRule: {
+        "HOLD": "The invoice waits for a person.",
+        "SKIP": "The event is left out and listed.",
+    },
+    UncountableReason: {
+        "MISSING": "The event does not have the property.",
+        "NOT_A_NUMBER": "Its value is no number.",
+        "TOO_LARGE": "Its number has more digits than a meter reads.",
+        "NOT_A_SCALAR": "Its value is a list or an object.",
+    },
+    IntervalUnit: {
+        "DAY": "Calendar days.",
+        "WEEK": "Weeks of seven days.",
+        "MONTH": "Calendar months.",
+        "YEAR": "Calendar years.",
+    },
+    Timing: {
+        "IN_ADVANCE": "Billed when the period begins.",
+        "IN_ARREARS": "Billed when the period has ended.",
+    },
+    PackageRounding: {
+        "UP": "A started package counts as a whole one.",
+        "DOWN": "Only full packages count.",
+    },
+    Window: {
+        "HOUR": "Hours of the clock.",
+        "DAY": "Days in the time zone asked for.",
+        "MONTH": "Calendar months in the time zone asked for.",
+    },
+    InvoiceStatus: {
+        "DRAFT": "Rated, and not looked at yet.",
+        "HELD": "Waits for a person, because something does not agree.",
+        "APPROVED": "Ready to be finalized.",
+        "FINALIZED": "Numbered and final; its content never changes.",
+        "VOID": "No longer valid.",
+    },
+    PaymentStatus: {
+        "UNPAID": "Not paid, as far as the provider has told.",
+        "PAID": "Paid.",
+        "UNCOLLECTIBLE": "Given up.",
+        "VOID": "Voided at the provider.",
+    },
+    DiscrepancyKind: {
+        "COUNT": "The live count and the recount differ.",
+        "UNCOUNTABLE": "Events could not be counted, and their meter's rule is to hold.",
+        "UNPRICED": "A quantity has no price.",
+    },
+    DeliveryStatus: {
+        "PENDING": "On its way, or to be tried again.",
+        "DELIVERED": "The provider has it.",
+        "PARKED": "Waits for a person; see reason and remedy.",
+    },
+    Step: {
+        "CUSTOMER": "Put the customer.",
+        "PUT": "Put the invoice with its lines.",
+        "ISSUE": "Compare totals and issue the invoice.",
+    },
+}
+"""By the names of the values; a test compares them with the enums."""
+
+_NAMES: Mapping[type[Enum], str] = {
+    Window: "UsageWindow",
+    DiscrepancyKind: "HoldKind",
+    Step: "DeliveryStepName",
+}
+
+for _kind in VALUE_DESCRIPTIONS:
+    strawberry.enum(_kind, name=_NAMES.get(_kind, _kind.__name__))

@@ -1,0 +1,96 @@
+"""Why a line is what it is: counted again from the log, down to its events."""
+
+from decimal import Decimal
+from typing import Self
+
+import strawberry
+
+from gateway.core.meters import UncountableReason
+from gateway.core.numbers import plain
+from gateway.core.time import read_zone
+from gateway.schema.context import Info
+from gateway.schema.scalars import Long
+from gateway.schema.threads import hop
+from gateway.schema.types.event import UsageEvent
+from gateway.schema.types.invoice import Invoice, InvoiceLine
+from gateway.schema.types.meter import MeterVersion
+from gateway.schema.types.page import After, Connection, First, Paging, check_size, page_size_default
+from gateway.services import explain
+
+EXPLAINED: Paging[explain.ExplainedEvent] = Paging("explained", (int,), lambda each: (each.logged.position,))
+
+
+@strawberry.type
+class LeftOut:
+    """How many events the meter could not count, for one reason."""
+
+    reason: UncountableReason = strawberry.field(description="The reason.")
+    events: Long = strawberry.field(description="How many.")
+
+
+@strawberry.type
+class ExplainedEvent:
+    """An event, and what it contributed."""
+
+    event: UsageEvent = strawberry.field(description="The event.")
+    value: str | None = strawberry.field(description="The value that was counted; null for a count of events.")
+    reason: UncountableReason | None = strawberry.field(description="Why it was left out; null if it was counted.")
+
+    @classmethod
+    def from_core(cls, explained: explain.ExplainedEvent) -> Self:
+        """The same event."""
+        value = plain(explained.value) if isinstance(explained.value, Decimal) else explained.value
+        return cls(event=UsageEvent.from_core(explained.logged), value=value, reason=explained.reason)
+
+
+@strawberry.type
+class LineExplanation:
+    """A line counted again from the log, up to its cut-off and by the definitions it was rated with."""
+
+    invoice: Invoice = strawberry.field(description="The invoice.")
+    line: InvoiceLine = strawberry.field(description="The line, with the steps of its amount.")
+    meter: MeterVersion | None = strawberry.field(description="The meter's version; null for fees and true-ups.")
+    sentence: str = strawberry.field(description="The whole line in words.")
+    events_counted: Long = strawberry.field(description="How many events make up the quantity.")
+    left_out: list[LeftOut] = strawberry.field(description="How many events could not be counted, by reason.")
+    replayed_quantity: Decimal = strawberry.field(description="The quantity as counted now.")
+    agrees: bool = strawberry.field(description="Whether it is the line's.")
+    state: strawberry.Private[explain.LineExplanation]
+
+    @strawberry.field
+    async def events(
+        self, info: Info, first: First = page_size_default, after: After = None
+    ) -> Connection[ExplainedEvent]:
+        """The events that were counted, in the order of the log."""
+        return await self._events(info, first, after, is_counted=True)
+
+    @strawberry.field
+    async def events_left_out(
+        self, info: Info, first: First = page_size_default, after: After = None
+    ) -> Connection[ExplainedEvent]:
+        """The events that could not be counted, in the order of the log."""
+        return await self._events(info, first, after, is_counted=False)
+
+    async def _events(self, info: Info, first: int, after: str | None, is_counted: bool) -> Connection[ExplainedEvent]:
+        size, (position,) = check_size(first), EXPLAINED.after(after) or (0,)
+        installation, line = info.context.installation, self.state
+        found = await hop(
+            lambda: explain.line_events(installation, line.invoice.id, line.ordinal, position, size, is_counted)
+        )
+        return Connection.of(EXPLAINED.page(found, first, after), ExplainedEvent.from_core)
+
+    @classmethod
+    def from_core(cls, explanation: explain.LineExplanation, time_zone: str) -> Self:
+        """The same explanation, with its days in `time_zone`."""
+        version = explanation.meter_version
+        return cls(
+            invoice=Invoice.from_core(explanation.invoice),
+            line=InvoiceLine.from_core(explanation.invoice, explanation.ordinal, read_zone(time_zone)),
+            meter=MeterVersion.from_core(version) if version else None,
+            sentence=explanation.sentence,
+            events_counted=Long(explanation.events),
+            left_out=[LeftOut(reason=reason, events=Long(events)) for reason, events in explanation.left_out],
+            replayed_quantity=explanation.replayed_quantity,
+            agrees=explanation.agrees,
+            state=explanation,
+        )

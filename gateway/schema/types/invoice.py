@@ -1,0 +1,157 @@
+"""Invoices: their lines, states and holds."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Self
+from zoneinfo import ZoneInfo
+
+import strawberry
+
+from gateway.core import invoices as core
+from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+from gateway.core.time import read_zone
+from gateway.schema.context import Info, related
+from gateway.schema.scalars import Long
+from gateway.schema.types import delivery as deliveries
+from gateway.schema.types.customer import Customer
+from gateway.schema.types.line import Line, line_fields
+from gateway.schema.types.money import DimensionValue, Money
+from gateway.schema.types.page import Node, Paging
+from gateway.schema.types.plan import PlanVersion
+from gateway.schema.types.subscription import Subscription
+
+if TYPE_CHECKING:
+    from gateway.schema.types.delivery import Delivery
+
+INVOICES: Paging[core.Invoice] = Paging("invoices", (str, str), lambda each: (each.issued_on.isoformat(), each.id))
+
+
+@strawberry.type
+class Hold:
+    """Why an invoice waits for a person: one difference with its evidence."""
+
+    kind: DiscrepancyKind = strawberry.field(description="What does not agree.")
+    meter_key: str = strawberry.field(description="The meter it is about.")
+    dimensions: list[DimensionValue] = strawberry.field(description="The part of its usage it is about.")
+    expected: str = strawberry.field(description="What the recount says.")
+    found: str = strawberry.field(description="What was found instead.")
+    detail: str = strawberry.field(description="The difference in words.")
+
+    @classmethod
+    def from_core(cls, discrepancy: Discrepancy) -> Self:
+        """The hold that a discrepancy puts on its invoice."""
+        return cls(
+            kind=discrepancy.kind,
+            meter_key=discrepancy.meter,
+            dimensions=DimensionValue.list_from(discrepancy.dimensions),
+            expected=discrepancy.expected,
+            found=discrepancy.found,
+            detail=discrepancy.detail,
+        )
+
+
+@strawberry.type
+class InvoiceLine(Line, Node):
+    """A line of an invoice. `explainLine` counts it again from the log."""
+
+    ordinal: int = strawberry.field(description="Its place on the invoice, from 0.")
+    invoice_id: strawberry.Private[str]
+
+    @strawberry.field
+    async def invoice(self, info: Info) -> Annotated["Invoice", strawberry.lazy("gateway.schema.types.invoice")] | None:
+        """The invoice it is on."""
+        found = await related(info).invoices.load(self.invoice_id)
+        return Invoice.from_core(found) if found else None
+
+    @classmethod
+    def from_core(cls, invoice: core.Invoice, ordinal: int, zone: ZoneInfo) -> Self:
+        """Line `ordinal` of `invoice`, with its days in `zone`."""
+        return cls(
+            id=strawberry.ID(f"{invoice.id}:{ordinal}"),
+            ordinal=ordinal,
+            invoice_id=invoice.id,
+            **line_fields(invoice.lines[ordinal], zone),
+        )
+
+
+@strawberry.type
+class Invoice(Node):
+    """A bill for one boundary of a subscription; its content never changes once it is finalized."""
+
+    number: str | None = strawberry.field(description="The legal number, from finalizing on.")
+    status: core.InvoiceStatus = strawberry.field(description="Where the document is in its life.")
+    payment_status: core.PaymentStatus = strawberry.field(description="What the provider says about the money.")
+    customer_key: str = strawberry.field(description="Who owes it.")
+    currency: str = strawberry.field(description="The ISO 4217 code of its amounts.")
+    total: Money = strawberry.field(description="The sum of its lines.")
+    issued_on: date = strawberry.field(description="The local day it is dated on.")
+    boundary_at: datetime = strawberry.field(description="The instant it bills: what ended there and what begins.")
+    finalized_at: datetime | None = strawberry.field(description="When it became final, by business time.")
+    cut_off: Long = strawberry.field(description="The place in the log up to which events were counted.")
+    plan_key: str = strawberry.field(description="The plan it was rated by.")
+    plan_version: int = strawberry.field(description="Which version of the plan.")
+    engine_version: int = strawberry.field(description="Which version of the rating engine.")
+    inputs_hash: str = strawberry.field(description="SHA-256 of all that rating read.")
+    state: strawberry.Private[core.Invoice]
+
+    @strawberry.field
+    async def customer(self, info: Info) -> Customer | None:
+        """Who owes it."""
+        found = await related(info).customers.load(self.customer_key)
+        return Customer.from_core(found) if found else None
+
+    @strawberry.field
+    async def subscription(self, info: Info) -> Subscription | None:
+        """What it bills."""
+        found = await related(info).subscriptions.load(self.state.key.subscription_id)
+        return Subscription.from_core(found) if found else None
+
+    @strawberry.field
+    async def plan(self, info: Info) -> PlanVersion | None:
+        """The plan version it was rated by."""
+        found = (await related(info).catalogue()).plans.get((self.plan_key, self.plan_version))
+        return PlanVersion.from_core(found) if found else None
+
+    @strawberry.field
+    async def lines(self, info: Info) -> list[InvoiceLine]:
+        """What is billed: one line for each price, or for each dimension value of a price."""
+        subscription = await info.context.loaders.subscriptions.load(self.state.key.subscription_id)
+        zone = read_zone(subscription.time_zone if subscription else "UTC")
+        return [InvoiceLine.from_core(self.state, ordinal, zone) for ordinal in range(len(self.state.lines))]
+
+    @strawberry.field
+    async def holds(self, info: Info) -> list[Hold]:
+        """Why it waited, or waits, for a person; a customer token is shown none."""
+        if info.context.caller.customer is not None:
+            return []
+        return [Hold.from_core(each) for each in await related(info).holds.load(self.state.id)]
+
+    @strawberry.field
+    async def deliveries(
+        self, info: Info
+    ) -> list[Annotated["Delivery", strawberry.lazy("gateway.schema.types.delivery")]]:
+        """How it travels to the provider; a customer token is shown none."""
+        if info.context.caller.customer is not None:
+            return []
+        return [deliveries.Delivery.from_core(each) for each in await related(info).deliveries_of.load(self.state.id)]
+
+    @classmethod
+    def from_core(cls, invoice: core.Invoice) -> Self:
+        """The same invoice."""
+        return cls(
+            id=strawberry.ID(invoice.id),
+            number=invoice.number,
+            status=invoice.status,
+            payment_status=invoice.payment_status,
+            customer_key=invoice.customer,
+            currency=invoice.currency,
+            total=Money.from_core(invoice.total),
+            issued_on=invoice.issued_on,
+            boundary_at=invoice.key.boundary_at,
+            finalized_at=invoice.finalized_at,
+            cut_off=Long(invoice.cut_off),
+            plan_key=invoice.plan,
+            plan_version=invoice.plan_version,
+            engine_version=invoice.engine_version,
+            inputs_hash=invoice.inputs_hash,
+            state=invoice,
+        )
