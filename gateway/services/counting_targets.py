@@ -10,6 +10,9 @@ from gateway.core.periods import BillingPeriod
 from gateway.core.time import microseconds
 from gateway.services.counting_rules import CountedSubscription, CountingRules, has_odd_offsets
 
+Reading = tuple[str | None, Aggregation]
+"""The value property of a meter version (None if it has none) and what becomes of the values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -38,11 +41,14 @@ class BucketNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A meter version that counts an event: what it reads of it, and the numbers of the buckets it is counted in."""
+    """What meters read of an event, the series that count it so, and the numbers of all their buckets."""
 
-    series: LiveSeries
-    reads: tuple[str | None, Aggregation]
+    reads: Reading
+    series: tuple[LiveSeries, ...]
     buckets: tuple[int, ...]
+
+
+_READ_BY_NONE = (Target((None, Aggregation.COUNT), (), ()),)
 
 
 def uniform_targets(
@@ -59,13 +65,25 @@ def uniform_targets(
 
 
 def targets_at(rules: CountingRules, asked: Asked, instant: datetime, buckets: BucketNumbers) -> Sequence[Target]:
-    """The targets of an event of `instant`, empty where no subscription covers it."""
-    return [
-        target
+    """The targets of an event of `instant`: one for each way of reading it, empty where no subscription covers it."""
+    active = [
+        (counted, period)
         for counted in rules.by_customer.get(asked.customer, ())
         if asked.named is None or counted.subscription.key == asked.named
-        for target in _targets(counted, asked, instant, buckets)
+        if (period := counted.period_at(instant)) is not None
     ]
+    series: dict[Reading, list[LiveSeries]] = {}
+    numbers: dict[Reading, list[int]] = {}
+    for counted, period in active:
+        starts = {Bucket.PERIOD: microseconds(period.start), Bucket.HOUR: microseconds(_hour(instant, counted))}
+        for version in _reading_versions(counted, asked, instant):
+            reads = (version.value_property, version.aggregation)
+            one = LiveSeries(counted.subscription.id, version.key, version.version, _dimensions(version, asked))
+            series.setdefault(reads, []).append(one)
+            numbers.setdefault(reads, []).extend(buckets.number((one, *start)) for start in starts.items())
+    if active and not series:
+        return _READ_BY_NONE
+    return [Target(reads, tuple(group), tuple(numbers[reads])) for reads, group in series.items()]
 
 
 def _is_uniform(counted: CountedSubscription, event_type: str, slot: BillingPeriod) -> bool:
@@ -81,25 +99,15 @@ def _changes_in(meter: Meter, slot: BillingPeriod) -> bool:
     return any(slot.start < version.effective_from < slot.end for version in meter.versions)
 
 
-def _targets(counted: CountedSubscription, asked: Asked, instant: datetime, buckets: BucketNumbers) -> Iterator[Target]:
-    period = counted.period_at(instant)
-    if period is None:
-        return
-    versions = [meter.version_at(instant) for meter in counted.meters_by_type.get(asked.event_type, ())]
-    reading = [version for version in versions if version is not None and _reads(version, asked)]
-    for version in reading:
-        dimensions: Dimensions = tuple((name, asked.texts[name] or "") for name in version.dimensions)
-        series = LiveSeries(counted.subscription.id, version.key, version.version, dimensions)
-        yield Target(
-            series,
-            (version.value_property, version.aggregation),
-            (
-                buckets.number((series, Bucket.PERIOD, microseconds(period.start))),
-                buckets.number((series, Bucket.HOUR, microseconds(_hour(instant, counted)))),
-            ),
-        )
-    if not reading:
-        yield Target(LiveSeries(counted.subscription.id, "", 0, ()), (None, Aggregation.COUNT), ())
+def _reading_versions(counted: CountedSubscription, asked: Asked, instant: datetime) -> Iterator[MeterVersion]:
+    for meter in counted.meters_by_type.get(asked.event_type, ()):
+        version = meter.version_at(instant)
+        if version is not None and _reads(version, asked):
+            yield version
+
+
+def _dimensions(version: MeterVersion, asked: Asked) -> Dimensions:
+    return tuple((name, asked.texts[name] or "") for name in version.dimensions)
 
 
 def _reads(version: MeterVersion, asked: Asked) -> bool:

@@ -256,8 +256,14 @@ def kept_events(block: EventBlock) -> list[WireEvent]:
 
 
 def event_in(block: EventBlock, position: int) -> WireEvent:
-    """The event of a block at `position`."""
-    return kept_events(block)[position - block.first_position]
+    """The event of a block at `position`, without parsing the others."""
+    batch_format = WireFormat(block.format)
+    items = item_bytes(block.body, batch_format)
+    skipped = set(block.skipped)
+    kept = [item for ordinal, item in enumerate(items) if ordinal not in skipped]
+    [event] = stored_events(kept[position - block.first_position], single_item_format(batch_format))
+    assert event is not None, f"the event at position {position} was accepted"
+    return event
 
 
 def single_item_format(batch_format: WireFormat) -> WireFormat:

@@ -150,28 +150,35 @@ def _add(targets: Sequence[Target], group: _Group, tallies: dict[int, LiveTally]
     if not targets:
         _leave_unattributed(group, delta)
         return
-    read: dict[tuple[str | None, Aggregation], _Values] = {}
     for target in targets:
-        values = read.get(target.reads)
-        if values is None:
-            values = read[target.reads] = _read_values(group.events, *target.reads)
-        added = values.tally
-        if added.events:
-            for number in target.buckets:
-                tally = tallies.get(number)
-                if tally is not None:
-                    tally.add(added)
-                else:
-                    tallies[number] = LiveTally(added.events, added.total, added.values and dict(added.values))
+        values = _read_values(group.events, *target.reads)
+        if values.tally.events:
+            _add_tally(target.buckets, values.tally, tallies)
         if values.left_out:
             delta.uncountable += _left_out(target, group, values)
 
 
+def _add_tally(numbers: Sequence[int], added: LiveTally, tallies: dict[int, LiveTally]) -> None:
+    events, total, values = added.events, added.total, added.values
+    is_plain = values is None and type(total) is int
+    for number in numbers:
+        tally = tallies.get(number)
+        if tally is None:
+            tallies[number] = LiveTally(events, total, values and dict(values))
+        elif is_plain and type(tally.total) is int:
+            tally.events += events
+            tally.total += total
+        else:
+            tally.add(added)
+
+
 def _left_out(target: Target, group: _Group, values: _Values) -> Iterator[LiveUncountable]:
-    series = target.series
-    for ordinal, reason in values.left_out:
-        position, event = group.positions[ordinal], group.events[ordinal]
-        yield LiveUncountable(series.subscription_id, series.meter, series.version, position, event.occurred_at, reason)
+    for series in target.series:
+        for ordinal, reason in values.left_out:
+            position, event = group.positions[ordinal], group.events[ordinal]
+            yield LiveUncountable(
+                series.subscription_id, series.meter, series.version, position, event.occurred_at, reason
+            )
 
 
 def _leave_unattributed(group: _Group, delta: LiveDelta) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from gateway.wire.events import WireEvent
 
-recent_events_max = 100_000
+recent_events_max = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,9 @@ class RecentEvents:
             return following
 
     def _forget_oldest(self) -> None:
-        # Half at once, because taking from the front of a list moves all that follows.
-        kept, index = self._count, 0
-        while kept > self._events_max // 2 and index < len(self._runs) - 1:
-            kept -= len(self._runs[index].events)
+        # A tenth at once, because taking from the front of a list moves all that follows.
+        index = 0
+        while self._count > self._events_max * 9 // 10 and index < len(self._runs) - 1:
+            self._count -= len(self._runs[index].events)
             index += 1
         del self._first_positions[:index], self._runs[:index]
-        self._count = kept

@@ -100,7 +100,8 @@ def test_the_same_content_written_otherwise_is_a_duplicate(recorder):
     recorder.record(batch(event(1)))
     body = (
         b'{"properties": {"zone": "\\u0065u", "user": "u1", "bytes": 100.0},'
-        b' "occurred_at": "2026-01-10T13:00:00+01:00", "customer": "acme", "type": "call", "id": "e-1", "source": "api"}'
+        b' "occurred_at": "2026-01-10T13:00:00+01:00",'
+        b' "customer": "acme", "type": "call", "id": "e-1", "source": "api"}'
     )
 
     [receipt] = recorder.record(parse_events(body, WireFormat.JSON))
