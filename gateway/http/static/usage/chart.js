@@ -1,8 +1,8 @@
 // The chart of daily consumption: uPlot draws, exact texts are shown.
 
-import { compare, grouped, heightOf } from "./decimals.js";
+import { compare, grouped, heightOf, isZero, trimmed } from "./decimals.js";
 import { el, show } from "./dom.js";
-import { dayNumberOf, number, quantity, unitFor, weekdayOf } from "./formats.js";
+import { dayNumberOf, quantity, unitFor, weekdayOf } from "./formats.js";
 
 const HEIGHT = 260;
 const WIDTH_MIN = 260;
@@ -124,9 +124,9 @@ function dayLabel(day, zone) {
 
 function dayText({ days, layers }, index, meter, zone) {
   const day = days[index];
-  const named = layers.filter((layer) => layer.name !== null && layer.quantities[index] !== "0");
+  const named = layers.filter((layer) => layer.name !== null && !isZero(layer.quantities[index]));
   const parts = named.map((layer) => [
-    el("span", { class: "readout-part" }, layer.name, " ", number(layer.quantities[index])),
+    el("span", { class: "readout-part" }, layer.name, " ", quantity(layer.quantities[index])),
   ]);
   return [el("strong", {}, weekdayOf(day.startsAt, zone)), " ", quantity(day.quantity, meter.unit), " ", parts];
 }
@@ -146,6 +146,7 @@ function summary({ days, layers }, meter, zone) {
   const most = days.reduce((best, day) => (compare(day.quantity, best.quantity) > 0 ? day : best));
   const names = layers.map((layer) => layer.name).filter(Boolean);
   const told = names.length ? `, told apart by ${names.join(", ")}` : "";
-  const peak = `${grouped(most.quantity)} ${unitFor(most.quantity, meter.unit)} on ${weekdayOf(most.startsAt, zone)}`;
+  const highest = trimmed(most.quantity);
+  const peak = `${grouped(highest)} ${unitFor(highest, meter.unit)} on ${weekdayOf(most.startsAt, zone)}`;
   return `Bars of ${meter.name} by day${told}. The most was ${peak}. The table below has all days.`;
 }

@@ -1,7 +1,7 @@
 // The chart's numbers, exact, for those who cannot see it or want to copy them.
 
 import { el } from "./dom.js";
-import { number, weekdayOf } from "./formats.js";
+import { quantity, weekdayOf } from "./formats.js";
 import { figureCell, figures, table } from "./tables.js";
 
 /** The days of a chart as a table that opens on demand. */
@@ -22,7 +22,7 @@ function rowOf(day, layers, index, zone) {
     "tr",
     {},
     el("th", { scope: "row" }, weekdayOf(day.startsAt, zone)),
-    layers.map((layer) => figureCell(number(layer.quantities[index]))),
-    figureCell(number(day.quantity)),
+    layers.map((layer) => figureCell(quantity(layer.quantities[index]))),
+    figureCell(quantity(day.quantity)),
   );
 }

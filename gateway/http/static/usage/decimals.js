@@ -11,6 +11,21 @@ export function grouped(text) {
   return (negative ? MINUS : "") + spaced + (places === undefined ? "" : `.${places}`);
 }
 
+/** The same number with as few places as it needs, but at least so many; a fraction stays as it is. */
+export function trimmed(text, placesMin = 0) {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) {
+    return text;
+  }
+  const [whole, places = ""] = text.split(".");
+  const needed = places.replace(/0+$/, "").padEnd(placesMin, "0");
+  return needed ? `${whole}.${needed}` : whole;
+}
+
+/** How many places a decimal is written with. */
+export function placesIn(text) {
+  return placesOf(text).length;
+}
+
 /** The exact sum of decimals. */
 export function sum(texts) {
   const places = Math.max(0, ...texts.map((text) => placesOf(text).length));

@@ -9,8 +9,8 @@ const drawer = document.getElementById("drawer");
 let shown = null;
 
 drawer.addEventListener("close", () => {
-  if (route.current().invoice || route.current().line) {
-    route.go({ invoice: null, line: null });
+  if (shown !== null) {
+    route.go({ invoice: null, line: null }); // Closed by a person; else the address has changed already, or is to stay.
   }
 });
 drawer.addEventListener("click", (event) => {

@@ -5,13 +5,13 @@ import { el } from "./dom.js";
 import { instant, number, words } from "./formats.js";
 import { figureCell, figures, table } from "./tables.js";
 
-/** A table of explained events; the last column is their value, or the reason why they were left out. */
+/** A table of explained events; `last` names the column of their value or of the reason, null for none. */
 export function eventsTable(explained, zone, last) {
   const columns = ["Occurred", "Event", last === "Value" ? figures(last) : last];
-  return table({ kind: "events", caption: "Events", columns, rows: explained.map((each) => row(each, zone)) });
+  return table({ kind: "events", caption: "Events", columns, rows: explained.map((each) => row(each, zone, last)) });
 }
 
-function row({ event, value, reason }, zone) {
+function row({ event, value, reason }, zone, last) {
   const origin = `${event.type} from ${event.source}, position ${grouped(event.position)}`;
   const what = [
     el("span", { class: "code event-id" }, event.id),
@@ -23,7 +23,8 @@ function row({ event, value, reason }, zone) {
     {},
     el("td", { class: "when" }, instant(event.occurredAt, zone)),
     el("td", {}, what),
-    reason ? el("td", {}, words(reason)) : figureCell(shownValue(value)),
+    last === "Reason" ? el("td", {}, words(reason)) : null,
+    last === "Value" ? figureCell(shownValue(value)) : null,
   );
 }
 

@@ -69,9 +69,9 @@ function rule(meter) {
 }
 
 function counted(id, explained) {
+  const last = explained.meter.aggregation === "COUNT" ? null : "Value"; // One by one they have no value of their own.
   const total = explained.eventsCounted;
-  const list = () =>
-    eventsList(explained, explained.events, total, "Value", (after) => ask(EVENTS, { line: id, after }));
+  const list = () => eventsList(explained, explained.events, total, last, (after) => ask(EVENTS, { line: id, after }));
   return section("Events counted", total, total === "0" ? el("p", { class: "hint" }, "None in this period.") : list());
 }
 

@@ -1,7 +1,7 @@
 // How money, quantities, days and instants are written.
 
 import { el } from "./dom.js";
-import { grouped } from "./decimals.js";
+import { grouped, trimmed } from "./decimals.js";
 
 const LANGUAGE = "en-GB";
 const formatters = new Map();
@@ -11,9 +11,10 @@ export function number(text) {
   return el("data", { value: text, class: "number" }, grouped(text));
 }
 
-/** A quantity with its unit. */
+/** A quantity with its unit, without places that say nothing. */
 export function quantity(text, unit) {
-  return [number(text), unit ? el("span", { class: "unit" }, ` ${unitFor(text, unit)}`) : null];
+  const plain = trimmed(text);
+  return [number(plain), unit ? el("span", { class: "unit" }, ` ${unitFor(plain, unit)}`) : null];
 }
 
 /** The unit of so many: "1 mile", "2 miles", "3 aircraft", "4 GB". Only plain English words take an s. */

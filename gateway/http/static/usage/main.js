@@ -5,7 +5,7 @@ import { ask, onRefusal } from "./api.js";
 import { customersView } from "./customers.js";
 import { el, show } from "./dom.js";
 import { closeDrawer, followDrawer } from "./drawer.js";
-import { GATEWAY, VIEWER } from "./queries.js";
+import { VIEWER } from "./queries.js";
 import * as route from "./route.js";
 import * as session from "./session.js";
 import { signInView } from "./sign_in.js";
@@ -21,7 +21,14 @@ function start() {
   route.onChange(follow);
   onRefusal(leave);
   addEventListener("hashchange", adoptAnother);
+  document.querySelector(".skip").addEventListener("click", skip);
   enter();
+}
+
+/** To the content by focus alone: the address says where one is, and is not to change. */
+function skip(event) {
+  event.preventDefault();
+  main.focus();
 }
 
 /** A link with another key, pasted into the same tab. */
@@ -73,14 +80,9 @@ function showSignIn(error = null) {
 }
 
 function showSession() {
-  const mark = el("span", { class: "chip", hidden: true }, "Demo");
-  const leave = el("button", { type: "button", class: "button button-quiet", on: { click: signOut } }, "Sign out");
+  const away = el("button", { type: "button", class: "button button-quiet", on: { click: signOut } }, "Sign out");
   const who = viewer.customer ? el("span", { class: "who" }, viewer.customer.name) : null;
-  show(sessionBar, mark, who, leave);
-  ask(GATEWAY).then(
-    ({ gateway }) => (mark.hidden = !gateway.isDemo),
-    () => null, // Customers may not ask; the mark is for those who run the gateway.
-  );
+  show(sessionBar, who, away);
 }
 
 function signOut() {

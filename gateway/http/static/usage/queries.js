@@ -11,9 +11,6 @@ const EVENT = `event { position source id type occurredAt properties { name kind
 /** Who asks. */
 export const VIEWER = `query Viewer { viewer { id scopes customer { key name } } }`;
 
-/** Whether this is a demo. */
-export const GATEWAY = `query Gateway { gateway { isDemo } }`;
-
 /** A page of customers whose name or key matches. */
 export const CUSTOMERS = `query Customers($search: String, $after: String) {
   customers(search: $search, first: 20, after: $after) { nodes { id key name } ${PAGE} totalCount }
