@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+OTHER_PYTHONS ?= 3.12 3.13
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql chaos bench lock schema clean
@@ -48,10 +49,9 @@ audit-graphql: ## install the audits of GraphQL over HTTP, which the slow tests 
 test-slow: setup audit-graphql
 	$(PYTEST) -m slow --timeout 900
 
-test-pythons: ## the tests on every supported Python that is installed here
-	@for version in 3.11 3.12 3.13; do \
-		command -v python$$version >/dev/null || { echo "python$$version is not installed"; exit 1; }; \
-		$(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+test-pythons: ## the tests on the other supported Pythons
+	@for version in $(OTHER_PYTHONS); do \
+		python=$$(.ci/find-python $$version) && $(MAKE) test PYTHON=$$python VENV=.venv-$$version || exit 1; \
 	done
 
 chaos: setup ## a thousand seeds of the simulator
