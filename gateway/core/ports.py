@@ -16,7 +16,7 @@ from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.live import LiveDelta, LiveKey, LiveState, LiveUncountable, Unattributed
 from gateway.core.meters import Meter
 from gateway.core.plans import PlanVersion
-from gateway.core.reconciliation import Discrepancy
+from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer, Subscription
 
 T = TypeVar("T")
@@ -395,6 +395,14 @@ class Invoices(Protocol):
 
     def discrepancies(self, invoice_ids: Sequence[str]) -> dict[str, list[Discrepancy]]:
         """The holds of invoices."""
+        ...
+
+    def resolve(self, resolution: Resolution) -> None:
+        """Keep who let a held invoice go out, and why."""
+        ...
+
+    def resolutions(self, invoice_ids: Sequence[str]) -> dict[str, Resolution]:
+        """Who let which of these invoices go out."""
         ...
 
     def take_number(self, series: str) -> int:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.core.errors import InvalidValue
+from gateway.core.faults import text_fault
 from gateway.core.invoices import MeteredQuantity, unpriced
 from gateway.core.metering import CountKey, Recount
 from gateway.core.meters import Dimensions, Meter, UncountableRule
@@ -30,6 +33,21 @@ class Discrepancy:
     expected: str
     found: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Who let a held invoice go out, when and why; kept for ever."""
+
+    invoice_id: str
+    actor: str
+    reason: str
+    resolved_at: datetime
+
+    def __post_init__(self) -> None:
+        for name, text in (("actor", self.actor), ("reason", self.reason)):
+            if fault := text_fault(text):
+                raise InvalidValue(f"The {name} of a resolution {fault}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Invoices with their lines and holds, as `Invoices` asks for them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, se
 from gateway.core.errors import IllegalTransition, NotFound
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
 from gateway.core.ports import InvoiceFilter
-from gateway.core.reconciliation import Discrepancy
+from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.storage.invoice_rows import (
     discrepancy_from,
     discrepancy_values,
@@ -19,12 +19,13 @@ from gateway.storage.invoice_rows import (
     line_from,
     line_values,
 )
-from gateway.storage.rows import DiscrepancyRow, InvoiceLineRow, InvoiceRow, NumberSeriesRow, table_of
+from gateway.storage.rows import DiscrepancyRow, InvoiceLineRow, InvoiceRow, NumberSeriesRow, ResolutionRow, table_of
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
 
 _INVOICES = table_of(InvoiceRow)
 _LINES = table_of(InvoiceLineRow)
 _DISCREPANCIES = table_of(DiscrepancyRow)
+_RESOLUTIONS = table_of(ResolutionRow)
 _SERIES = table_of(NumberSeriesRow)
 _WAS_FINALIZED = _INVOICES.c.finalized_at.is_not(None)
 _IS_LIVE = _INVOICES.c.status != InvoiceStatus.VOID
@@ -123,6 +124,15 @@ class SqlInvoices:
         for row in self._connection.execute(query.order_by(_DISCREPANCIES.c.invoice_id, _DISCREPANCIES.c.ordinal)):
             found.setdefault(row.invoice_id, []).append(discrepancy_from(row))
         return found
+
+    def resolve(self, resolution: Resolution) -> None:
+        """See `Invoices.resolve`."""
+        self._connection.execute(insert(_RESOLUTIONS), asdict(resolution))
+
+    def resolutions(self, invoice_ids: Sequence[str]) -> dict[str, Resolution]:
+        """See `Invoices.resolutions`."""
+        query = select(_RESOLUTIONS).where(one_of(self._connection, _RESOLUTIONS.c.invoice_id, invoice_ids))
+        return {row.invoice_id: Resolution(**row._asdict()) for row in self._connection.execute(query)}
 
     def take_number(self, series: str) -> int:
         """See `Invoices.take_number`."""

@@ -368,6 +368,17 @@ class DiscrepancyRow(Row, table=True):
     detail: str = column()
 
 
+class ResolutionRow(Row, table=True):
+    """Who let a held invoice go out, and why."""
+
+    __tablename__ = "resolution"
+    __table_args__ = (STRICT,)
+    invoice_id: str = key(ForeignKey("invoice.id"))
+    actor: str = column()
+    reason: str = column()
+    resolved_at: datetime = column(UtcTime)
+
+
 class NumberSeriesRow(Row, table=True):
     """The last number taken of a series."""
 

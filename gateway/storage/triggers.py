@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-_APPEND_ONLY = ("event_block", "journal_entry", "transfer", "meter_version", "plan_version", "remembered_request")
+_APPEND_ONLY = (
+    "event_block", "journal_entry", "transfer", "meter_version", "plan_version", "remembered_request", "resolution",
+)  # fmt: skip
 _NEVER_EMPTIED = (*_APPEND_ONLY, "event_identity", "invoice", "invoice_line")
 _STEPS = (
     ("draft", "held"), ("draft", "approved"), ("draft", "void"), ("held", "approved"), ("held", "void"),

@@ -315,6 +315,14 @@ def _create_invoices() -> None:
         **STRICT,
     )
     op.create_table(
+        "resolution",
+        _key("invoice_id", Words, sa.ForeignKey("invoice.id")),
+        _column("actor"),
+        _column("reason"),
+        _column("resolved_at", UtcTime),
+        **STRICT,
+    )
+    op.create_table(
         "number_series",
         _key("name"),
         _column("last_number", Int),
