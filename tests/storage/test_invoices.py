@@ -8,12 +8,13 @@ from decimal import Decimal
 from threading import Barrier
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from gateway.core.errors import IllegalTransition, NotFound
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
 from gateway.core.money import Money
 from gateway.core.ports import InvoiceFilter, UnitOfWork
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+from gateway.core.reconciliation import Discrepancy, DiscrepancyKind, Resolution
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, invoice, line, store_subscription
 from tests.storage.statements import statements_of
@@ -159,6 +160,15 @@ def test_holds_come_back_in_order_with_their_digits(database: Database) -> None:
     second = replace(HOLD, kind=DiscrepancyKind.UNCOUNTABLE, dimensions=())
     database.transact(lambda unit: unit.invoices.add(invoice(), (HOLD, second)))
     assert database.read(lambda unit: unit.invoices.discrepancies(["inv_1", "inv_2"])) == {"inv_1": [HOLD, second]}
+
+
+def test_who_let_an_invoice_go_out_is_remembered_once(database: Database) -> None:
+    resolution = Resolution("inv_1", "ada", "counted by hand", NOON)
+    _store(database, invoice())
+    database.transact(lambda unit: unit.invoices.resolve(resolution))
+    with pytest.raises(IntegrityError):
+        database.transact(lambda unit: unit.invoices.resolve(replace(resolution, actor="bob")))
+    assert database.read(lambda unit: unit.invoices.resolutions(["inv_1", "inv_2"])) == {"inv_1": resolution}
 
 
 def test_the_number_of_statements_does_not_grow_with_the_number_of_invoices(database: Database) -> None:

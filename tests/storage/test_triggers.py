@@ -9,6 +9,8 @@ from gateway.core.errors import IllegalTransition
 from gateway.core.events import QuarantineReason
 from gateway.core.invoices import Invoice, InvoiceStatus
 from gateway.core.ports import QuarantinedEvent, UnitOfWork
+from gateway.core.reconciliation import Resolution
+from gateway.storage import triggers
 from gateway.storage.database import Database
 from gateway.storage.rows import InvoiceRow, table_of
 from tests.storage.examples import NOON, append, entry, invoice, meter, plan, store_subscription
@@ -96,13 +98,26 @@ def test_rows_of_what_only_grows_are_never_deleted(stored: Database, table: str)
     assert rows(stored, f"SELECT * FROM {table}") != []
 
 
+def test_who_let_an_invoice_go_out_is_never_changed(stored: Database) -> None:
+    _store_invoice(stored, InvoiceStatus.HELD)
+    stored.transact(lambda unit: unit.invoices.resolve(Resolution("inv_1", "ada", "counted by hand", NOON)))
+    with pytest.raises(IntegrityError, match="rows of resolution never change"):
+        execute(stored, "UPDATE resolution SET actor = 'bob'")
+    with pytest.raises(IntegrityError, match="rows of resolution are never deleted"):
+        execute(stored, "DELETE FROM resolution")
+
+
+def test_every_table_that_only_grows_is_proven_here() -> None:
+    assert {*APPEND_ONLY, "resolution"} == set(triggers._APPEND_ONLY)
+
+
 def test_replacing_a_row_is_refused_like_deleting_it(sqlite_database: Database) -> None:
     sqlite_database.transact(_store)
     with pytest.raises(IntegrityError, match="rows of event_identity are never deleted"):
         execute(sqlite_database, "INSERT OR REPLACE INTO event_identity VALUES (1, 'a', 99)")
 
 
-@pytest.mark.parametrize("table", [*APPEND_ONLY, "event_identity", "invoice", "invoice_line"])
+@pytest.mark.parametrize("table", [*APPEND_ONLY, "resolution", "event_identity", "invoice", "invoice_line"])
 def test_what_only_grows_is_never_emptied_at_once(postgres_database: Database, table: str) -> None:
     with pytest.raises(IntegrityError, match="is never emptied"):
         execute(postgres_database, f"TRUNCATE {table} CASCADE")

@@ -42,6 +42,18 @@ def _column(name: str, kind: Any = Words, *extra: Any, nullable: bool = False) -
     return sa.Column(name, kind, *extra, nullable=nullable)
 
 
+def _texts(*names: str) -> list[sa.Column[Any]]:
+    return [_column(name) for name in names]
+
+
+def _ints(*names: str) -> list[sa.Column[Any]]:
+    return [_column(name, Int) for name in names]
+
+
+def _times(*names: str) -> list[sa.Column[Any]]:
+    return [_column(name, UtcTime) for name in names]
+
+
 def _create_events() -> None:
     op.create_table(
         "event_source",
@@ -68,10 +80,8 @@ def _create_events() -> None:
         _key("first_position", Int),
         _column("event_count", Int),
         _column("recorded_at", UtcTime),
-        _column("format"),
-        _column("skipped"),
-        _column("occurred_min", UtcTime),
-        _column("occurred_max", UtcTime),
+        *_texts("format", "skipped"),
+        *_times("occurred_min", "occurred_max"),
         _column("body", Bytes),
         sa.CheckConstraint("event_count > 0", name="holds_events"),
         **STRICT,
@@ -79,13 +89,9 @@ def _create_events() -> None:
     op.create_table(
         "quarantined_event",
         _key("id"),
-        _column("source"),
-        _column("event_id"),
-        _column("customer"),
-        _column("type"),
+        *_texts("source", "event_id", "customer", "type"),
         _column("occurred_at", UtcTime),
-        _column("reason"),
-        _column("format"),
+        *_texts("reason", "format"),
         _column("body", Bytes),
         _column("quarantined_at", UtcTime),
         _column("released_at", UtcTime, nullable=True),
@@ -97,10 +103,7 @@ def _create_events() -> None:
         "intake_count",
         _key("source"),
         _key("hour", UtcTime),
-        _column("accepted", Int),
-        _column("duplicate", Int),
-        _column("conflict", Int),
-        _column("quarantined", Int),
+        *_ints("accepted", "duplicate", "conflict", "quarantined"),
         **CLUSTERED,
     )
 
@@ -144,8 +147,7 @@ def _create_definitions() -> None:
     op.create_table(
         "customer",
         _key("id"),
-        _column("key"),
-        _column("name"),
+        *_texts("key", "name"),
         _column("email", nullable=True),
         _column("created_at", UtcTime),
         sa.UniqueConstraint("key"),
@@ -174,8 +176,7 @@ def _create_live_counts() -> None:
     op.create_table(
         "projection",
         _key("name"),
-        _column("position", Int),
-        _column("epoch", Int),
+        *_ints("position", "epoch"),
         **STRICT,
     )
     op.create_table(
@@ -187,8 +188,7 @@ def _create_live_counts() -> None:
     op.create_table(
         "live_series",
         sa.Column("id", Int, primary_key=True),
-        _column("subscription_id"),
-        _column("meter"),
+        *_texts("subscription_id", "meter"),
         _column("version", Int),
         _column("dimensions"),
         sa.UniqueConstraint("subscription_id", "meter", "version", "dimensions"),
@@ -226,8 +226,7 @@ def _create_live_counts() -> None:
     op.create_table(
         "unattributed_event",
         _key("position", Int),
-        _column("customer"),
-        _column("type"),
+        *_texts("customer", "type"),
         _column("occurred_at", UtcTime),
         _column("reason"),
         **STRICT,
@@ -237,10 +236,8 @@ def _create_live_counts() -> None:
         "customer_positions",
         _key("customer"),
         _key("first_position", Int),
-        _column("last_position", Int),
-        _column("event_count", Int),
-        _column("occurred_min", UtcTime),
-        _column("occurred_max", UtcTime),
+        *_ints("last_position", "event_count"),
+        *_times("occurred_min", "occurred_max"),
         _column("positions", Bytes),
         **CLUSTERED,
     )
@@ -257,14 +254,11 @@ def _create_invoices() -> None:
         _column("customer", Words, sa.ForeignKey("customer.key")),
         _column("plan"),
         _column("plan_version", Int),
-        _column("currency"),
-        _column("issued_on"),
+        *_texts("currency", "issued_on"),
         _column("cut_off", Int),
         _column("inputs_hash"),
-        _column("engine_version", Int),
-        _column("total_minor", Int),
-        _column("status"),
-        _column("payment_status"),
+        *_ints("engine_version", "total_minor"),
+        *_texts("status", "payment_status"),
         _column("number", nullable=True),
         _column("finalized_at", UtcTime, nullable=True),
         sa.UniqueConstraint("number"),
@@ -288,16 +282,11 @@ def _create_invoices() -> None:
         "invoice_line",
         _key("invoice_id", Words, sa.ForeignKey("invoice.id")),
         _key("ordinal", Int),
-        _column("price"),
-        _column("description"),
-        _column("period_start", UtcTime),
-        _column("period_end", UtcTime),
+        *_texts("price", "description"),
+        *_times("period_start", "period_end"),
         _column("quantity", ExactDecimal),
         _column("amount_minor", Int),
-        _column("exact_amount"),
-        _column("steps"),
-        _column("timing"),
-        _column("dimensions"),
+        *_texts("exact_amount", "steps", "timing", "dimensions"),
         _column("meter", nullable=True),
         _column("meter_version", Int, nullable=True),
         **STRICT,
@@ -306,19 +295,13 @@ def _create_invoices() -> None:
         "discrepancy",
         _key("invoice_id", Words, sa.ForeignKey("invoice.id")),
         _key("ordinal", Int),
-        _column("kind"),
-        _column("meter"),
-        _column("dimensions"),
-        _column("expected"),
-        _column("found"),
-        _column("detail"),
+        *_texts("kind", "meter", "dimensions", "expected", "found", "detail"),
         **STRICT,
     )
     op.create_table(
         "resolution",
         _key("invoice_id", Words, sa.ForeignKey("invoice.id")),
-        _column("actor"),
-        _column("reason"),
+        *_texts("actor", "reason"),
         _column("resolved_at", UtcTime),
         **STRICT,
     )
@@ -342,11 +325,9 @@ def _create_ledger() -> None:
         "transfer",
         _key("entry_key", Words, sa.ForeignKey("journal_entry.key")),
         _key("ordinal", Int),
-        _column("debit_account"),
-        _column("credit_account"),
+        *_texts("debit_account", "credit_account"),
         _column("amount_minor", Int),
-        _column("currency"),
-        _column("source"),
+        *_texts("currency", "source"),
         sa.CheckConstraint("amount_minor > 0", name="moves_something"),
         sa.CheckConstraint("debit_account <> credit_account", name="between_two"),
         **STRICT,
@@ -360,11 +341,8 @@ def _create_deliveries() -> None:
     op.create_table(
         "delivery",
         _key("id"),
-        _column("connection"),
-        _column("document_id"),
-        _column("status"),
-        _column("attempts", Int),
-        _column("fence", Int),
+        *_texts("connection", "document_id", "status"),
+        *_ints("attempts", "fence"),
         _column("due_at", UtcTime, nullable=True),
         _column("leased_until", UtcTime, nullable=True),
         _column("reason", nullable=True),
@@ -405,10 +383,7 @@ def _create_access() -> None:
     op.create_table(
         "api_key",
         _key("id"),
-        _column("name"),
-        _column("prefix"),
-        _column("secret_hash"),
-        _column("scopes"),
+        *_texts("name", "prefix", "secret_hash", "scopes"),
         _column("created_at", UtcTime),
         _column("expires_at", UtcTime, nullable=True),
         _column("revoked_at", UtcTime, nullable=True),
@@ -425,8 +400,7 @@ def _create_access() -> None:
     op.create_table(
         "remembered_request",
         _key("key"),
-        _column("request_hash"),
-        _column("answer"),
+        *_texts("request_hash", "answer"),
         _column("remembered_at", UtcTime),
         **STRICT,
     )

@@ -1,0 +1,87 @@
+"""The tables of what is defined: meters, plans, customers, subscriptions."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+
+from gateway.storage.rows.base import CLUSTERED, STRICT, Row, column, key
+from gateway.storage.types import Int, UtcTime, Words
+
+
+class InstallationRow(Row, table=True):
+    """What there is one of: the version of all definitions."""
+
+    __tablename__ = "installation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"), STRICT)
+    id: int = key(kind=Int)
+    definitions_version: int = column(Int)
+
+
+class EventTypeRow(Row, table=True):
+    """A declared event type."""
+
+    __tablename__ = "event_type"
+    __table_args__ = (CLUSTERED,)
+    name: str = key()
+
+
+class MeterRow(Row, table=True):
+    """A meter's name."""
+
+    __tablename__ = "meter"
+    __table_args__ = (STRICT,)
+    key: str = key()
+    name: str = column()
+
+
+class MeterVersionRow(Row, table=True):
+    """A version of a meter; `definition` is its canonical JSON."""
+
+    __tablename__ = "meter_version"
+    __table_args__ = (STRICT,)
+    meter: str = key(ForeignKey("meter.key"))
+    version: int = key(kind=Int)
+    effective_from: datetime = column(UtcTime)
+    definition: str = column()
+
+
+class PlanVersionRow(Row, table=True):
+    """A published plan version; `definition` is its canonical JSON."""
+
+    __tablename__ = "plan_version"
+    __table_args__ = (STRICT,)
+    plan: str = key()
+    version: int = key(kind=Int)
+    name: str = column()
+    published_at: datetime = column(UtcTime)
+    definition: str = column()
+
+
+class CustomerRow(Row, table=True):
+    """A customer."""
+
+    __tablename__ = "customer"
+    __table_args__ = (UniqueConstraint("key"), STRICT)
+    id: str = key()
+    key: str = column()
+    name: str = column()
+    email: str | None = column(nullable=True)
+    created_at: datetime = column(UtcTime)
+
+
+class SubscriptionRow(Row, table=True):
+    """A customer on a plan version."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "customer"), STRICT)
+    id: str = key()
+    key: str = column()
+    customer: str = column(Words, ForeignKey("customer.key"))
+    plan: str = column()
+    plan_version: int = column(Int)
+    interval_unit: str = column()
+    interval_count: int = column(Int)
+    starts_at: datetime = column(UtcTime)
+    ends_at: datetime | None = column(UtcTime, nullable=True)
+    anchor: datetime = column(UtcTime)
+    time_zone: str = column()

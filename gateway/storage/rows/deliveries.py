@@ -1,0 +1,63 @@
+"""The tables of the outbox, and of what providers call our documents."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+
+from gateway.storage.rows.base import STRICT, Row, column, key
+from gateway.storage.types import Int, UtcTime
+
+
+class DeliveryRow(Row, table=True):
+    """The outbox: a document on its way to a connection."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("connection", "document_id"),
+        CheckConstraint("status <> 'pending' OR due_at IS NOT NULL", name="pending_is_due"),
+        Index(None, "connection", "status", "due_at"),
+        Index(None, "document_id"),
+        STRICT,
+    )
+    id: str = key()
+    connection: str = column()
+    document_id: str = column()
+    status: str = column()
+    attempts: int = column(Int)
+    fence: int = column(Int)
+    due_at: datetime | None = column(UtcTime, nullable=True)
+    leased_until: datetime | None = column(UtcTime, nullable=True)
+    reason: str | None = column(nullable=True)
+    remedy: str | None = column(nullable=True)
+
+
+class DeliveryStepRow(Row, table=True):
+    """The journal of a delivery."""
+
+    __tablename__ = "delivery_step"
+    __table_args__ = (STRICT,)
+    delivery_id: str = key(ForeignKey("delivery.id"))
+    step: str = key()
+    started_at: datetime = column(UtcTime)
+    ref: str | None = column(nullable=True)
+    revision: int = column(Int)
+
+
+class ExternalRefRow(Row, table=True):
+    """What a provider calls our document."""
+
+    __tablename__ = "external_ref"
+    __table_args__ = (UniqueConstraint("connection", "kind", "their_id"), STRICT)
+    connection: str = key()
+    kind: str = key()
+    our_id: str = key()
+    their_id: str = column()
+
+
+class ConnectionRow(Row, table=True):
+    """What we remember of a connection: up to when its changes have been applied."""
+
+    __tablename__ = "connection"
+    __table_args__ = (STRICT,)
+    name: str = key()
+    changes_seen_at: datetime = column(UtcTime)
