@@ -70,9 +70,8 @@ class Run:
         return sum(self.load.outcomes.values()) / self.load.seconds
 
 
-def fill(folder: Path, stream: Stream, events: int) -> Store:
-    """A new store that holds the first `events` events of `stream`, sent over HTTP and projected."""
-    database = folder / f"{stream.ids}.db"
+def fill(database: Path, stream: Stream, events: int) -> Store:
+    """A new store in `database` that holds the first `events` events of `stream`, sent over HTTP and projected."""
     store = Store(database, prepare_store(database), stream, events)
     sending = Sending(stream, 0, batch_events, has_duplicates=False)
     with serving(database) as server:

@@ -40,17 +40,18 @@ QUICK = Scale(stored=100_000, runs=1, batch_seconds=3, other_seconds=2)
 class Bench:
     """The paths, measured one after the other in one folder; stores are filled once and copied for each run."""
 
-    def __init__(self, folder: Path, scale: Scale, occurred: tuple[datetime, datetime], console: Console) -> None:
+    def __init__(self, folder: Path, scale: Scale, now: datetime, console: Console) -> None:
         self._folder = folder
         self._scale = scale
-        self._occurred = occurred
+        self._last_hour = (now - timedelta(hours=1), now)
+        self._this_month = this_month(now)
         self._console = console
-        self._stores: dict[IdStyle, Store] = {}
+        self._stores: dict[str, Store] = {}
         self._medians: dict[str, float] = {}
 
     def batch100(self) -> Iterator[Row]:
         """A hundred events a request, ids in the order of time."""
-        runs = self._runs("ingest.batch100", IdStyle.TIME_ORDERED, BATCHES, self._scale.batch_seconds)
+        runs = self._runs("ingest.batch100", self._ordered(), BATCHES, self._scale.batch_seconds)
         speeds = [each.events_per_second for each in runs]
         self._medians["ingest.batch100"] = median(speeds)
         yield at_least("ingest.batch100", median(speeds), "events/s", 80_000)
@@ -64,17 +65,28 @@ class Bench:
 
     def random_ids(self) -> Iterator[Row]:
         """A hundred events a request, random ids, into a store full of random ids."""
-        runs = self._runs("ingest.random_ids", IdStyle.RANDOM, BATCHES, self._scale.other_seconds)
+        stream = Stream(seed, IdStyle.RANDOM, *self._last_hour)
+        runs = self._runs("ingest.random_ids", stream, BATCHES, self._scale.other_seconds)
         value = median(each.events_per_second for each in runs)
         row = at_least("ingest.random_ids", value, "events/s", 20_000)
         yield self._against(row, "ingest.batch100")
         yield from _generator_and_counts("ingest.random_ids", runs)
 
+    def month(self) -> Iterator[Row]:
+        """Events from all over the month, as when history is loaded: each falls into an hour of its own."""
+        stream = Stream(seed, IdStyle.TIME_ORDERED, *self._this_month)
+        runs = self._runs("ingest.month", stream, BATCHES, self._scale.other_seconds)
+        yield self._against(
+            Row("ingest.month", median(each.events_per_second for each in runs), "events/s"), "ingest.batch100"
+        )
+        yield Row("ingest.month.lag_p99_s", max(each.currency.lag_p99_seconds for each in runs), "s")
+        yield from _generator_and_counts("ingest.month", runs)
+
     def single(self) -> Iterator[Row]:
         """One event a request from 64 clients, with group commit and with a transaction for each request."""
         seconds = self._scale.other_seconds
-        alone = self._runs("ingest.single_committed_alone", IdStyle.TIME_ORDERED, SINGLES_COMMITTED_ALONE, seconds)
-        runs = self._runs("ingest.single", IdStyle.TIME_ORDERED, SINGLES, seconds)
+        alone = self._runs("ingest.single_committed_alone", self._ordered(), SINGLES_COMMITTED_ALONE, seconds)
+        runs = self._runs("ingest.single", self._ordered(), SINGLES, seconds)
         self._medians["ingest.single_committed_alone"] = median(each.requests_per_second for each in alone)
         value = median(each.requests_per_second for each in runs)
         row = self._against(at_least("ingest.single", value, "requests/s", 8_000), "ingest.single_committed_alone")
@@ -89,14 +101,18 @@ class Bench:
         yield at_most("demo.seconds", measured.seconds, "s", 60)
         yield at_most("demo.peak_memory_mb", measured.peak_memory_mb, "MB", 500)
 
-    def _store(self, ids: IdStyle) -> Store:
-        if ids not in self._stores:
-            self._console.print(f"Storing {self._scale.stored:,} events with {ids} ids")
-            self._stores[ids] = fill(self._folder, Stream(seed, ids, *self._occurred), self._scale.stored)
-        return self._stores[ids]
+    def _ordered(self) -> Stream:
+        return Stream(seed, IdStyle.TIME_ORDERED, *self._last_hour)
 
-    def _runs(self, path: str, ids: IdStyle, traffic: Traffic, seconds: float) -> list[Run]:
-        store = self._store(ids)
+    def _store(self, stream: Stream) -> Store:
+        name = f"{stream.ids}-{stream.occurred_from:%d-%H}"
+        if name not in self._stores:
+            self._console.print(f"Storing {self._scale.stored:,} events with {stream.ids} ids")
+            self._stores[name] = fill(self._folder / f"{name}.db", stream, self._scale.stored)
+        return self._stores[name]
+
+    def _runs(self, path: str, stream: Stream, traffic: Traffic, seconds: float) -> list[Run]:
+        store = self._store(stream)
         runs = []
         for number in range(1, self._scale.runs + 1):
             runs.append(run(store, traffic, seconds))
@@ -112,6 +128,7 @@ class Bench:
 PATHS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "batch100": Bench.batch100,
     "random_ids": Bench.random_ids,
+    "month": Bench.month,
     "single": Bench.single,
     "demo": Bench.demo,
 }
@@ -121,19 +138,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, print, write; 1 if a bar is not met, 2 if something failed."""
     options = _options(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    now = datetime.now(UTC)
-    occurred = (now - timedelta(hours=options.hours), now) if options.hours else this_month(now)
     with tempfile.TemporaryDirectory(prefix=".work-", dir=HERE) as folder:
         fsync = Row("machine.fsync_p50_ms", machine.fsync_p50_ms(Path(folder)), "ms")
         console.print(f"{machine.describe()}; fsync p50 {fsync.value:.2f} ms", highlight=False)
-        bench = Bench(Path(folder), QUICK if options.quick else FULL, occurred, console)
+        bench = Bench(Path(folder), QUICK if options.quick else FULL, datetime.now(UTC), console)
         try:
             rows = [fsync, *(row for path in options.only or PATHS for row in PATHS[path](bench))]
         except BenchmarkFailed as failure:
             console.print(f"[bold red]{failure}", markup=True)
             return 2
     print_table(rows, console)
-    if not (options.quick or options.only or options.hours):
+    if not (options.quick or options.only):
         write_json(rows, RESULTS)
     return int(any(row.met is False for row in rows))
 
@@ -142,9 +157,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a short look: a small store, one run, nothing written")
     parser.add_argument("--only", action="append", choices=list(PATHS), help="measure only this; nothing written")
-    parser.add_argument(
-        "--hours", type=int, metavar="N", help="events of the last N hours instead of this month; nothing written"
-    )
     return parser.parse_args(arguments)
 
 
