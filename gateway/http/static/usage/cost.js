@@ -49,10 +49,11 @@ export function costSection(subscription, latest, onMark) {
 
   function draw(cost) {
     const isFinal = !isBefore(cost.at, justBefore(period.end));
-    show(headline, headlines(cost, isFinal));
-    show(lines, linesTable(cost, isFinal));
+    const shown = isFinal ? atItsEnd(cost) : cost;
+    show(headline, headlines(shown, isFinal));
+    show(lines, linesTable(shown, isFinal));
     onMark(isFinal ? null : cost.at);
-    announce(`${moneyText(cost.total)} so far, ${moneyText(cost.projectedTotal)} projected`);
+    announce(`${moneyText(shown.total)} so far, ${moneyText(shown.projectedTotal)} projected`);
   }
 
   function present(shown) {
@@ -65,6 +66,11 @@ export function costSection(subscription, latest, onMark) {
   }
 
   return { element, show: present, setDays: (days) => slider.setDays(days, period, latest) };
+}
+
+/** Of a period that is over, what was projected has come: true-ups and fees in arrears are part of its cost. */
+function atItsEnd(cost) {
+  return { ...cost, soFar: cost.projected, total: cost.projectedTotal };
 }
 
 function headlines(cost, isFinal) {
