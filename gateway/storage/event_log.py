@@ -147,9 +147,7 @@ class SqlEventLog:
         first = select(func.max(earlier.c.first_position)).where(earlier.c.first_position <= asked.c.value)
         firsts = select(first.correlate(asked).scalar_subquery()).select_from(asked)
         query = select(_BLOCKS).where(_BLOCKS.c.first_position.in_(firsts))
-        in_order = query.order_by(_BLOCKS.c.first_position)
-        streamed = self._connection.execution_options(yield_per=_fetch_blocks).execute(in_order)
-        return (_block(row) for row in streamed)
+        return self._stream(query.order_by(_BLOCKS.c.first_position))
 
     def blocks(
         self, after: int, up_to: int, occurred_from: datetime | None = None, occurred_before: datetime | None = None
@@ -160,19 +158,17 @@ class SqlEventLog:
             query = query.where(_BLOCKS.c.occurred_max >= occurred_from)
         if occurred_before is not None:
             query = query.where(_BLOCKS.c.occurred_min < occurred_before)
-        streamed = self._connection.execution_options(yield_per=_fetch_blocks).execute(query)
-        return (_block(row) for row in streamed)
+        return self._stream(query)
 
     def next_blocks(self, after: int, events_max: int) -> list[EventBlock]:
         """See `EventLog.next_blocks`."""
         found: list[EventBlock] = []
         count = 0
-        with self._connection.execution_options(yield_per=_fetch_blocks).execute(_blocks_from(after)) as rows:
-            for row in rows:
-                found.append(_block(row))
-                count += found[-1].count
-                if count >= events_max:
-                    break
+        for block in self._stream(_blocks_from(after)):
+            found.append(block)
+            count += block.count
+            if count >= events_max:
+                break
         return found
 
     def quarantined(self, after: str | None, limit: int, open_only: bool = True) -> list[QuarantinedEvent]:
@@ -210,6 +206,12 @@ class SqlEventLog:
         created = self._source_id(source)
         assert created is not None
         return created
+
+    def _stream(self, query: Select[Any]) -> Iterator[EventBlock]:
+        """The blocks that a query finds; its cursor is closed also where a reader stops early."""
+        with self._connection.execution_options(yield_per=_fetch_blocks).execute(query) as rows:
+            for row in rows:
+                yield _block(row)
 
     def _list(self, values: Sequence[str]) -> Any:
         """Many texts as one bound value."""
