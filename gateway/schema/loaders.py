@@ -17,6 +17,7 @@ from gateway.core.reconciliation import Discrepancy
 from gateway.core.subscriptions import Customer, Subscription
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
+from gateway.services.explain import LineExplanation, explain_line
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
 
@@ -24,6 +25,9 @@ V = TypeVar("V")
 
 CostKey = tuple[str, datetime | None]
 """A subscription's id, and the instant its cost is asked for; None is now."""
+
+LineKey = tuple[str, int]
+"""An invoice's id, and the ordinal of one of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Loaders:
         self.keys: DataLoader[str, ApiKey | None] = self._one_by_key(
             lambda unit, ids: unit.access.keys_by_id(ids), self._is_company
         )
+        self.explanations: DataLoader[LineKey, LineExplanation] = DataLoader(self._load_explanations)
         self.costs: DataLoader[CostKey, RunningCost | None] = DataLoader(self._load_costs)
 
     async def catalogue(self) -> Catalogue:
@@ -137,6 +142,9 @@ class Loaders:
 
     async def _load_costs(self, keys: list[CostKey]) -> list[RunningCost | None]:
         return await hop(lambda: self._find_costs(keys))
+
+    async def _load_explanations(self, lines: list[LineKey]) -> list[LineExplanation]:
+        return await hop(lambda: [explain_line(self._installation, *line) for line in lines])
 
     def _find_costs(self, keys: Sequence[CostKey]) -> list[RunningCost | None]:
         asked: dict[datetime | None, list[str]] = {}

@@ -184,12 +184,12 @@ def test_a_customer_token_changes_nothing(two: TwoCustomers) -> None:
     mutations = schema()._schema.mutation_type
     assert mutations is not None
     caller = Caller("customer:acme", frozenset(Scope), "acme")
-    for name, document in _MUTATIONS.items():
+    for name, document in MUTATIONS.items():
         assert two.api.answer(document, caller).codes == ["FORBIDDEN"], name
-    assert set(_MUTATIONS) == set(mutations.fields)
+    assert set(MUTATIONS) == set(mutations.fields)
 
 
-_MUTATIONS = {
+MUTATIONS = {
     "ingestEvents": 'mutation { ingestEvents(batch: "[]") { userErrors { code } } }',
     "recordUsage": """mutation { recordUsage(input: {
       source: "s", id: "1", type: "call", customer: "acme", occurredAt: "2026-01-01T00:00:00Z"

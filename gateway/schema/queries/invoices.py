@@ -14,12 +14,10 @@ from gateway.core.ports import InvoiceFilter as CoreFilter
 from gateway.schema.context import GatewayContext, Info, asked, asked_by_company
 from gateway.schema.queries.customers import check_one
 from gateway.schema.scalars import read_date
-from gateway.schema.threads import hop
 from gateway.schema.types.delivery import DELIVERIES, Delivery
 from gateway.schema.types.explanation import LineExplanation
 from gateway.schema.types.invoice import INVOICES, Invoice
 from gateway.schema.types.page import After, Connection, CountedConnection, First, check_size, page_size_default
-from gateway.services.explain import explain_line
 
 InvoiceId = Annotated[
     strawberry.ID | None, strawberry.argument(name="id", description="The id; give this or the number.")
@@ -88,8 +86,7 @@ class InvoiceQueries:
         if invoice is None or ordinal not in map(str, range(len(invoice.lines))):
             return None
         subscription = await context.loaders.subscriptions.load(invoice.key.subscription_id)
-        explanation = await hop(lambda: explain_line(context.installation, invoice_id, int(ordinal)))
-        return LineExplanation.from_core(explanation, subscription.time_zone if subscription else "UTC")
+        return LineExplanation.from_core(invoice, int(ordinal), subscription.time_zone if subscription else "UTC")
 
     @strawberry.field
     async def deliveries(

@@ -5,6 +5,7 @@ from typing import Self
 
 import strawberry
 
+from gateway.core import invoices as core
 from gateway.core.meters import UncountableReason
 from gateway.core.numbers import plain
 from gateway.core.time import read_zone
@@ -14,6 +15,7 @@ from gateway.schema.threads import hop
 from gateway.schema.types.event import UsageEvent
 from gateway.schema.types.invoice import Invoice, InvoiceLine
 from gateway.schema.types.meter import MeterVersion
+from gateway.schema.types.money import shortest
 from gateway.schema.types.page import After, Connection, First, Paging, check_size, page_size_default
 from gateway.services import explain
 
@@ -49,13 +51,38 @@ class LineExplanation:
 
     invoice: Invoice = strawberry.field(description="The invoice.")
     line: InvoiceLine = strawberry.field(description="The line, with the steps of its amount.")
-    meter: MeterVersion | None = strawberry.field(description="The meter's version; null for fees and true-ups.")
-    sentence: str = strawberry.field(description="The whole line in words.")
-    events_counted: Long = strawberry.field(description="How many events make up the quantity.")
-    left_out: list[LeftOut] = strawberry.field(description="How many events could not be counted, by reason.")
-    replayed_quantity: Decimal = strawberry.field(description="The quantity as counted now.")
-    agrees: bool = strawberry.field(description="Whether it is the line's.")
-    state: strawberry.Private[explain.LineExplanation]
+
+    @strawberry.field
+    async def meter(self, info: Info) -> MeterVersion | None:
+        """The meter's version; null for fees and true-ups."""
+        version = (await self._replayed(info)).meter_version
+        return MeterVersion.from_core(version) if version else None
+
+    @strawberry.field
+    async def sentence(self, info: Info) -> str:
+        """The whole line in words."""
+        return (await self._replayed(info)).sentence
+
+    @strawberry.field
+    async def events_counted(self, info: Info) -> Long:
+        """How many events make up the quantity."""
+        return Long((await self._replayed(info)).events)
+
+    @strawberry.field
+    async def left_out(self, info: Info) -> list[LeftOut]:
+        """How many events could not be counted, by reason."""
+        left_out = (await self._replayed(info)).left_out
+        return [LeftOut(reason=reason, events=Long(events)) for reason, events in left_out]
+
+    @strawberry.field
+    async def replayed_quantity(self, info: Info) -> Decimal:
+        """The quantity as counted now."""
+        return shortest((await self._replayed(info)).replayed_quantity)
+
+    @strawberry.field
+    async def agrees(self, info: Info) -> bool:
+        """Whether counting and rating it now gives the same line."""
+        return (await self._replayed(info)).agrees
 
     @strawberry.field
     async def events(
@@ -71,26 +98,20 @@ class LineExplanation:
         """The events that could not be counted, in the order of the log."""
         return await self._events(info, first, after, is_counted=False)
 
+    async def _replayed(self, info: Info) -> explain.LineExplanation:
+        """The line counted again: once for all fields, and not at all for pages of its events."""
+        return await info.context.loaders.explanations.load((self.line.invoice_id, self.line.ordinal))
+
     async def _events(self, info: Info, first: int, after: str | None, is_counted: bool) -> Connection[ExplainedEvent]:
         size, (position,) = check_size(first), EXPLAINED.after(after) or (0,)
-        installation, line = info.context.installation, self.state
+        installation, line = info.context.installation, self.line
         found = await hop(
-            lambda: explain.line_events(installation, line.invoice.id, line.ordinal, position, size, is_counted)
+            lambda: explain.line_events(installation, line.invoice_id, line.ordinal, position, size, is_counted)
         )
         return Connection.of(EXPLAINED.page(found, first, after), ExplainedEvent.from_core)
 
     @classmethod
-    def from_core(cls, explanation: explain.LineExplanation, time_zone: str) -> Self:
-        """The same explanation, with its days in `time_zone`."""
-        version = explanation.meter_version
-        return cls(
-            invoice=Invoice.from_core(explanation.invoice),
-            line=InvoiceLine.from_core(explanation.invoice, explanation.ordinal, read_zone(time_zone)),
-            meter=MeterVersion.from_core(version) if version else None,
-            sentence=explanation.sentence,
-            events_counted=Long(explanation.events),
-            left_out=[LeftOut(reason=reason, events=Long(events)) for reason, events in explanation.left_out],
-            replayed_quantity=explanation.replayed_quantity,
-            agrees=explanation.agrees,
-            state=explanation,
-        )
+    def from_core(cls, invoice: core.Invoice, ordinal: int, time_zone: str) -> Self:
+        """The explanation of line `ordinal` of `invoice`, with its days in `time_zone`."""
+        line = InvoiceLine.from_core(invoice, ordinal, read_zone(time_zone))
+        return cls(invoice=Invoice.from_core(invoice), line=line)

@@ -10,7 +10,7 @@ from gateway.core import rating
 from gateway.core.invoices import InvoiceLine as CoreLine
 from gateway.core.plans import Timing
 from gateway.schema.context import Info
-from gateway.schema.types.money import DimensionValue, Money, Period
+from gateway.schema.types.money import DimensionValue, Money, Period, shortest
 
 
 @strawberry.type
@@ -28,7 +28,7 @@ class RatingStep:
         """The same step."""
         return cls(
             label=step.label,
-            units=step.units,
+            units=shortest(step.units),
             unit_amount=step.unit_amount,
             flat_amount=step.flat_amount,
             amount=step.amount,
@@ -66,7 +66,7 @@ def line_fields(line: CoreLine, zone: ZoneInfo) -> dict[str, Any]:
         "price": line.price,
         "description": line.description,
         "period": Period.from_core(line.period, zone),
-        "quantity": line.quantity,
+        "quantity": shortest(line.quantity),
         "amount": Money.from_core(line.amount),
         "exact_amount": line.exact_amount,
         "timing": line.timing,

@@ -10,9 +10,15 @@ import strawberry
 from gateway.core import meters as core_meters
 from gateway.core import money as core_money
 from gateway.core import periods as core_periods
+from gateway.core.numbers import plain
 from gateway.core.time import local_date
 
 _INSTANT = timedelta(microseconds=1)
+
+
+def shortest(quantity: Decimal) -> Decimal:
+    """The same quantity without zeros at its end; amounts keep theirs."""
+    return Decimal(plain(quantity))
 
 
 @strawberry.type

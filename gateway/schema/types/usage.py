@@ -10,7 +10,7 @@ from gateway.core.access import Caller
 from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
 from gateway.schema.types.meter import Meter
-from gateway.schema.types.money import DimensionValue
+from gateway.schema.types.money import DimensionValue, shortest
 from gateway.services import project
 from gateway.services import usage as services
 
@@ -65,7 +65,7 @@ class UsagePoint:
             starts_at=point.starts_at,
             ends_at=point.ends_at,
             dimensions=DimensionValue.list_from(point.dimensions),
-            quantity=point.quantity,
+            quantity=shortest(point.quantity),
             events=Long(point.events),
         )
 
