@@ -1,0 +1,34 @@
+"""The tutorial and the how-to guides happen as they are written: commands run, and what they print is compared."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.docs.guide import Shell
+from tests.docs.markdown import ROOT
+from tests.postgres_server import PostgresServer
+
+HOW_TO = ROOT / "docs" / "how-to"
+POSTGRES_URL = "postgresql://gateway@db.internal:5432/gateway"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """A reader's shell in an empty folder."""
+    with ExitStack() as stack:
+        yield Shell(tmp_path, stack)
+
+
+def test_the_tutorial_and_the_guides_that_continue_it_do_what_they_say(shell: Shell) -> None:
+    shell.follow(ROOT / "docs" / "tutorial.md")
+    for guide in ("send-events", "define-meters-and-plans", "switch-provider", "operate"):
+        shell.follow(HOW_TO / f"{guide}.md")
+
+
+def test_the_guide_to_postgresql_does_what_it_says(shell: Shell, postgres_server: PostgresServer) -> None:
+    postgres_server.execute("CREATE DATABASE guide")
+    shell.replace(POSTGRES_URL, postgres_server.url("guide"))
+    shell.follow(HOW_TO / "run-on-postgresql.md")
+    postgres_server.execute("DROP DATABASE guide WITH (FORCE)")
