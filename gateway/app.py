@@ -11,26 +11,31 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from gateway.core.ports import Clock
+from gateway.http.auth import caller_of
 from gateway.http.edge import Edge
+from gateway.http.graphql_http import GraphQLEndpoint
 from gateway.http.health import healthz, readyz
 from gateway.http.ingest import IngestEndpoint
 from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
-from gateway.http.pages import FOLDER, Guarded, usage_page
+from gateway.http.pages import FOLDER, Guarded, PageOrAnswer, graphiql_page, usage_page
 from gateway.plugin_api import BillingProvider
 from gateway.plugin_manager import Plugins, load_plugins
+from gateway.schema.build import build_schema
+from gateway.schema.context import GatewayContext
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.installation import Installation
 from gateway.services.keys import Authenticator
 from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
-from gateway.settings import InvalidSettings, Settings
-from gateway.storage.database import Database, SqliteDatabase, open_database
+from gateway.settings import InvalidSettings, Mode, Settings
+from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import require_current
 from gateway.workers.projection import projection
 from gateway.workers.repeat import BackgroundThread
@@ -49,14 +54,8 @@ class Gateway:
     authenticator: Authenticator
 
     def provider(self, connection: str) -> BillingProvider:
-        """The provider of a configured connection.
-
-        Raises `InvalidSettings` if it is not configured, and as `Plugins.provider_for`.
-        """
-        configured = self.settings.connections.get(connection)
-        if configured is None:
-            raise InvalidSettings(f"There is no connection {connection!r}; add [connections.{connection}]")
-        return installed_plugins().provider_for(connection, configured.table)
+        """See `provider_of`."""
+        return provider_of(self.settings, connection)
 
     def close(self) -> None:
         """Finish what is queued and close the database."""
@@ -69,6 +68,17 @@ def installed_plugins() -> Plugins:
     return load_plugins()
 
 
+def provider_of(settings: Settings, connection: str) -> BillingProvider:
+    """The provider of a configured connection.
+
+    Raises `InvalidSettings` if it is not configured, and as `Plugins.provider_for`.
+    """
+    configured = settings.connections.get(connection)
+    if configured is None:
+        raise InvalidSettings(f"There is no connection {connection!r}; add [connections.{connection}]")
+    return installed_plugins().provider_for(connection, configured.table)
+
+
 def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
     """The gateway that `settings` describe, on an opened database whose schema is not looked at.
 
@@ -76,10 +86,11 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
     """
     clock = SystemClock()
     settings = settings.begun_at(clock.now())
-    database = _open(settings.storage.url)
+    sqlite_file(settings)
+    database = open_database(settings.storage.url)
     installation = Installation(
         storage=database,
-        business_clock=_business_clock(settings, clock),
+        business_clock=business_clock(settings, clock),
         system_clock=clock,
         ids=RandomIds(),
         connection=settings.billing.connection,
@@ -96,20 +107,17 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
     )
 
 
-def sqlite_file(gateway: Gateway) -> Path | None:
-    """The file that the database is in; None on PostgreSQL."""
-    is_sqlite = isinstance(gateway.database, SqliteDatabase)
-    return Path(make_url(gateway.settings.storage.url).database or "") if is_sqlite else None
-
-
-def _open(url: str) -> Database:
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file that the database is in; None if it is not in SQLite. Raises `InvalidSettings`."""
     try:
-        return open_database(url)
+        url = make_url(settings.storage.url)
     except ArgumentError:
         raise InvalidSettings("`storage.url` is no URL; write sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def _business_clock(settings: Settings, system_clock: Clock) -> Clock:
+def business_clock(settings: Settings, system_clock: Clock) -> Clock:
+    """The clock that billing goes by: the system's, but in demos and tests."""
     clock = settings.clock
     if clock is None:
         return system_clock
@@ -129,10 +137,23 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
     ]
     pages = Starlette(routes=routes, lifespan=lambda _: _running(gateway, supervisors))
     direct: dict[str, ASGIApp] = {
+        "/graphql": _graphql(gateway),
         "/v1/events": IngestEndpoint(gateway.recorder, gateway.authenticator.caller, body_bytes_max),
         "/metrics": request_response(metrics_endpoint(metrics)),
     }
     return Edge(direct, Guarded(pages), counts)
+
+
+def _graphql(gateway: Gateway) -> ASGIApp:
+    """The API; where suggestions and a page to try it out are welcome, both."""
+    is_demo = gateway.settings.deployment.mode is Mode.DEMO
+    identify = caller_of(gateway.authenticator)
+
+    async def context_for(request: Request) -> GatewayContext:
+        return GatewayContext(gateway.installation, gateway.projector, gateway.recorder, await identify(request))
+
+    endpoint = GraphQLEndpoint(build_schema(is_demo=is_demo), context_for)
+    return PageOrAnswer(Guarded(request_response(graphiql_page)), endpoint) if is_demo else endpoint
 
 
 @asynccontextmanager

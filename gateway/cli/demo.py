@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import Gateway, build
+from gateway.app import Gateway
 from gateway.cli.demo_run import DemoResult, batches_per_projection, demo_document, events_per_batch, run_demo
 from gateway.cli.examples import Example, load_example
+from gateway.cli.opening import built
 from gateway.cli.output import note, print_json, print_table, progress
 from gateway.cli.serving import serve_until_stopped
 from gateway.core.access import Scope
@@ -49,7 +50,9 @@ def demo(
     )
     folder.mkdir(parents=True, exist_ok=True)
     settings = write_settings(folder, chosen, storage, port)
-    with _database_of_its_own(folder, storage), _built(settings) as gateway:
+    # Counted every few batches, so few events have to be kept for that: a small machine can run the demo.
+    recent = RecentEvents(events_per_batch * batches_per_projection)
+    with _database_of_its_own(folder, storage), built(settings, recent) as gateway:
         migrate(gateway.database)
         with progress() as bars:
             result = run_demo(gateway, chosen, bars)
@@ -93,16 +96,6 @@ def _database_of_its_own(folder: Path, storage: str | None) -> Iterator[None]:
             if storage is None:
                 Path(f"{database}{suffix}").unlink(missing_ok=True)
         yield
-
-
-@contextmanager
-def _built(settings: Settings) -> Iterator[Gateway]:
-    # Counted every few batches, so few events have to be kept for that: a small machine can run the demo.
-    gateway = build(settings, RecentEvents(events_per_batch * batches_per_projection))
-    try:
-        yield gateway
-    finally:
-        gateway.close()
 
 
 def _tell(gateway: Gateway, example: Example, result: DemoResult) -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from gateway.app import Gateway, installed_plugins, sqlite_file
-from gateway.cli.opening import AsJson, Config, configured
+from gateway.app import Gateway, business_clock, installed_plugins, provider_of, sqlite_file
+from gateway.cli.opening import AsJson, Config, built, require_file, settings_of
 from gateway.cli.output import print_json, print_table
 from gateway.core.errors import GatewayError
 from gateway.core.time import instant_text
 from gateway.plugin_api import ProviderError
+from gateway.services.clocks import SystemClock
+from gateway.settings import Settings
 from gateway.storage.migrate import current_revision, require_current
 
 _syncs = 20
@@ -34,8 +36,7 @@ class Finding:
 
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Examine the installation: database, schema, plugins, connections, clock and disk."""
-    with configured(config) as gateway:
-        findings = list(examine(gateway))
+    findings = list(examine(settings_of(config)))
     if as_json:
         checks = [{"check": each.check, "ok": each.is_well, "found": each.found} for each in findings]
         print_json({"ok": all(each.is_well for each in findings), "checks": checks})
@@ -46,18 +47,27 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def examine(gateway: Gateway) -> Iterator[Finding]:
-    """Every examination, in the order in which one depends on the other."""
-    for check, look in (("database", _database), ("schema", _schema), ("log", _log)):
-        finding = _attempt(check, partial(look, gateway))
-        yield finding
-        if not finding.is_well:
-            break
-    yield _attempt("plugins", partial(_plugins, gateway))
-    for name in sorted(gateway.settings.connections):
-        yield _attempt(f"connection {name}", partial(_connection, gateway, name))
-    yield _attempt("clock", partial(_clock, gateway))
-    yield _attempt("disk", partial(_disk, gateway))
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every examination; those of the database only as far as one after the other succeeds."""
+    exists = _attempt("database", partial(_exists, settings))
+    if exists.is_well:
+        yield from _examine_database(settings)
+    else:
+        yield exists
+    yield _attempt("plugins", _plugins)
+    for name in sorted(settings.connections):
+        yield _attempt(f"connection {name}", partial(_connection, settings, name))
+    yield _attempt("clock", partial(_clock, settings))
+    yield _attempt("disk", partial(_disk, settings))
+
+
+def _examine_database(settings: Settings) -> Iterator[Finding]:
+    with built(settings) as gateway:
+        for check, look in (("database", _database), ("schema", _schema), ("log", _log)):
+            finding = _attempt(check, partial(look, gateway))
+            yield finding
+            if not finding.is_well:
+                return
 
 
 class Unwell(GatewayError):
@@ -73,13 +83,16 @@ def _attempt(check: str, look: Callable[[], str]) -> Finding:
         return Finding(check, False, str(error.orig).strip() or type(error.orig).__name__)
 
 
+def _exists(settings: Settings) -> str:
+    require_file(settings)
+    return ""
+
+
 def _database(gateway: Gateway) -> str:
-    file = sqlite_file(gateway)
-    if file is not None:
-        if not file.exists():
-            raise Unwell(f"{file} does not exist; run `gateway migrate`")
-        return f"SQLite, {file}, {file.stat().st_size / 1e6:,.1f} MB"
-    return f"PostgreSQL answers, schema {current_revision(gateway.database)}"
+    file = sqlite_file(gateway.settings)
+    if file is None:
+        return f"PostgreSQL answers, schema {current_revision(gateway.database)}"
+    return f"SQLite, {file}, {file.stat().st_size / 1e6:,.1f} MB"
 
 
 def _schema(gateway: Gateway) -> str:
@@ -94,30 +107,30 @@ def _log(gateway: Gateway) -> str:
     return f"{head:,} events, {head - projected:,} not in live counts yet, {waiting:,} in quarantine"
 
 
-def _plugins(_gateway: Gateway) -> str:
-    if installed_plugins().faults:
-        raise Unwell("; ".join(f"{name}: {fault}" for name, fault in installed_plugins().faults.items()))
-    return f"providers {', '.join(sorted(installed_plugins().providers))}"
+def _plugins() -> str:
+    plugins = installed_plugins()
+    if plugins.faults:
+        raise Unwell("; ".join(f"{name}: {fault}" for name, fault in plugins.faults.items()))
+    return f"providers {', '.join(sorted(plugins.providers))}"
 
 
-def _connection(gateway: Gateway, name: str) -> str:
-    gateway.provider(name).check()
-    return f"{gateway.settings.connections[name].provider} works"
+def _connection(settings: Settings, name: str) -> str:
+    provider_of(settings, name).check()
+    return f"{settings.connections[name].provider} works"
 
 
-def _clock(gateway: Gateway) -> str:
-    system, business = (
-        instant_text(clock.now().replace(microsecond=0))
-        for clock in (gateway.installation.system_clock, gateway.installation.business_clock)
-    )
-    if gateway.settings.clock is None:
-        return f"{business}, for business too"
-    return f"business time is {business}, as set for a {gateway.settings.deployment.mode}; the system's is {system}"
+def _clock(settings: Settings) -> str:
+    system = SystemClock()
+    now = instant_text(system.now().replace(microsecond=0))
+    if settings.clock is None:
+        return f"{now}, for business too"
+    business = instant_text(business_clock(settings, system).now().replace(microsecond=0))
+    return f"business time is {business}, as set for a {settings.deployment.mode}; the system's is {now}"
 
 
-def _disk(gateway: Gateway) -> str:
+def _disk(settings: Settings) -> str:
     """How long the disk takes to make a page durable; one that takes no time keeps no promise."""
-    file = sqlite_file(gateway)
+    file = sqlite_file(settings)
     folder = Path.cwd() if file is None else file.parent
     with tempfile.TemporaryFile(dir=folder) as probe:
         started = time.perf_counter()

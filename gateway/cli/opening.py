@@ -10,7 +10,8 @@ import typer
 
 from gateway.app import Gateway, build, sqlite_file
 from gateway.core.errors import GatewayError
-from gateway.settings import load_settings
+from gateway.services.recent_events import RecentEvents
+from gateway.settings import Settings, load_settings
 from gateway.storage.migrate import require_current
 
 Config = Annotated[
@@ -26,24 +27,32 @@ class NoDatabase(GatewayError):
 
 
 @contextmanager
-def configured(config: Path | None, changes: Mapping[str, str] | None = None) -> Iterator[Gateway]:
-    """The gateway that the settings describe, whatever the schema of its database.
-
-    `changes` override the settings as the environment does.
-    """
-    gateway = build(load_settings(config, {**os.environ, **(changes or {})}))
+def built(settings: Settings, recent: RecentEvents | None = None) -> Iterator[Gateway]:
+    """The gateway of `build`, closed at the end; a SQLite file that does not exist is made."""
+    gateway = build(settings, recent)
     try:
         yield gateway
     finally:
         gateway.close()
 
 
+def settings_of(config: Path | None, changes: Mapping[str, str] | None = None) -> Settings:
+    """The settings; `changes` override them as the environment does. Raises `InvalidSettings`."""
+    return load_settings(config, {**os.environ, **(changes or {})})
+
+
+def require_file(settings: Settings) -> None:
+    """Raise `NoDatabase` if the settings name a SQLite file that does not exist: opening it would make it."""
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        raise NoDatabase(f"There is no database {file}; run `gateway migrate`, or correct `storage.url`")
+
+
 @contextmanager
 def opened(config: Path | None) -> Iterator[Gateway]:
     """The gateway that the settings describe, on a database of the right schema. Raises `WrongSchema`, `NoDatabase`."""
-    with configured(config) as gateway:
-        file = sqlite_file(gateway)
-        if file is not None and not file.exists():
-            raise NoDatabase(f"There is no database {file}; run `gateway migrate`, or correct `storage.url`")
+    settings = settings_of(config)
+    require_file(settings)
+    with built(settings) as gateway:
         require_current(gateway.database)
         yield gateway

@@ -46,13 +46,15 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
 @contextmanager
 def progress() -> Iterator[Progress]:
     """Progress bars on standard error, where that is a terminal."""
+    console = errors()
     with Progress(
         TextColumn("{task.description:<28}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=errors(),
+        console=console,
+        disable=not console.is_terminal,
     ) as bars:
         yield bars
 

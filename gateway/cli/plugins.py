@@ -2,8 +2,8 @@
 
 import typer
 
-from gateway.app import installed_plugins
-from gateway.cli.opening import AsJson, Config, configured
+from gateway.app import installed_plugins, provider_of
+from gateway.cli.opening import AsJson, Config, settings_of
 from gateway.cli.output import complain, note, print_json, print_table
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import ProviderError
@@ -29,16 +29,14 @@ def list_(as_json: AsJson = False) -> None:
 @group.command()
 def check(config: Config = None, as_json: AsJson = False) -> None:
     """Try every configured connection with its credentials; makes nothing there."""
-    with configured(config) as gateway:
-        connections = {
-            name: gateway.settings.connections[name].provider for name in sorted(gateway.settings.connections)
-        }
-        faults = dict(installed_plugins().faults)
-        for name in connections:
-            try:
-                gateway.provider(name).check()
-            except (GatewayError, ProviderError) as error:
-                faults[name] = str(error)
+    settings = settings_of(config)
+    connections = {name: settings.connections[name].provider for name in sorted(settings.connections)}
+    faults = dict(installed_plugins().faults)
+    for name in connections:
+        try:
+            provider_of(settings, name).check()
+        except (GatewayError, ProviderError) as error:
+            faults[name] = str(error)
     if as_json:
         print_json({"connections": connections, "faults": faults})
     else:

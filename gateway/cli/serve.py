@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.opening import Config, configured
+from gateway.cli.opening import Config, built, settings_of
 from gateway.cli.serving import serve_until_stopped, served_alone
 
 
@@ -19,5 +19,5 @@ def serve(
     """Serve the API and the pages, and run the workers."""
     changes = {"GATEWAY_HTTP__HOST": host, "GATEWAY_HTTP__PORT": None if port is None else str(port)}
     given = {name: value for name, value in changes.items() if value is not None}
-    with configured(config, given) as gateway, served_alone(gateway):
+    with built(settings_of(config, given)) as gateway, served_alone(gateway):
         serve_until_stopped(gateway, with_workers)

@@ -1,5 +1,6 @@
 """The gateway as people run it: its command line in a process of its own, and its server on a free port."""
 
+import io
 import json
 import os
 import signal
@@ -8,15 +9,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
+from gateway.cli import main
+
 start_seconds_max = 30
 stop_seconds_max = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +39,29 @@ class Installation:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str, sent: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-        """Run `gateway` with these arguments in the folder."""
-        return subprocess.run(
-            command(*arguments), input=sent, capture_output=True, cwd=self.folder, env=self._environment, check=False
-        )
+    def run(self, *arguments: str, sent: bytes = b"") -> Finished:
+        """Run `gateway` with these arguments in the folder; in this process, because starting one takes a second."""
+        out, err = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+        with (
+            chdir(self.folder),
+            patch.dict(os.environ, self._environment, clear=True),
+            patch.object(sys, "argv", ["gateway", *arguments]),
+            patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(sent))),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            try:
+                main()
+                code = 0
+            except SystemExit as end:
+                code = int(end.code or 0)
+        return Finished(code, _written(out), _written(err))
 
     def json(self, *arguments: str, sent: bytes = b"") -> Any:
         """What `gateway ARGUMENTS --json` prints; it has to succeed."""
         done = self.run(*arguments, "--json", sent=sent)
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout)
+        assert done.code == 0, done.err
+        return json.loads(done.out)
 
     def key(self, *scopes: str) -> str:
         """A new API key."""
@@ -44,7 +69,7 @@ class Installation:
 
     @contextmanager
     def served(self, *options: str) -> Iterator["Server"]:
-        """A server on the folder's database, told to stop at the end; it has to stop well."""
+        """A server on the folder's database, told to stop at the end; it has to stop well, unless a test killed it."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -111,6 +136,11 @@ class Server:
         """Every metric by its name and labels."""
         lines = httpx.get(f"{self.address}/metrics").text.splitlines()
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def command(*arguments: str) -> list[str]:

@@ -1,0 +1,272 @@
+"""The command line, as people and scripts use it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.edge.running import Installation
+
+PLAN = """
+event_types = ["call"]
+
+[[meters]]
+key = "calls"
+name = "Calls"
+event_type = "call"
+aggregation = "count"
+unit = "call"
+
+[[plans]]
+key = "basic"
+name = "Basic"
+currency = "USD"
+interval = "month"
+
+[[plans.prices]]
+key = "calls"
+name = "Calls"
+meter = "calls"
+model = "per_unit"
+unit_amount = "0.50"
+"""
+_COMMANDS = ("serve", "demo", "migrate", "ingest", "bill", "usage", "invoices", "explain", "doctor")
+SETTINGS = """
+[deployment]
+mode = "test"
+[clock]
+starts_at = "2026-02-02T00:00:00Z"
+"""
+
+
+def event(number: int, **changes: object) -> dict[str, object]:
+    sent = {"source": "app", "id": str(number), "type": "call", "customer": "acme"}
+    return {**sent, "occurred_at": "2026-01-15T00:00:00Z", **changes}
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Installation:
+    """Settings, and nothing else."""
+    (tmp_path / "gateway.toml").write_text(SETTINGS)
+    return Installation(tmp_path)
+
+
+@pytest.fixture
+def migrated(bare: Installation, sqlite_template: Path) -> Installation:
+    """An empty database."""
+    shutil.copyfile(sqlite_template, bare.folder / "gateway.db")
+    return bare
+
+
+@pytest.fixture
+def acme(migrated: Installation) -> Installation:
+    """A customer on a plan."""
+    (migrated.folder / "plan.toml").write_text(PLAN)
+    migrated.json("plans", "apply", "plan.toml")
+    migrated.json("customers", "create", "acme", "--name", "Acme")
+    migrated.json("subscriptions", "create", "acme", "basic", "--from", "2026-01-01T00:00:00Z")
+    return migrated
+
+
+def test_a_month_goes_from_events_to_a_delivered_invoice(acme: Installation) -> None:
+    sent = b"\n".join(json.dumps(event(number)).encode() for number in range(3))
+
+    recorded = acme.json("ingest", "-", sent=sent)
+    usage = acme.json("usage", "acme", "--from", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z")
+    billed = acme.json("bill", "--deliver")
+    [invoice] = acme.json("invoices")
+    [line] = acme.json("explain", invoice["number"])
+
+    assert recorded == {"accepted": 3, "duplicate": 0, "conflict": 0, "quarantined": 0, "rejected": 0}
+    assert [(point["meter"], point["quantity"]) for point in usage["points"]] == [("calls", "3")]
+    assert (len(billed["finalized"]), billed["held"], billed["failed"], billed["delivered"]) == (1, [], [], 1)
+    assert (invoice["issued_on"], invoice["status"], invoice["total"]) == ("2026-02-01", "finalized", "1.50")
+    assert (line["events"], line["amount"], line["agrees"]) == (3, "1.50", True)
+
+
+def test_billing_again_makes_no_other_invoice(acme: Installation) -> None:
+    first = acme.json("bill")
+    again = acme.json("bill")
+
+    assert first["finalized"]
+    assert again["finalized"] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("events.json", json.dumps([event(1), event(2)])),
+        ("events.json", json.dumps([event(1), event(2)], indent=2)),
+        ("events.ndjson", f"{json.dumps(event(1))}\n\n{json.dumps(event(2))}\n"),
+        ("event.json", json.dumps(event(1), indent=2)),
+    ],
+)
+def test_events_come_as_an_array_as_lines_or_alone(acme: Installation, file: str, content: str) -> None:
+    (acme.folder / file).write_text(content)
+
+    counts = acme.json("ingest", file)
+    again = acme.json("ingest", file)
+
+    assert counts["accepted"] == again["duplicate"] > 0
+    assert again["accepted"] == 0
+
+
+def test_many_events_are_recorded_in_batches(acme: Installation) -> None:
+    (acme.folder / "events.json").write_text(json.dumps([event(number) for number in range(2_500)]))
+
+    assert acme.json("ingest", "events.json")["accepted"] == 2_500
+
+
+def test_a_bad_event_is_named_and_spares_the_others(acme: Installation) -> None:
+    lines = [json.dumps(event(1)), json.dumps(event(2, occurred_at="yesterday")), json.dumps(event(3))]
+    (acme.folder / "events.ndjson").write_text("\n".join(lines))
+
+    done = acme.run("ingest", "events.ndjson", "--json")
+
+    assert done.code == 1
+    assert json.loads(done.out)["accepted"] == 2
+    assert json.loads(done.out)["rejected"] == 1
+    assert "Event 2: " in done.err
+    assert "occurred_at" in done.err
+
+
+def test_a_key_is_shown_once_and_listed_without_its_secret(migrated: Installation) -> None:
+    made = migrated.json("keys", "create", "--scope", "ingest", "--scope", "read", "--name", "app")
+    [listed] = migrated.json("keys", "list")
+
+    assert made["key"].startswith(listed["prefix"])
+    assert (listed["name"], listed["scopes"]) == ("app", "ingest read")
+    assert made["key"] not in json.dumps(listed)
+
+
+def test_a_key_without_json_is_alone_on_standard_output(migrated: Installation) -> None:
+    done = migrated.run("keys", "create", "--scope", "read")
+
+    assert done.out.startswith("ugw_")
+    assert len(done.out.split()) == 1
+
+
+def test_a_revoked_key_is_listed_as_revoked(migrated: Installation) -> None:
+    made = migrated.json("keys", "create", "--scope", "read")
+
+    migrated.run("keys", "revoke", made["id"])
+
+    assert migrated.json("keys", "list")[0]["revoked_at"]
+
+
+def test_the_doctor_finds_a_well_installation_well(migrated: Installation) -> None:
+    report = migrated.json("doctor")
+
+    assert report["ok"]
+    assert [check["check"] for check in report["checks"]] == [
+        "database",
+        "schema",
+        "log",
+        "plugins",
+        "connection main",
+        "clock",
+        "disk",
+    ]
+
+
+def test_the_doctor_names_what_is_missing(bare: Installation) -> None:
+    done = bare.run("doctor", "--json")
+
+    assert done.code == 1
+    [fault] = [check for check in json.loads(done.out)["checks"] if not check["ok"]]
+    assert fault["check"] == "database"
+    assert "gateway migrate" in fault["found"]
+
+
+def test_the_plugins_are_listed(bare: Installation) -> None:
+    listed = bare.json("plugins", "list")
+
+    assert {"sandbox", "stripe"} <= set(listed["providers"])
+    assert listed["faults"] == {}
+
+
+def test_connections_are_checked(bare: Installation) -> None:
+    assert bare.json("plugins", "check") == {"connections": {"main": "sandbox"}, "faults": {}}
+
+
+def test_a_connection_that_lacks_a_setting_is_named(bare: Installation) -> None:
+    (bare.folder / "gateway.toml").write_text('[connections.main]\nprovider = "stripe"\n')
+
+    done = bare.run("plugins", "check", "--json")
+
+    assert done.code == 1
+    assert "connections.main.api_key" in json.loads(done.out)["faults"]["main"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["usage", "nobody", "--from", "2026-01-01T00:00:00", "--until", "2026-02-01T00:00:00Z"], "has no offset"),
+        (["usage", "nobody", "--from", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z"], "nobody"),
+        (["explain", "INV-1"], "There is no invoice 'INV-1'"),
+        (["plans", "apply", "nowhere.toml"], "nowhere.toml cannot be read"),
+        (["ingest", "nowhere.json"], "nowhere.json cannot be read"),
+        (["ingest", "broken.json"], "neither a JSON array nor one event per line"),
+        (["bill", "--as-of", "2027-01-01T00:00:00Z"], "is after the business time"),
+        (["subscriptions", "create", "nobody", "none", "--from", "2026-01-01T00:00:00Z"], "n"),
+        (["keys", "revoke", "key_0"], "key_0"),
+    ],
+)
+def test_an_error_is_one_clear_line(migrated: Installation, arguments: list[str], words: str) -> None:
+    (migrated.folder / "broken.json").write_text("[{]")
+
+    done = migrated.run(*arguments)
+
+    assert done.code == 1
+    assert done.err.startswith("error: ")
+    assert len(done.err.strip().splitlines()) == 1
+    assert words in done.err
+
+
+def test_a_database_that_does_not_exist_is_not_made_by_looking(bare: Installation) -> None:
+    done = bare.run("invoices")
+
+    assert done.code == 1
+    assert "run `gateway migrate`" in done.err
+    assert not (bare.folder / "gateway.db").exists()
+
+
+def test_a_database_that_cannot_be_reached_is_one_clear_line(bare: Installation) -> None:
+    bare.environment["GATEWAY_STORAGE__URL"] = "postgresql://user:hunter2@127.0.0.1:1/none"
+
+    done = bare.run("invoices")
+
+    assert done.code == 1
+    assert done.err.startswith("error: ")
+    assert "Traceback" not in done.err
+    assert "hunter2" not in done.err
+
+
+def test_migrating_makes_the_database_and_again_changes_nothing(bare: Installation) -> None:
+    first = bare.json("migrate")
+
+    assert bare.json("migrate") == first
+    assert bare.json("doctor")["ok"]
+
+
+def test_wrong_settings_are_named(bare: Installation) -> None:
+    done = bare.run("doctor", "--config", "nowhere.toml")
+
+    assert (done.code, done.err.strip()) == (
+        1,
+        "error: nowhere.toml does not exist; write it, or name another with --config FILE",
+    )
+
+
+def test_wrong_use_ends_with_2(bare: Installation) -> None:
+    assert bare.run("usage").code == 2
+    assert bare.run("no-such-command").code == 2
+
+
+def test_the_help_names_every_command(bare: Installation) -> None:
+    shown = bare.run("--help").out
+
+    for name in (*_COMMANDS, "plans", "plugins", "keys"):
+        assert f" {name} " in shown
+    assert " worker " not in shown
