@@ -20,7 +20,10 @@ from tests.services.delivering import Crash, CrashPoints
 EXPECTED = [
     ("acme", "period", [("base", "1", "49.00")]),
     ("globex", "period", [("base", "1", "49.00")]),
-    ("acme", "period", [("base", "1", "49.00"), ("calls", "4", "5.49"), ("users", "1", "4.00"), ("minimum", "1", "0.51")]),
+    (
+        "acme", "period",
+        [("base", "1", "49.00"), ("calls", "4", "5.49"), ("users", "1", "4.00"), ("minimum", "1", "0.51")],
+    ),
     ("globex", "advance", [("base", "1", "49.00")]),
     ("globex", "period", [("calls", "0", "0.00"), ("users", "0", "0.00"), ("minimum", "1", "10.00")]),
 ]  # fmt: skip
