@@ -13,7 +13,7 @@ from gateway.core.invoices import Invoice
 from gateway.core.meters import Meter
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import QuarantinedEvent, UnitOfWork
-from gateway.core.reconciliation import Discrepancy
+from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer, Subscription
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
@@ -65,6 +65,9 @@ class Loaders:
         )
         self.holds: DataLoader[str, list[Discrepancy]] = self._many_by_key(
             lambda unit, ids: unit.invoices.discrepancies(ids)
+        )
+        self.resolutions: DataLoader[str, Resolution | None] = self._one_by_key(
+            lambda unit, ids: unit.invoices.resolutions(ids), self._is_company
         )
         self.deliveries: DataLoader[str, Delivery | None] = self._one_by_key(
             lambda unit, ids: unit.deliveries.by_ids(ids), self._is_company

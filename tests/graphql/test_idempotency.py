@@ -76,6 +76,15 @@ def held(company: Api, clock: FixedClock) -> str:
 def test_an_invoice_is_approved_once(company: Api, held: str) -> None:
     first = company.do(APPROVE, id=held, key="k", reason="It is the sender's fault.")
     assert first["invoice"] == {"id": held, "status": "APPROVED"}
+    document = "query ($id: ID!) { invoice(id: $id) { holds { kind } resolution { actor reason resolvedAt } } }"
+    assert company.ask(document, id=held)["invoice"] == {
+        "holds": [{"kind": "UNCOUNTABLE"}],
+        "resolution": {
+            "actor": "key_admin",
+            "reason": "It is the sender's fault.",
+            "resolvedAt": "2026-04-01T12:00:00Z",
+        },
+    }
     again = company.do(APPROVE, id=held, key="k", reason="It is the sender's fault.")
     assert again == first
     assert company.refusals(APPROVE, id=held, key="k", reason="Another.")[0]["code"] == "IDEMPOTENCY_KEY_REUSED"

@@ -23,7 +23,8 @@ from tests.support import FixedClock
 nodes_max = 50
 
 _LINES = """lines { unit amount { amount } steps { amount } period { firstDay } invoice { id } }"""
-_INVOICE = f"""number customer {{ name }} plan {{ name prices {{ meter {{ name }} }} }} holds {{ detail }}
+_INVOICE = f"""number customer {{ name }} plan {{ name prices {{ meter {{ name }} }} }}
+  holds {{ detail }} resolution {{ reason }}
   subscription {{ key customer {{ key }} currentPeriod {{ firstDay }} }} {_LINES}
   deliveries {{ status steps {{ step ref }} invoice {{ number }} }}"""
 _COST = """runningCost { total { amount } soFar { unit amount { amount } } projected { amount { amount } } }"""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from gateway.core import invoices as core
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+from gateway.core import reconciliation
 from gateway.core.time import read_zone
 from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
@@ -29,7 +29,7 @@ INVOICES: Paging[core.Invoice] = Paging("invoices", (str, str), lambda each: (ea
 class Hold:
     """Why an invoice waits for a person: one difference with its evidence."""
 
-    kind: DiscrepancyKind = strawberry.field(description="What does not agree.")
+    kind: reconciliation.DiscrepancyKind = strawberry.field(description="What does not agree.")
     meter_key: str = strawberry.field(description="The meter it is about.")
     dimensions: list[DimensionValue] = strawberry.field(description="The part of its usage it is about.")
     expected: str = strawberry.field(description="What the recount says.")
@@ -37,7 +37,7 @@ class Hold:
     detail: str = strawberry.field(description="The difference in words.")
 
     @classmethod
-    def from_core(cls, discrepancy: Discrepancy) -> Self:
+    def from_core(cls, discrepancy: reconciliation.Discrepancy) -> Self:
         """The hold that a discrepancy puts on its invoice."""
         return cls(
             kind=discrepancy.kind,
@@ -47,6 +47,20 @@ class Hold:
             found=discrepancy.found,
             detail=discrepancy.detail,
         )
+
+
+@strawberry.type
+class Resolution:
+    """Who let a held invoice go out, and why; kept for ever."""
+
+    actor: str = strawberry.field(description="The id of the key that approved it.")
+    reason: str = strawberry.field(description="Why it may go out.")
+    resolved_at: datetime = strawberry.field(description="When, by business time.")
+
+    @classmethod
+    def from_core(cls, resolution: reconciliation.Resolution) -> Self:
+        """The same resolution."""
+        return cls(actor=resolution.actor, reason=resolution.reason, resolved_at=resolution.resolved_at)
 
 
 @strawberry.type
@@ -124,6 +138,14 @@ class Invoice(Node):
         if info.context.caller.customer is not None:
             return []
         return [Hold.from_core(each) for each in await related(info).holds.load(self.state.id)]
+
+    @strawberry.field
+    async def resolution(self, info: Info) -> Resolution | None:
+        """Who let it go out after a hold, and why; a customer token is not told."""
+        if info.context.caller.customer is not None:
+            return None
+        found = await related(info).resolutions.load(self.state.id)
+        return Resolution.from_core(found) if found else None
 
     @strawberry.field
     async def deliveries(
