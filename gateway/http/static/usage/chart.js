@@ -125,10 +125,10 @@ function dayLabel(day, zone) {
 function dayText({ days, layers }, index, meter, zone) {
   const day = days[index];
   const named = layers.filter((layer) => layer.name !== null && !isZero(layer.quantities[index]));
-  const parts = named.map((layer) => [
+  const parts = named.map((layer) =>
     el("span", { class: "readout-part" }, layer.name, " ", quantity(layer.quantities[index])),
-  ]);
-  return [el("strong", {}, weekdayOf(day.startsAt, zone)), " ", quantity(day.quantity, meter.unit), " ", parts];
+  );
+  return [el("strong", {}, weekdayOf(day.startsAt, zone)), el("span", {}, quantity(day.quantity, meter.unit)), parts];
 }
 
 function legend(layers) {
