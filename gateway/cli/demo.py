@@ -14,13 +14,13 @@ from gateway.cli.demo_run import DemoResult, batches_per_projection, demo_docume
 from gateway.cli.examples import Example, load_example
 from gateway.cli.opening import built
 from gateway.cli.output import note, print_json, print_table, progress
-from gateway.cli.serving import serve_until_stopped
+from gateway.cli.serving import require_free_port, serve_until_stopped
 from gateway.core.access import Scope
 from gateway.core.events import Outcome
 from gateway.core.time import instant_text
 from gateway.services.keys import create_key
 from gateway.services.recent_events import RecentEvents
-from gateway.settings import Settings, load_settings
+from gateway.settings import HttpSettings, Settings, load_settings
 from gateway.storage.migrate import migrate
 from gateway.workers.sole_server import sole_server_of
 
@@ -45,6 +45,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Load a real data set, bill it, deliver the invoices to a sandbox, and serve the result."""
+    if is_serving:
+        require_free_port(HttpSettings().host, port)
     chosen = load_example(example).only(
         customers.split(",") if customers else None, through.date() if through else None
     )
@@ -108,11 +110,17 @@ def _tell(gateway: Gateway, example: Example, result: DemoResult) -> None:
 
 def _show_addresses(gateway: Gateway, folder: Path) -> None:
     address = f"http://{gateway.settings.http.host}:{gateway.settings.http.port}"
-    keys = [(scope, create_key(gateway.installation, f"demo {scope}", [scope])[1]) for scope in Scope]
+    keys = {scope: create_key(gateway.installation, f"demo {scope}", [scope])[1] for scope in Scope}
     note("")
+    # A browser keeps what follows the # to itself; the pages take the key from there.
     print_table(
-        ["", ""], [["usage page", f"{address}/"], ["GraphQL", f"{address}/graphql"], ["metrics", f"{address}/metrics"]]
+        ["open", "address"],
+        [
+            ["usage page", f"{address}/#key={keys[Scope.READ]}"],
+            ["GraphiQL", f"{address}/graphql#key={keys[Scope.ADMIN]}"],
+            ["metrics", f"{address}/metrics"],
+        ],
     )
     note("")
-    print_table(["scope", "API key"], [[scope, key] for scope, key in keys])
+    print_table(["scope", "API key"], [[scope, key] for scope, key in keys.items()])
     note(f"\nSettings are in {folder / 'gateway.toml'}. Stop with Ctrl-C.")

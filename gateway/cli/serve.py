@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.opening import Config, built, settings_of
-from gateway.cli.serving import serve_until_stopped, served_alone
+from gateway.cli.serving import require_free_port, serve_until_stopped, served_alone
 
 
 def serve(
@@ -19,5 +19,7 @@ def serve(
     """Serve the API and the pages, and run the workers."""
     changes = {"GATEWAY_HTTP__HOST": host, "GATEWAY_HTTP__PORT": None if port is None else str(port)}
     given = {name: value for name, value in changes.items() if value is not None}
-    with built(settings_of(config, given)) as gateway, served_alone(gateway):
+    settings = settings_of(config, given)
+    require_free_port(settings.http.host, settings.http.port)
+    with built(settings) as gateway, served_alone(gateway):
         serve_until_stopped(gateway, with_workers)

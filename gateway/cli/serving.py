@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -10,6 +11,7 @@ import uvicorn
 
 from gateway.app import Gateway, create_app, sqlite_file
 from gateway.cli.logs import log_to_stderr
+from gateway.core.errors import GatewayError
 from gateway.storage.migrate import migrate, require_current
 from gateway.workers.sole_server import sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
@@ -21,7 +23,7 @@ backlog_max = 2_048
 def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     """Serve, and when told to stop (SIGTERM, SIGINT) answer what is under way first."""
     log_to_stderr(gateway.settings.log.level)
-    _collect_garbage_rarely()
+    _tune_the_interpreter()
     supervisors = [Supervisor(command) for command in worker_commands(gateway)] if with_workers else []
     config = uvicorn.Config(
         create_app(gateway, supervisors),
@@ -40,11 +42,31 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
         uvicorn.Server(config).run()
 
 
-def _collect_garbage_rarely() -> None:
-    """Events come and go by the hundred thousand and hold no cycles; looking for some after every 700 takes a third."""
+def _tune_the_interpreter() -> None:
+    """Settings for a process that holds many events and hands the interpreter lock between three busy threads."""
+    # Events come and go by the hundred thousand and hold no cycles; looking for some every 700 objects costs a third.
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
+    # The writer asks for the lock after every statement; by default it would wait 5 ms for it each time.
+    sys.setswitchinterval(0.001)
+
+
+class PortTaken(GatewayError):
+    """Somebody listens there already."""
+
+    code = "PORT_TAKEN"
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise `PortTaken` if nobody else can listen there, before any work is done in vain."""
+    family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(place)
+        except OSError as error:
+            raise PortTaken(f"Cannot listen at {host}:{port}: {error.strerror}; choose another with --port") from None
 
 
 @contextmanager
