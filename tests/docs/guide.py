@@ -63,7 +63,7 @@ class Shell:
                 case "file":
                     (self._folder / name).write_text(block.text, encoding="utf-8")
                 case "serve":
-                    self._serve(block)
+                    self.serve(*_words_after("gateway serve", block))
                 case "run" | "fails":
                     for command in _commands(block):
                         self._type(block, command, is_to_fail=kind == "fails")
@@ -71,6 +71,20 @@ class Shell:
     def replace(self, written: str, meant: str) -> None:
         """Type `meant` wherever a guide has `written`."""
         self._replacements[written] = meant
+
+    def set(self, **variables: str) -> None:
+        """Give the shell variables that a guide takes as known."""
+        for name, value in variables.items():
+            self._ask(f"{name}={shlex.quote(value)}")
+
+    def serve(self, *arguments: str) -> None:
+        """Start the server in the folder, in place of the one before, and wait until it is ready."""
+        self.stop_server()
+        log = self._stack.enter_context((self._folder / "server.log").open("ab"))
+        command = [sys.executable, "-m", "gateway.cli", "serve", *arguments]
+        self._server = self._stack.enter_context(self._process(command, stdout=log, stderr=log))
+        self._stack.callback(self.stop_server)
+        _await(lambda: _is_ready(self._port), f"{command} is not ready")
 
     def stop_server(self) -> None:
         """End the server, if there is one."""
@@ -102,16 +116,6 @@ class Shell:
             lines.append(text)
         raise Differs(f"the shell ended in {command!r}")
 
-    def _serve(self, block: Block) -> None:
-        self.stop_server()
-        words = shlex.split(_commands(block)[0].text)
-        assert words[:2] == ["gateway", "serve"], f"{block}: only the server runs beside other commands"
-        log = self._stack.enter_context((self._folder / "server.log").open("ab"))
-        arguments = [sys.executable, "-m", "gateway.cli", *words[1:]]
-        self._server = self._stack.enter_context(self._process(arguments, stdout=log, stderr=log))
-        self._stack.callback(self.stop_server)
-        _await(lambda: _is_ready(self._port), f"{block}: {words} is not ready")
-
     def _warm(self) -> None:
         address = self._folder / ".warm"
         (self._folder / ".bin").mkdir()
@@ -126,6 +130,12 @@ class Shell:
         given = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **streams}
         with subprocess.Popen(arguments, cwd=self._folder, env=self._environment, **given) as process:  # type: ignore[call-overload]
             yield process
+
+
+def _words_after(beginning: str, block: Block) -> list[str]:
+    [command] = _commands(block)
+    assert command.text.startswith(beginning), f"{block}: only the server runs beside other commands"
+    return shlex.split(command.text.removeprefix(beginning))
 
 
 def _commands(block: Block) -> list[Command]:

@@ -93,7 +93,7 @@ def anchors(page: Path) -> set[str]:
 def table_cells(page: Path, column: int = 0) -> Iterator[str]:
     """What stands in a column of every table of a page, without backticks around it."""
     for _, line in prose(page):
-        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
         if line.startswith("| ") and not line.startswith("| ---") and len(cells) > column:
             yield cells[column].strip("`")
 
