@@ -34,6 +34,10 @@ class GatewayContext:
         self.caller = caller
         self.loaders = loaders or Loaders(installation, projector, caller)
 
+    def forget(self) -> None:
+        """Load everything again when it is next asked for."""
+        self.loaders = Loaders(self.installation, self.projector, self.caller)
+
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` on one consistent snapshot, away from the event loop."""
         return await hop(lambda: self.installation.storage.read(work))
@@ -67,6 +71,13 @@ def asked_by_company(info: Info, scope: Scope) -> GatewayContext:
     """As `asked`, for fields that no customer token may ask for."""
     context = asked(info, scope)
     context.require_company()
+    return context
+
+
+def asked_to_change(info: Info, scope: Scope) -> GatewayContext:
+    """As `asked_by_company`, for a mutation: what was loaded before it does not answer for what is so after it."""
+    context = asked_by_company(info, scope)
+    context.forget()
     return context
 
 

@@ -9,14 +9,14 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.time import instant_text, read_instant
-from gateway.schema.context import Info, asked_by_company
+from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.remembered import once_in_steps
 from gateway.schema.types.delivery import Delivery
 from gateway.schema.types.invoice import Invoice
 from gateway.schema.types.page import After, CountedConnection, First, Paging, constant, page_size_default
 from gateway.schema.types.payload import Payload, attempt
 from gateway.services.approve import approve
-from gateway.services.bill import bill_due
+from gateway.services.bill import BillingRun, bill_due
 from gateway.services.remember import once
 
 failures_max = 100
@@ -103,24 +103,14 @@ class BillingMutations:
     @strawberry.mutation
     async def bill_due(self, info: Info, idempotency_key: IdempotencyKey, as_of: AsOfInstant = None) -> BillDuePayload:
         """Bill every boundary that is due. Billing twice makes one invoice. Scope: billing."""
-        context = asked_by_company(info, Scope.BILLING)
+        context = asked_to_change(info, Scope.BILLING)
+        installation, actor, projector = context.installation, context.caller.id, context.projector
         request = {"mutation": "billDue", "as_of": None if as_of is None else instant_text(as_of)}
 
         def work() -> str:
-            run = bill_due(context.installation, context.projector, as_of)
-            failed = [
-                {
-                    "subscription": each.subscription_id,
-                    "boundary_at": instant_text(each.boundary_at),
-                    "reason": each.reason,
-                }
-                for each in run.failed[:failures_max]
-            ]
-            return json.dumps({"finalized": run.finalized, "held": run.held, "failed": failed})
+            return _answer(bill_due(installation, projector, as_of))
 
-        done = await attempt(
-            lambda: once_in_steps(context.installation, context.caller.id, idempotency_key, request, work)
-        )
+        done = await attempt(lambda: once_in_steps(installation, actor, idempotency_key, request, work))
         if done.value is None:
             return BillDuePayload(failed=[], finalized_ids=[], held_ids=[], user_errors=done.errors)
         return BillDuePayload.from_answer(json.loads(done.value))
@@ -130,7 +120,7 @@ class BillingMutations:
         self, info: Info, invoice_id: InvoiceId, reason: Reason, idempotency_key: IdempotencyKey
     ) -> ApproveInvoicePayload:
         """Let a held invoice go out; the next billing run finalizes it. Scope: finance."""
-        context = asked_by_company(info, Scope.FINANCE)
+        context = asked_to_change(info, Scope.FINANCE)
         done = await attempt(
             lambda: approve(context.installation, invoice_id, context.caller.id, reason, idempotency_key)
         )
@@ -142,7 +132,7 @@ class BillingMutations:
         self, info: Info, delivery_id: DeliveryId, idempotency_key: IdempotencyKey
     ) -> ResumeDeliveryPayload:
         """Let a parked delivery go on where it stopped. Scope: billing."""
-        context = asked_by_company(info, Scope.BILLING)
+        context = asked_to_change(info, Scope.BILLING)
         installation, now = context.installation, context.installation.system_clock.now()
         request = {"mutation": "resumeDelivery", "id": delivery_id}
         done = await attempt(
@@ -158,6 +148,15 @@ class BillingMutations:
         return ResumeDeliveryPayload(
             delivery=Delivery.from_core(delivery) if delivery else None, user_errors=done.errors
         )
+
+
+def _answer(run: BillingRun) -> str:
+    """What is remembered of a run."""
+    failed = [
+        {"subscription": each.subscription_id, "boundary_at": instant_text(each.boundary_at), "reason": each.reason}
+        for each in run.failed[:failures_max]
+    ]
+    return json.dumps({"finalized": run.finalized, "held": run.held, "failed": failed})
 
 
 async def _billed(info: Info, ids: Sequence[str], first: int, after: str | None) -> CountedConnection[Invoice]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.core.access import Scope
-from gateway.schema.context import Info, asked_by_company
+from gateway.schema.context import Info, asked_to_change
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.payload import Payload, attempt
 from gateway.schema.types.subscription import Subscription
@@ -76,13 +76,13 @@ class CustomerMutations:
     @strawberry.mutation
     async def create_customer(self, info: Info, customer: NewCustomer) -> CreateCustomerPayload:
         """Create a customer; the same again is the same customer. Scope: billing."""
-        installation = asked_by_company(info, Scope.BILLING).installation
+        installation = asked_to_change(info, Scope.BILLING).installation
         done = await attempt(lambda: create_customer(installation, customer.key, customer.name, customer.email))
         return CreateCustomerPayload(customer=done.shown(Customer.from_core), user_errors=done.errors)
 
     @strawberry.mutation
     async def create_subscription(self, info: Info, subscription: NewSubscription) -> CreateSubscriptionPayload:
         """Subscribe a customer to a plan; the same again is the same subscription. Scope: billing."""
-        installation = asked_by_company(info, Scope.BILLING).installation
+        installation = asked_to_change(info, Scope.BILLING).installation
         done = await attempt(lambda: subscribe(installation, subscription.to_core()))
         return CreateSubscriptionPayload(subscription=done.shown(Subscription.from_core), user_errors=done.errors)

@@ -13,7 +13,7 @@ from gateway.core.errors import InvalidValue
 from gateway.core.numbers import plain
 from gateway.core.ports import UnitOfWork
 from gateway.core.time import instant_text
-from gateway.schema.context import GatewayContext, Info, asked_by_company
+from gateway.schema.context import GatewayContext, Info, asked_to_change
 from gateway.schema.scalars import EventBatch
 from gateway.schema.types.enums import UserErrorCode
 from gateway.schema.types.payload import Attempt, EventOutcome, Payload, UserError, attempt
@@ -116,13 +116,13 @@ class EventMutations:
     @strawberry.mutation
     async def ingest_events(self, info: Info, batch: Batch) -> IngestEventsPayload:
         """Record events. Accepted means durable; one bad event does not spoil the others. Scope: ingest."""
-        done = await _record(asked_by_company(info, Scope.INGEST), lambda: batch.encode("utf-8", "surrogatepass"))
+        done = await _record(asked_to_change(info, Scope.INGEST), lambda: batch.encode("utf-8", "surrogatepass"))
         return IngestEventsPayload(outcomes=EventOutcome.list_from(done.value or []), user_errors=done.errors)
 
     @strawberry.mutation
     async def record_usage(self, info: Info, event: NewEvent) -> RecordUsagePayload:
         """Record one event. Scope: ingest."""
-        done = await _record(asked_by_company(info, Scope.INGEST), event.to_json)
+        done = await _record(asked_to_change(info, Scope.INGEST), event.to_json)
         return RecordUsagePayload(
             outcome=done.shown(lambda receipts: EventOutcome.from_core(0, receipts[0])), user_errors=done.errors
         )
@@ -130,7 +130,7 @@ class EventMutations:
     @strawberry.mutation
     async def replay_quarantined(self, info: Info, ids: QuarantinedIds = None) -> ReplayQuarantinedPayload:
         """Take quarantined events whose reason is gone. Those that must wait longer say why. Scope: ingest."""
-        context = asked_by_company(info, Scope.INGEST)
+        context = asked_to_change(info, Scope.INGEST)
         found = await context.read(lambda unit: _existing(unit, ids))
         done = await attempt(lambda: replay(context.installation, found))
         outcomes = [

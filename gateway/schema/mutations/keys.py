@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.core.access import Scope
-from gateway.schema.context import Info, asked_by_company
+from gateway.schema.context import Info, asked_to_change
 from gateway.schema.types.key import ApiKey
 from gateway.schema.types.payload import Payload, attempt
 from gateway.services.keys import create_key, mint_customer_token, revoke_key, token_lifetime_max
@@ -62,7 +62,7 @@ class KeyMutations:
     @strawberry.mutation
     async def create_api_key(self, info: Info, key: NewKey) -> CreateApiKeyPayload:
         """Make an API key. Scope: admin."""
-        installation = asked_by_company(info, Scope.ADMIN).installation
+        installation = asked_to_change(info, Scope.ADMIN).installation
         done = await attempt(lambda: create_key(installation, key.name, key.scopes, key.expires_at))
         made, text = done.value or (None, None)
         return CreateApiKeyPayload(api_key=ApiKey.from_core(made) if made else None, key=text, user_errors=done.errors)
@@ -70,7 +70,7 @@ class KeyMutations:
     @strawberry.mutation
     async def revoke_api_key(self, info: Info, key_id: KeyId) -> RevokeApiKeyPayload:
         """End an API key; ending it again changes nothing. Scope: admin."""
-        installation = asked_by_company(info, Scope.ADMIN).installation
+        installation = asked_to_change(info, Scope.ADMIN).installation
         done = await attempt(lambda: revoke_key(installation, key_id))
         return RevokeApiKeyPayload(api_key=done.shown(ApiKey.from_core), user_errors=done.errors)
 
@@ -79,7 +79,7 @@ class KeyMutations:
         self, info: Info, customer: CustomerKey, lifetime_seconds: Lifetime = 3600
     ) -> MintCustomerTokenPayload:
         """Make a token for a page that shows a customer its own data. Scope: read, which it cannot exceed."""
-        installation = asked_by_company(info, Scope.READ).installation
+        installation = asked_to_change(info, Scope.READ).installation
         lifetime = timedelta(seconds=lifetime_seconds)
         done = await attempt(lambda: mint_customer_token(installation, customer, lifetime))
         return MintCustomerTokenPayload(

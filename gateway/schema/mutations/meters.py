@@ -8,7 +8,7 @@ import strawberry
 from gateway.core.access import Scope
 from gateway.core.meters import Aggregation, UncountableRule
 from gateway.core.time import instant_text
-from gateway.schema.context import Info, asked_by_company
+from gateway.schema.context import Info, asked_to_change
 from gateway.schema.paths import place_of
 from gateway.schema.types.meter import Meter
 from gateway.schema.types.payload import Payload, attempt
@@ -95,7 +95,7 @@ class MeterMutations:
     @strawberry.mutation
     async def declare_event_types(self, info: Info, names: Names) -> DeclareEventTypesPayload:
         """Declare event types; events of others are kept aside. Scope: billing."""
-        installation = asked_by_company(info, Scope.BILLING).installation
+        installation = asked_to_change(info, Scope.BILLING).installation
 
         def declare() -> list[str]:
             apply_definitions(installation, {"event_types": names})
@@ -107,7 +107,7 @@ class MeterMutations:
     @strawberry.mutation
     async def create_meter(self, info: Info, meter: NewMeter) -> CreateMeterPayload:
         """Create a meter, or a new version of one; the same again changes nothing. Scope: billing."""
-        installation = asked_by_company(info, Scope.BILLING).installation
+        installation = asked_to_change(info, Scope.BILLING).installation
 
         def create() -> Meter:
             apply_definitions(installation, {"meters": [meter.to_core()]})

@@ -8,7 +8,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.core.access import Scope
 from gateway.core.periods import IntervalUnit
-from gateway.schema.context import Info, asked_by_company
+from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.price_inputs import PriceInput
 from gateway.schema.paths import place_of
 from gateway.schema.types.payload import Payload, attempt
@@ -88,7 +88,7 @@ class PlanMutations:
     @strawberry.mutation
     async def publish_plan(self, info: Info, plan: NewPlan) -> PublishPlanPayload:
         """Publish a plan, or its next version where it differs; the same again changes nothing. Scope: billing."""
-        installation = asked_by_company(info, Scope.BILLING).installation
+        installation = asked_to_change(info, Scope.BILLING).installation
 
         def publish() -> PlanVersion:
             apply_definitions(installation, {"plans": [plan.to_core()]})

@@ -44,7 +44,7 @@ class ApiKey(Node):
 class Viewer:
     """Who asks."""
 
-    id: strawberry.ID = strawberry.field(description="The key's id, or the customer's of a customer token.")
+    id: strawberry.ID = strawberry.field(description="The key's id; `customer:KEY` for a customer token.")
     scopes: list[core.Scope] = strawberry.field(description="What the caller may do; ADMIN may do everything.")
     customer_key: str | None = strawberry.field(description="The one customer that a customer token shows.")
 
