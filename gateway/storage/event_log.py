@@ -1,7 +1,7 @@
 """The event log: blocks as sent, identities that never expire, quarantine and tallies.
 
-Everything that ingest does per commit is one statement each, whatever the number of events: SQLite gives up the
-interpreter lock at every step of a statement, and a busy event loop takes its time to hand it back.
+Everything that ingest does per commit is one statement each, and one row of answer, whatever the number of events:
+SQLite gives up the interpreter lock for every row, and a busy event loop takes its time to hand it back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,22 +15,26 @@ from gateway.core.events import QuarantineReason
 from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.time import EPOCH, microseconds
 from gateway.storage.rows import EventBlockRow, EventIdentityRow, IntakeCountRow, LogHeadRow, QuarantinedEventRow
-from gateway.storage.statements import each_of
+from gateway.storage.statements import each_of, insert_rows
 
 _BLOCKS = EventBlockRow.__table__  # type: ignore[attr-defined]
 _QUARANTINE = QuarantinedEventRow.__table__  # type: ignore[attr-defined]
 _HEAD = LogHeadRow.__table__  # type: ignore[attr-defined]
 _IDENTITIES = EventIdentityRow.__table__  # type: ignore[attr-defined]
 _INTAKE = IntakeCountRow.__table__  # type: ignore[attr-defined]
+_POSITIONS = msgspec.json.Decoder(list[tuple[str, int | None]])
 _stream = 0
 _fetch_blocks = 64
 
 _FIND = {
     "sqlite": """
-        SELECT i.id, i.position FROM json_each(?) AS asked
+        SELECT json_group_array(json_array(i.id, i.position)) FROM json_each(?) AS asked
         CROSS JOIN event_identity AS i ON i.source_id = ? AND i.id = asked.value
         """,
-    "postgresql": "SELECT id, position FROM event_identity WHERE id = ANY(%s) AND source_id = %s",
+    "postgresql": """
+        SELECT coalesce(json_agg(json_build_array(id, position)), '[]')::text FROM event_identity
+        WHERE id = ANY(%s) AND source_id = %s
+        """,
 }
 _INSERT_IDENTITIES = {
     # In the order of ids, so that random ones touch each page once.
@@ -51,11 +55,9 @@ _FIND_SOURCE = {
     "sqlite": "SELECT id FROM event_source WHERE name = ?",
     "postgresql": "SELECT id FROM event_source WHERE name = %s",
 }
-_BLOCK_COLUMNS = "first_position, event_count, recorded_at, format, skipped, occurred_min, occurred_max, body"
-_INSERT_BLOCK = {
-    "sqlite": f"INSERT INTO event_block ({_BLOCK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-    "postgresql": f"INSERT INTO event_block ({_BLOCK_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
-}
+_BLOCK_COLUMNS = (
+    "first_position", "event_count", "recorded_at", "format", "skipped", "occurred_min", "occurred_max", "body",
+)  # fmt: skip
 _TALLY = """
     INSERT INTO intake_count (source, hour, accepted, duplicate, conflict, quarantined) VALUES ({marks})
     ON CONFLICT (source, hour) DO UPDATE SET
@@ -92,7 +94,7 @@ class SqlEventLog:
         if source_id is None:
             return {}
         found = self._connection.exec_driver_sql(_FIND[self._dialect], (self._list(ids), source_id))
-        return {event_id: position for event_id, position in found}  # noqa: C416
+        return dict(_POSITIONS.decode(found.scalar_one()))
 
     def append(self, blocks: Sequence[EventBlock], runs: Sequence[IdentityRun], head: int) -> None:
         """See `EventLog.append`."""
@@ -102,7 +104,7 @@ class SqlEventLog:
                 _INSERT_IDENTITIES[self._dialect], (source_id, run.first_position, self._list(run.ids))
             )
         if blocks:
-            self._connection.exec_driver_sql(_INSERT_BLOCK[self._dialect], [_block_values(block) for block in blocks])
+            insert_rows(self._connection, "event_block", _BLOCK_COLUMNS, [_block_values(block) for block in blocks])
         self._connection.execute(_MOVE_HEAD, {"head": head})
 
     def quarantine(self, events: Sequence[QuarantinedEvent]) -> None:

@@ -45,12 +45,11 @@ from gateway.storage.rows import (
     UnattributedEventRow,
     UncountableEventRow,
 )
+from gateway.storage.statements import insert_rows
 
-_INDEX_COLUMNS = "customer, first_position, last_position, event_count, occurred_min, occurred_max, positions"
-_INSERT_INDEX = {
-    "sqlite": f"INSERT INTO customer_positions ({_INDEX_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-    "postgresql": f"INSERT INTO customer_positions ({_INDEX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
-}
+_INDEX_COLUMNS = (
+    "customer", "first_position", "last_position", "event_count", "occurred_min", "occurred_max", "positions",
+)  # fmt: skip
 
 _PROJECTION = ProjectionRow.__table__  # type: ignore[attr-defined]
 _COUNTED = CountedSubscriptionRow.__table__  # type: ignore[attr-defined]
@@ -197,10 +196,9 @@ class SqlLiveCounts:
         self._add_tallies(delta.tallies, position)
         self._insert(_UNCOUNTABLE, [_uncountable_values(item) for item in delta.uncountable])
         self._insert(_UNATTRIBUTED, [_unattributed_values(item) for item in delta.unattributed])
-        if delta.index:
-            self._connection.exec_driver_sql(
-                _INSERT_INDEX[self._dialect], [_index_values(item) for item in delta.index]
-            )
+        insert_rows(
+            self._connection, "customer_positions", _INDEX_COLUMNS, [_index_values(item) for item in delta.index]
+        )
         self._connection.execute(_MOVE, {"position": position})
 
     def states(

@@ -1,7 +1,8 @@
 """Parts of statements that the two databases write differently."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.types import storable
 
+rows_per_statement_max = 1_000
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -51,3 +53,17 @@ def each_of(connection: Connection, numbers: Iterable[int]) -> TableValuedAlias:
     if connection.dialect.name == "postgresql":
         return func.unnest(bindparam(None, list(numbers), type_=ARRAY(BigInteger))).table_valued(value).render_derived()
     return func.json_each(json.dumps(list(numbers))).table_valued(value)
+
+
+def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows of values as the driver takes them, a thousand to a statement.
+
+    Row by row, SQLite would give up the interpreter lock for each of them; see `event_log`.
+    """
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    place = f"({', '.join([mark] * len(columns))})"
+    into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608 - names of our own
+    for start in range(0, len(rows), rows_per_statement_max):
+        some = rows[start : start + rows_per_statement_max]
+        values = tuple(chain.from_iterable(some))
+        connection.exec_driver_sql(into + ", ".join([place] * len(some)), values)
