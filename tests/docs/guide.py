@@ -12,6 +12,7 @@ In an expected answer `…` stands for any text, and a line of nothing but `…`
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from urllib.request import urlopen
 from tests.docs.markdown import Block, blocks
 from tests.docs.warm_gateway import executable
 
-seconds_max = 20.0
+seconds_max = 60.0
 _END = "--- end of answer"
 
 
@@ -101,7 +102,12 @@ class Shell:
         if (code != 0) is not is_to_fail:
             raise Differs(f"{block}: {command.text!r} ended with {code} and said:\n{answer}")
         if not _pattern(command.expected).fullmatch(answer):
-            raise Differs(f"{block}: {command.text!r}\nis to say:\n{command.expected}\nsaid:\n{answer}")
+            raise Differs(f"{block}: {command.text!r}\nis to say:\n{command.expected}\nsaid:\n{answer}{self._log()}")
+
+    def _log(self) -> str:
+        """The end of what the server has logged."""
+        log = self._folder / "server.log"
+        return f"\nThe server says:\n{log.read_text(encoding='utf-8')[-2_000:]}" if log.exists() else ""
 
     def _ask(self, command: str) -> tuple[str, int]:
         assert self._bash.stdin is not None
@@ -117,9 +123,13 @@ class Shell:
         raise Differs(f"the shell ended in {command!r}")
 
     def _warm(self) -> None:
-        address = self._folder / ".warm"
-        (self._folder / ".bin").mkdir()
-        executable(self._folder / ".bin" / "gateway", address)
+        address, programs = self._folder / ".warm", self._folder / ".bin"
+        programs.mkdir()
+        executable(programs / "gateway", address)
+        if shutil.which("curl") is None:
+            curl = Path(__file__).with_name("curl.py").read_text(encoding="utf-8")
+            (programs / "curl").write_text(f"#!{sys.executable} -I\n{curl}", encoding="utf-8")
+            (programs / "curl").chmod(0o755)
         script = Path(__file__).with_name("warm_gateway.py")
         warm = self._stack.enter_context(self._process([sys.executable, str(script), str(address)]))
         self._stack.callback(warm.kill)
