@@ -128,7 +128,8 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
     """The ASGI application; while it runs, so do the projector and the worker processes of `supervisors`."""
     counts = RequestCounts()
     installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
-    metrics = Metrics(installation, gateway.database, gateway.recorder.outcomes, counts)
+    connections = sorted(gateway.settings.connections)
+    metrics = Metrics(installation, gateway.database, gateway.recorder.outcomes, counts, connections)
     routes = [
         Route("/healthz", healthz),
         Route("/readyz", readyz(lambda: require_current(gateway.database))),

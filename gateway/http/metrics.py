@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -50,7 +50,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits: deliveries by status, since when the oldest of them is due, and quarantined events."""
+    """What waits: deliveries by status, since when the first of them is due, and quarantined events."""
 
     deliveries: Mapping[DeliveryStatus, int]
     oldest_due_at: datetime | None
@@ -66,11 +66,13 @@ class Metrics:
         commits: CountsCommits,
         outcomes: Mapping[Outcome, int],
         requests: RequestCounts,
+        connections: Sequence[str],
     ) -> None:
         self._installation = installation
         self._commits = commits
         self._outcomes = outcomes
         self._requests = requests
+        self._connections = connections
         self._backlog: tuple[float, Backlog] | None = None
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -127,9 +129,10 @@ class Metrics:
         return seen[1]
 
     def _read_backlog(self, unit: UnitOfWork) -> Backlog:
+        due = [unit.deliveries.next_due_at(connection) for connection in self._connections]
         return Backlog(
             deliveries=unit.deliveries.counts(),
-            oldest_due_at=unit.deliveries.next_due_at(self._installation.connection),
+            oldest_due_at=min([at for at in due if at is not None], default=None),
             quarantined=unit.log.quarantined_count(),
         )
 

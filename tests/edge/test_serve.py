@@ -36,15 +36,17 @@ def acme(tmp_path: Path, sqlite_template: Path) -> Installation:
     return installation
 
 
-def test_a_server_records_counts_and_stops_when_told_to(acme: Installation) -> None:
+def test_a_server_records_beside_a_command_counts_and_stops_when_told_to(acme: Installation) -> None:
     key = acme.key("ingest")
 
     with acme.served("--no-workers") as server:
         answer = server.send(key, [event(1), event(2)])
-        second = acme.run("serve", "--no-workers")
-        wait_until(lambda: server.metrics()["gateway_projection_position"] == 2)
+        second = acme.run("serve", "--no-workers", "--port", "0")
+        beside = acme.json("ingest", "-", sent=json.dumps([event(2), event(3)]).encode())
+        wait_until(lambda: server.metrics()["gateway_projection_position"] == 3)
 
     assert (answer.status_code, answer.json()["accepted"]) == (200, 2)
+    assert (beside["accepted"], beside["duplicate"]) == (1, 1)
     assert second.code == 1
     assert "is served by process" in second.err
 
