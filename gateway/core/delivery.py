@@ -48,10 +48,12 @@ class StepRecord:
     """The journal of one step: `started_at` is written before the call, `ref` after its answer.
 
     `revision` is part of the step's key: it grows when the key is spent, because the provider answered a failure under
-    it or has forgotten it.
+    it or has forgotten it. `started_at` is when that key was used first, `first_started_at` when any was: a document
+    may be as old as that.
     """
 
     step: Step
+    first_started_at: datetime
     started_at: datetime
     ref: str | None = None
     revision: int = 0

@@ -201,8 +201,7 @@ class _Errand:
         started = self._steps.get(step)
         if started is None:
             return None
-        # The first attempt may have been made under an earlier key.
-        since = started.started_at - self._window - look_back_margin
+        since = started.first_started_at - look_back_margin
         return self._provider.find(kind, our_id, since, customer_ref)
 
     def _begin(self, step: Step, kind: DocumentKind, our_id: str) -> str:
@@ -236,10 +235,13 @@ class _Errand:
 
 
 def _combined(starts: Sequence[StepRecord]) -> dict[Step, StepRecord]:
-    """The first start of a step, with the newest key."""
+    """The first start of a step, and that of its newest key."""
     if not starts:
         return {}
-    return {starts[0].step: replace(starts[0], revision=max(start.revision for start in starts))}
+    newest = max(start.revision for start in starts)
+    began_at = min(start.started_at for start in starts if start.revision == newest)
+    first_began_at = min(start.first_started_at for start in starts)
+    return {starts[0].step: StepRecord(starts[0].step, first_began_at, began_at, revision=newest)}
 
 
 def _next_start(step: Step, started: StepRecord | None, now: datetime, window: timedelta) -> StepRecord:
@@ -249,13 +251,13 @@ def _next_start(step: Step, started: StepRecord | None, now: datetime, window: t
     one with another key. Raises `Retryable` while a request without such protection may still be under way.
     """
     if started is None:
-        return StepRecord(step, now)
+        return StepRecord(step, now, now)
     age = now - started.started_at
     if age < window:
         return started
     if age < settling_time:
         raise Retryable(f"An earlier attempt to make the {step} may be under way", (settling_time - age).seconds + 1)
-    return StepRecord(step, now, revision=started.revision + 1)
+    return replace(started, started_at=now, ref=None, revision=started.revision + 1)
 
 
 def _is_key_spent(error: Exception) -> bool:

@@ -63,7 +63,8 @@ class SqlDeliveries:
         if not self._holds(delivery):
             return False
         record = {"started_at": at, "ref": None, "revision": revision}
-        started = upsert(self._connection, _STEPS).values(delivery_id=delivery.id, step=step, **record)
+        first = {"delivery_id": delivery.id, "step": step, "first_started_at": at}
+        started = upsert(self._connection, _STEPS).values(**first, **record)
         self._connection.execute(started.on_conflict_do_update(index_elements=["delivery_id", "step"], set_=record))
         return True
 
@@ -230,4 +231,4 @@ def _delivery(row: Row[Any]) -> Delivery:
 
 
 def _step(row: Row[Any]) -> StepRecord:
-    return StepRecord(Step(row.step), row.started_at, row.ref, row.revision)
+    return StepRecord(Step(row.step), row.first_started_at, row.started_at, row.ref, row.revision)

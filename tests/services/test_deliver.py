@@ -232,6 +232,22 @@ def test_what_is_found_issued_is_neither_sent_nor_issued_again(world: World) -> 
     world.assert_delivered_once(final)
 
 
+def test_a_draft_is_found_long_after_it_was_made_however_often_it_was_tried_since(world: World) -> None:
+    final = world.finalize()
+
+    def make_and_die(*arguments: Any) -> ExternalDocument:
+        world.provider.put_invoice(*arguments)
+        raise Ambiguous("no answer")
+
+    world.deliver(failing(world, put_invoice=make_and_die))
+    for _ in range(3):
+        world.clock.advance(timedelta(days=4))
+        world.deliver(failing(world, put_invoice=Ambiguous("no answer")))
+    world.clock.advance(timedelta(days=4))
+    world.deliver()
+    world.assert_delivered_once(final)
+
+
 def test_an_invoice_whose_issue_was_not_answered_is_fetched_and_not_issued_again(world: World) -> None:
     final = world.finalize()
 

@@ -112,9 +112,10 @@ def test_a_step_is_journalled_before_and_after_its_call(database: Database) -> N
     _add(database, delivery())
     claimed = _claim(database)
     assert database.transact(lambda unit: unit.deliveries.start_step(claimed, Step.PUT, NOON))
-    assert database.read(lambda unit: unit.deliveries.steps("dlv_1")) == {Step.PUT: StepRecord(Step.PUT, NOON)}
+    assert database.read(lambda unit: unit.deliveries.steps("dlv_1")) == {Step.PUT: StepRecord(Step.PUT, NOON, NOON)}
     assert database.transact(lambda unit: unit.deliveries.finish_step(claimed, Step.PUT, "in_9"))
-    assert database.read(lambda unit: unit.deliveries.steps("dlv_1")) == {Step.PUT: StepRecord(Step.PUT, NOON, "in_9")}
+    done = StepRecord(Step.PUT, NOON, NOON, "in_9")
+    assert database.read(lambda unit: unit.deliveries.steps("dlv_1")) == {Step.PUT: done}
 
 
 def test_a_step_that_starts_again_takes_the_place_of_its_earlier_start(database: Database) -> None:
@@ -122,7 +123,7 @@ def test_a_step_that_starts_again_takes_the_place_of_its_earlier_start(database:
     claimed = _claim(database)
     database.transact(lambda unit: unit.deliveries.start_step(claimed, Step.PUT, NOON))
     database.transact(lambda unit: unit.deliveries.start_step(claimed, Step.PUT, LATER, revision=1))
-    again = StepRecord(Step.PUT, LATER, None, 1)
+    again = StepRecord(Step.PUT, first_started_at=NOON, started_at=LATER, revision=1)
     assert database.read(lambda unit: unit.deliveries.steps("dlv_1")) == {Step.PUT: again}
 
 
@@ -138,7 +139,7 @@ def test_the_starts_of_a_step_are_found_by_customer(database: Database) -> None:
         claimed = _claim(database, connection)
         database.transact(lambda unit, claimed=claimed, at=at: unit.deliveries.start_step(claimed, Step.CUSTOMER, at))
     found = database.read(lambda unit: unit.deliveries.starts("main", Step.CUSTOMER, "acme-1"))
-    assert found == [StepRecord(Step.CUSTOMER, NOON), StepRecord(Step.CUSTOMER, LATER)]
+    assert found == [StepRecord(Step.CUSTOMER, at, at) for at in (NOON, LATER)]
 
 
 def test_a_settled_delivery_gives_up_its_lease(database: Database) -> None:

@@ -38,6 +38,7 @@ class DeliveryStepRow(Row, table=True):
     __table_args__ = (STRICT,)
     delivery_id: str = key(ForeignKey("delivery.id"))
     step: str = key()
+    first_started_at: datetime = column(UtcTime)
     started_at: datetime = column(UtcTime)
     ref: str | None = column(nullable=True)
     revision: int = column(Int)

@@ -350,6 +350,7 @@ def _create_deliveries() -> None:
         "delivery_step",
         key("delivery_id", Words, sa.ForeignKey("delivery.id")),
         key("step"),
+        column("first_started_at", UtcTime),
         column("started_at", UtcTime),
         column("ref", nullable=True),
         column("revision", Int),
