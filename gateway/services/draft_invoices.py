@@ -42,13 +42,15 @@ def draft_invoices(
     holds = (*counted.discrepancies, *faults)
     if not holds:
         return [DraftedInvoice(whole.moved_to(InvoiceStatus.APPROVED))]
-    ended, _ = rated(without_start(due), counted.quantities, meters, whole.id, counted.cut_off)
-    held = DraftedInvoice(ended.moved_to(InvoiceStatus.HELD), holds)
     started, _ = rated(without_end(due), (), meters, ids.new("inv"), counted.cut_off)
     if not started.lines:
-        return [held]
+        return [DraftedInvoice(whole.moved_to(InvoiceStatus.HELD), holds)]
+    ended, _ = rated(without_start(due), counted.quantities, meters, whole.id, counted.cut_off)
     advance = replace(started, key=due.advance_key)
-    return [held, DraftedInvoice(advance.moved_to(InvoiceStatus.APPROVED))]
+    return [
+        DraftedInvoice(ended.moved_to(InvoiceStatus.HELD), holds),
+        DraftedInvoice(advance.moved_to(InvoiceStatus.APPROVED)),
+    ]
 
 
 def rated(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.core.errors import NotFound
-from gateway.core.invoices import Invoice
+from gateway.core.invoices import Invoice, InvoiceStatus
 from gateway.core.meters import UncountableReason
 from gateway.services.explain import LineExplanation, explain_line, line_events
 from gateway.services.replay_invoice import replay_invoice
@@ -163,6 +163,21 @@ def test_both_parts_of_a_divided_boundary_replay_to_themselves(company: Company)
     for invoice in parts:
         again = replayed(company, invoice)
         assert (again.inputs_hash, again.lines, again.key) == (invoice.inputs_hash, invoice.lines, invoice.key)
+
+
+def test_a_held_invoice_of_a_plan_without_fees_in_advance_replays_to_itself(sqlite_company: Company) -> None:
+    definitions = document()
+    del definitions["plans"][0]["prices"][0]
+    sqlite_company.define(definitions)
+    sqlite_company.sign()
+    sqlite_company.upload("2026-01-05T12:00:00Z", "lots")
+    sqlite_company.bill(FEBRUARY)
+
+    [invoice] = sqlite_company.invoices()
+
+    assert invoice.status is InvoiceStatus.HELD
+    again = replayed(sqlite_company, invoice)
+    assert (again.inputs_hash, again.lines) == (invoice.inputs_hash, invoice.lines)
 
 
 def test_a_line_is_explained_while_the_projection_is_rebuilt(company: Company) -> None:
