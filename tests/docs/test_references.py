@@ -12,18 +12,17 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from starlette.testclient import TestClient
 
 import gateway
 from gateway import hookspecs, plugin_api
-from gateway.app import build
+from gateway.app import build, create_app
 from gateway.core import meter_definitions, plan_definitions
 from gateway.core.errors import GatewayError
 from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
 from gateway.core.plan_definitions import ModelName
-from gateway.http.metrics import Metrics, RequestCounts
 from gateway.sandbox.settings import Faults, SandboxSettings
 from gateway.settings import Settings
-from gateway.storage.migrate import migrate
 from tests.docs import help_texts
 from tests.docs.markdown import ROOT, prose, table_cells
 
@@ -136,13 +135,12 @@ def keys_read_by(file: str | None) -> Iterator[str]:
 
 
 @pytest.fixture
-def gateway_metrics(tmp_path: Path) -> dict[str, tuple[str, set[str]]]:
+def gateway_metrics(sqlite_url: str) -> dict[str, tuple[str, set[str]]]:
     """The type and the labels of every metric that a gateway shows."""
-    made = build(Settings.model_validate({"storage": {"url": f"sqlite:///{tmp_path / 'gateway.db'}"}}))
-    migrate(made.database)
-    requests = RequestCounts()
-    requests.add("/v1/events", "POST", 200)
-    text = Metrics(made.installation, made.database, made.recorder.outcomes, requests).text().decode()
+    made = build(Settings.model_validate({"storage": {"url": sqlite_url}}))
+    client = TestClient(create_app(made))
+    client.get("/healthz")
+    text = client.get("/metrics").text
     made.close()
     kinds = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)
     return {name: (kind, _labels(text, name)) for name, kind in kinds}
