@@ -1,0 +1,152 @@
+"""Running costs: what a period costs so far, and what it will come to."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gateway.core.numbers import plain
+from gateway.services.cost import RunningCost, running_costs
+from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting, document
+
+NOON = datetime(2026, 1, 16, 12, tzinfo=UTC)
+
+
+def cost(company: Company, subscription_id: str, at: datetime | None = None) -> RunningCost:
+    return running_costs(company.installation, company.projector, [subscription_id], at)[subscription_id]
+
+
+def amounts(lines: Any) -> list[tuple[str, str, str]]:
+    return [
+        ("/".join([each.price, *(value for _, value in each.dimensions)]), plain(each.quantity), str(each.amount))
+        for each in lines
+    ]
+
+
+def test_the_period_costs_its_usage_and_its_own_fee(company: Company) -> None:
+    subscription = company.sign()
+    company.clock.set(NOON)
+    company.call("2026-01-05T12:00:00Z", "ann", times=4)
+    company.upload("2026-01-06T12:00:00Z", "8")
+
+    found = cost(company, subscription.id)
+
+    assert amounts(found.so_far) == [
+        ("base", "1", "49.00"),
+        ("calls", "4", "5.49"),
+        ("users", "1", "4.00"),
+        ("traffic/eu", "8", "1.00"),
+    ]
+    assert (str(found.total), found.at, found.period.start, found.period.end) == ("59.49", NOON, JANUARY, FEBRUARY)
+    assert found.as_of.is_current
+
+
+def test_half_way_the_period_is_projected_to_come_to_twice_as_much_usage(company: Company) -> None:
+    subscription = company.sign()
+    company.clock.set(NOON)
+    company.call("2026-01-05T12:00:00Z", "ann", times=4)
+    company.upload("2026-01-06T12:00:00Z", "1.5")
+
+    found = cost(company, subscription.id)
+
+    assert amounts(found.projected) == [
+        ("base", "1", "49.00"),
+        ("calls", "8", "9.45"),
+        ("users", "2", "8.00"),
+        ("traffic/eu", "3", "0.38"),
+    ]
+    assert str(found.projected_total) == "66.83"
+
+
+def test_a_true_up_is_projected_but_not_owed_yet(sqlite_company: Company) -> None:
+    subscription = sqlite_company.sign()
+    sqlite_company.clock.set(NOON)
+
+    found = cost(sqlite_company, subscription.id)
+
+    assert amounts(found.so_far) == [("base", "1", "49.00"), ("calls", "0", "0.00"), ("users", "0", "0.00")]
+    assert amounts(found.projected)[-1] == ("minimum", "1", "10.00")
+
+
+def test_a_fee_in_arrears_is_owed_at_the_end(sqlite_company: Company) -> None:
+    definitions = document()
+    definitions["plans"][0]["prices"][0]["timing"] = "in_arrears"
+    sqlite_company.define(definitions)
+    subscription = sqlite_company.sign()
+    sqlite_company.clock.set(NOON)
+
+    found = cost(sqlite_company, subscription.id)
+
+    assert [each.price for each in found.so_far] == ["calls", "users"]
+    assert amounts(found.projected)[0] == ("base", "1", "49.00")
+
+
+def test_an_earlier_instant_is_taken_back_to_the_full_hour(company: Company) -> None:
+    subscription = company.sign()
+    company.call("2026-01-16T11:59:59Z", "ann")
+    company.call("2026-01-16T12:00:00Z", "bob")
+    company.call("2026-02-10T12:00:00Z", "eve")
+
+    found = cost(company, subscription.id, NOON + timedelta(minutes=59))
+
+    assert (found.at, found.period.start) == (NOON, JANUARY)
+    assert amounts(found.so_far)[1:3] == [("calls", "1", "1.50"), ("users", "1", "4.00")]
+    assert amounts(found.projected)[1:3] == [("calls", "2", "3.00"), ("users", "2", "8.00")]
+
+
+def test_a_period_that_begins_within_an_hour_has_none_of_the_hour_before(sqlite_company: Company) -> None:
+    start = datetime(2026, 1, 10, 10, 30, tzinfo=UTC)
+    subscription = sqlite_company.sign(starts_at=JANUARY, anchor=start)
+    sqlite_company.call("2026-01-10T10:29:00Z")
+    sqlite_company.call("2026-01-10T10:31:00Z")
+
+    found = cost(sqlite_company, subscription.id, start + timedelta(hours=1))
+
+    assert (found.period.start, amounts(found.so_far)[1]) == (start, ("calls", "1", "1.50"))
+
+
+def test_at_the_end_of_a_period_its_cost_is_what_the_invoice_says(company: Company) -> None:
+    subscription = company.sign(ends_at=FEBRUARY)
+    company.call("2026-01-05T12:00:00Z", "ann", times=4)
+    company.upload("2026-01-06T12:00:00Z", "8")
+
+    found = cost(company, subscription.id)
+    company.bill(MARCH)
+
+    billed = [line for each in company.invoices() for line in each.lines]
+    assert (found.at, sorted(amounts(found.projected))) == (FEBRUARY, sorted(amounts(billed)))
+
+
+def test_one_that_has_not_begun_or_does_not_exist_is_missing(sqlite_company: Company) -> None:
+    subscription = sqlite_company.sign(starts_at=MARCH + timedelta(days=1))
+
+    assert running_costs(sqlite_company.installation, sqlite_company.projector, [subscription.id, "sub_x"]) == {}
+
+
+def test_the_future_costs_what_now_does(sqlite_company: Company) -> None:
+    subscription = sqlite_company.sign()
+    sqlite_company.clock.set(NOON)
+
+    assert cost(sqlite_company, subscription.id, MARCH) == cost(sqlite_company, subscription.id)
+
+
+def test_usage_without_a_price_is_left_out(sqlite_company: Company) -> None:
+    subscription = sqlite_company.sign()
+    sqlite_company.clock.set(NOON)
+    sqlite_company.upload("2026-01-06T12:00:00Z", "8", zone="mars")
+
+    assert [each.price for each in cost(sqlite_company, subscription.id).so_far] == ["base", "calls", "users"]
+
+
+def test_statements_do_not_grow_with_subscriptions(company: Company) -> None:
+    ids = []
+    for number in range(5):
+        ids.append(company.sign(f"customer-{number}").id)
+        company.call("2026-01-05T12:00:00Z", customer=f"customer-{number}")
+    company.projector.catch_up()
+
+    def statements(asked: list[str], at: datetime | None) -> int:
+        counting = Counting(company.installation.storage)
+        assert len(running_costs(company.on(counting).installation, company.projector, asked, at)) == len(asked)
+        return counting.statements
+
+    assert statements(ids, None) == statements(ids[:1], None)
+    assert statements(ids, NOON) == statements(ids[:1], NOON)

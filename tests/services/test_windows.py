@@ -1,0 +1,66 @@
+"""Windows of time as a zone's clocks show them."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.errors import InvalidValue
+from gateway.core.periods import BillingPeriod
+from gateway.services.windows import Window, split, windows_max
+
+
+def span(start: str, end: str) -> BillingPeriod:
+    return BillingPeriod(*(datetime.fromisoformat(each).astimezone(UTC) for each in (start, end)))
+
+
+def hours(windows: list[BillingPeriod]) -> list[float]:
+    return [window.length / timedelta(hours=1) for window in windows]
+
+
+@pytest.mark.parametrize(
+    ("zone", "window", "start", "end", "expected"),
+    [
+        ("UTC", Window.DAY, "2026-01-01T00:00+00:00", "2026-01-03T00:00+00:00", [24, 24]),
+        ("UTC", Window.DAY, "2026-01-01T06:00+00:00", "2026-01-02T03:00+00:00", [18, 3]),
+        ("Europe/Berlin", Window.DAY, "2026-03-28T00:00+01:00", "2026-03-31T00:00+02:00", [24, 23, 24]),
+        ("Europe/Berlin", Window.DAY, "2026-10-24T00:00+02:00", "2026-10-27T00:00+01:00", [24, 25, 24]),
+        ("America/New_York", Window.HOUR, "2026-11-01T00:00-04:00", "2026-11-01T03:00-05:00", [1, 1, 1, 1]),
+        ("America/New_York", Window.HOUR, "2026-03-08T00:00-05:00", "2026-03-08T04:00-04:00", [1, 1, 1]),
+        ("Asia/Kolkata", Window.HOUR, "2026-01-01T00:00+00:00", "2026-01-01T02:00+00:00", [0.5, 1, 0.5]),
+        ("UTC", Window.MONTH, "2026-01-31T00:00+00:00", "2026-03-02T00:00+00:00", [24, 28 * 24, 24]),
+        ("UTC", None, "2026-01-31T00:00+00:00", "2026-02-01T12:00+00:00", [36]),
+        # Samoa skipped 30 December 2011.
+        ("Pacific/Apia", Window.DAY, "2011-12-29T00:00-10:00", "2012-01-01T00:00+14:00", [24, 24]),
+        # Lord Howe Island puts its clocks back by half an hour at 02:00.
+        ("Australia/Lord_Howe", Window.HOUR, "2026-04-05T00:00+11:00", "2026-04-05T03:00+10:30", [1, 0.5, 1, 1]),
+    ],
+)
+def test_windows_have_the_length_that_clocks_give_them(zone, window, start, end, expected) -> None:
+    assert hours(split(span(start, end), window, ZoneInfo(zone))) == expected
+
+
+def test_there_is_a_limit_to_windows() -> None:
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    most = BillingPeriod(start, start + windows_max * timedelta(hours=1))
+
+    assert len(split(most, Window.HOUR, ZoneInfo("UTC"))) == windows_max
+    with pytest.raises(InvalidValue, match="More than 10000 windows"):
+        split(BillingPeriod(start, most.end + timedelta(seconds=1)), Window.HOUR, ZoneInfo("UTC"))
+
+
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns"]
+INSTANTS = st.integers(0, 2_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+@given(INSTANTS, st.integers(1, 40 * 86_400), st.sampled_from(ZONES), st.sampled_from(list(Window)))
+def test_windows_cover_the_span_once(start: datetime, seconds: int, zone: str, window: Window) -> None:
+    whole = BillingPeriod(start, start + timedelta(seconds=seconds))
+
+    windows = split(whole, window, ZoneInfo(zone))
+
+    assert (windows[0].start, windows[-1].end) == (whole.start, whole.end)
+    assert all(one.end == other.start for one, other in pairwise(windows))
