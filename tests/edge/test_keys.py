@@ -1,6 +1,7 @@
 """API keys and customer tokens."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import jwt
@@ -243,3 +244,13 @@ def test_two_processes_sign_with_one_secret(sqlite_installation: Installation, a
     second = mint_customer_token(sqlite_installation, acme, HOUR)
 
     assert first == second
+
+
+def test_many_threads_authenticate_at_once(sqlite_installation: Installation) -> None:
+    key, text = create_key(sqlite_installation, "app", [Scope.READ])
+    authenticator = Authenticator(sqlite_installation)
+
+    with ThreadPoolExecutor(8) as threads:
+        callers = list(threads.map(lambda _: authenticator.caller(text), range(200)))
+
+    assert {caller.id for caller in callers} == {key.id}
