@@ -1,7 +1,6 @@
 """Databases for every test: empty, migrated, and gone afterwards; one PostgreSQL server for the whole run."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -21,7 +20,7 @@ _server = pytest.StashKey[PostgresServer]()
 def pytest_configure(config: pytest.Config) -> None:
     """Every process of the run knows the folder of the one server; nothing is started yet."""
     shared = getattr(config, "workerinput", {}).get("postgres_folder")
-    config.stash[_server] = PostgresServer(Path(shared or tempfile.mkdtemp(prefix="gateway-postgres-")))
+    config.stash[_server] = PostgresServer(Path(shared)) if shared else PostgresServer.of_new_run()
 
 
 @pytest.hookimpl(optionalhook=True)

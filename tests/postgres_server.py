@@ -28,6 +28,12 @@ _SETTINGS = (
 
 _MEMORY = Path("/dev/shm")
 _memory_needed = 2 * 10**9
+# Ends the server of a run that was killed: $1 is its folder, $2 the process that began the run.
+_WATCH = """(
+    while [ -d "$1" ] && kill -0 "$2"; do sleep 1; done
+    [ -d "$1" ] && kill -QUIT "$(head -n 1 "$1/cluster/postmaster.pid")" && sleep 1
+    rm -rf "$(readlink -f "$1/cluster")" "$1"
+) &"""
 
 
 class PostgresServer:
@@ -35,7 +41,15 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._owner = folder / "owner"
         self._user = _unprivileged_user if os.geteuid() == 0 else None
+
+    @classmethod
+    def of_new_run(cls) -> "PostgresServer":
+        """A server for the run that this process begins; nothing is started yet."""
+        server = cls(Path(tempfile.mkdtemp(prefix="gateway-postgres-")))
+        server._owner.write_text(str(os.getpid()))
+        return server
 
     def url(self, database: str = "postgres") -> str:
         """Where `database` of the server is; starts the server unless another process of the run has."""
@@ -86,6 +100,9 @@ class PostgresServer:
         settings = " ".join(f"-c {setting}" for setting in _SETTINGS)
         options = f'-h "" -k {self._sockets} {settings}'
         self._run("pg_ctl", "-D", self._cluster, "-w", "-l", self._cluster / "log", "-o", options, "start")
+        watch = ["sh", "-c", _WATCH, "watch", self.folder, self._owner.read_text()]
+        quiet = subprocess.DEVNULL
+        subprocess.run(watch, check=True, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         # Not captured through a pipe: the server would hold its end for as long as it runs.
