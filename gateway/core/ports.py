@@ -373,8 +373,10 @@ class Invoices(Protocol):
         """The invoice with this legal number."""
         ...
 
-    def page(self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int) -> list[Invoice]:
-        """Invoices by day of issue and id, after the given pair."""
+    def page(
+        self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int, is_newest_first: bool = False
+    ) -> list[Invoice]:
+        """Invoices by day of issue and id, behind the given pair in that order or, newest first, in its reverse."""
         ...
 
     def count(self, matching: InvoiceFilter) -> int:

@@ -85,12 +85,16 @@ class SqlInvoices:
         """See `Invoices.by_number`."""
         return next(iter(self._load(select(_INVOICES).where(_INVOICES.c.number == number))), None)
 
-    def page(self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int) -> list[Invoice]:
+    def page(
+        self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int, is_newest_first: bool = False
+    ) -> list[Invoice]:
         """See `Invoices.page`."""
         place = (_INVOICES.c.issued_on, _INVOICES.c.id)
-        query = select(_INVOICES).where(*_passes(matching)).order_by(*place).limit(limit)
+        order = [column.desc() for column in place] if is_newest_first else place
+        query = select(_INVOICES).where(*_passes(matching)).order_by(*order).limit(limit)
         if after is not None:
-            query = query.where(tuple_(*place) > tuple_(after[0].isoformat(), after[1]))
+            begin = tuple_(after[0].isoformat(), after[1])
+            query = query.where(tuple_(*place) < begin if is_newest_first else tuple_(*place) > begin)
         return self._load(query)
 
     def count(self, matching: InvoiceFilter) -> int:

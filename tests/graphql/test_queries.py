@@ -184,6 +184,12 @@ def test_pages_of_invoices_make_up_all_of_them(company: Api) -> None:
     assert len(set(ids)) == 6
 
 
+def test_the_newest_invoices_come_first_where_that_is_asked(company: Api) -> None:
+    document = "query ($newest: Boolean!) { invoices(first: 9, newestFirst: $newest) { nodes { id } } }"
+    oldest, newest = (company.ask(document, newest=newest)["invoices"]["nodes"] for newest in (False, True))
+    assert newest == oldest[::-1]
+
+
 def test_a_line_is_explained_down_to_its_events(company: Api) -> None:
     explained = company.ask(
         """query ($line: ID!) { explainLine(line: $line) {

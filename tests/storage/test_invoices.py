@@ -130,6 +130,17 @@ def test_invoices_are_paged_by_day_of_issue_and_id(database: Database) -> None:
     assert [[found.id for found in page] for page in (first, second)] == [["inv_4", "inv_2"], ["inv_3", "inv_1"]]
 
 
+def test_the_newest_invoices_come_first_where_that_is_asked(database: Database) -> None:
+    days = {1: date(2026, 3, 2), 2: date(2026, 3, 1), 3: date(2026, 3, 1), 4: date(2025, 12, 31)}
+    _store(database, *(invoice(number, issued_on=day) for number, day in days.items()))
+
+    first = database.read(lambda unit: unit.invoices.page(InvoiceFilter(), None, 2, is_newest_first=True))
+    place = (first[-1].issued_on, first[-1].id)
+    second = database.read(lambda unit: unit.invoices.page(InvoiceFilter(), place, 9, is_newest_first=True))
+
+    assert [[found.id for found in page] for page in (first, second)] == [["inv_1", "inv_3"], ["inv_2", "inv_4"]]
+
+
 def test_a_filter_takes_only_what_it_names(database: Database) -> None:
     first, second = invoice(1, issued_on=date(2026, 3, 1)), invoice(2, issued_on=date(2026, 4, 1))
     _store(database, first, second)

@@ -42,6 +42,9 @@ class InvoiceFilter:
         return CoreFilter(self.customer, self.status, self.issued_from, self.issued_before)
 
 
+NewestFirst = Annotated[
+    bool, strawberry.argument(description="The newest first; else the oldest. A cursor keeps to the order it is from.")
+]
 Filter = Annotated[
     InvoiceFilter | None, strawberry.argument(name="filter", description="Which invoices; all without it.")
 ]
@@ -53,13 +56,18 @@ class InvoiceQueries:
 
     @strawberry.field
     async def invoices(
-        self, info: Info, only: Filter = None, first: First = page_size_default, after: After = None
+        self,
+        info: Info,
+        only: Filter = None,
+        first: First = page_size_default,
+        after: After = None,
+        newest_first: NewestFirst = False,
     ) -> CountedConnection[Invoice]:
         """Invoices by day of issue; the finalized ones and those that were for a customer token."""
         context = asked(info, Scope.READ)
         size, begin = check_size(first), _place(INVOICES.after(after))
         matching = _confined(context, only.to_core() if only else CoreFilter())
-        found = await context.read(lambda unit: unit.invoices.page(matching, begin, size))
+        found = await context.read(lambda unit: unit.invoices.page(matching, begin, size, newest_first))
 
         async def count() -> int:
             return await context.read(lambda unit: unit.invoices.count(matching))

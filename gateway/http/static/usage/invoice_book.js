@@ -5,7 +5,7 @@ import { INVOICES } from "./queries.js";
 
 const PAGES_MAX = 20; // of 100 invoices each
 
-/** A customer's invoices, the newest first. The API has them by day of issue, so the last page is needed too. */
+/** A customer's invoices, the newest first. */
 export class InvoiceBook {
   constructor(customer) {
     this.customer = customer;
@@ -28,10 +28,10 @@ export class InvoiceBook {
       const { invoices } = await ask(INVOICES, { customer: this.customer, after });
       found.push(...invoices.nodes);
       if (!invoices.pageInfo.hasNextPage) {
-        return { invoices: found.reverse(), isWhole: true };
+        return { invoices: found, isWhole: true };
       }
       after = invoices.pageInfo.endCursor;
     }
-    return { invoices: found.reverse(), isWhole: false };
+    return { invoices: found, isWhole: false };
   }
 }

@@ -51,9 +51,9 @@ export const CONSUMPTION = `query Consumption(
     groupBy: $groupBy) @include(if: $isGrouped) { points { startsAt dimensions { name value } quantity events } }
 }`;
 
-/** A page of a customer's invoices, by day of issue. */
+/** A page of a customer's invoices, the newest first. */
 export const INVOICES = `query Invoices($customer: String!, $after: String) {
-  invoices(filter: { customer: $customer }, first: 100, after: $after) {
+  invoices(filter: { customer: $customer }, first: 100, after: $after, newestFirst: true) {
     nodes {
       id number status paymentStatus issuedOn total ${MONEY} subscription { id } lines { ${PERIOD} timing }
     }
