@@ -92,7 +92,10 @@ class IngestEndpoint:
             batch = parse_events(body, wire_format)
         except MalformedBody as error:
             raise Refused(400, error.code, str(error)) from None
-        receipts = await self._record(batch)
+        try:
+            receipts = await self._record(batch)
+        except GatewayError as error:
+            raise Refused(503, error.code, f"{error}; send the same events again", {"Retry-After": "1"}) from None
         answer = IngestAnswer.of(receipts)
         status = 422 if answer.rejected == len(receipts) else 200
         return status, _encode(answer), []

@@ -11,11 +11,15 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from gateway.core.errors import GatewayError
+
 poll_seconds = 0.0005
 
 
-class TurnTimedOut(Exception):
+class TurnTimedOut(GatewayError):
     """No turn within the bounded wait: another process holds the database for too long."""
+
+    code = "BUSY"
 
 
 class Turnstile:

@@ -1,6 +1,8 @@
 """Whatever is sent to `POST /v1/events` gets a well-formed answer that names the item and the field."""
 
 import json
+from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -183,6 +185,26 @@ def test_a_content_length_that_is_no_number_is_refused(client):
     response = client.post("/v1/events", content=written(), headers={"Content-Type": JSON, "Content-Length": "many"})
 
     assert response.status_code == 400
+
+
+def test_a_storage_that_is_busy_asks_to_be_asked_again(sqlite_installation):
+    class Busy(GatewayError):
+        code = "BUSY"
+
+    class Storage:
+        def submit(self, _work, _priority):
+            future = Future()
+            future.set_exception(Busy("No turn at the database"))
+            return future
+
+    recorder = Recorder(replace(sqlite_installation, storage=Storage()))
+    client = TestClient(IngestEndpoint(recorder, authenticate), headers={"Authorization": "Bearer ingests"})
+
+    response = post(client, written())
+
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["error"]["code"] == "BUSY"
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
