@@ -117,5 +117,7 @@ def _reads(version: MeterVersion, asked: Asked) -> bool:
 
 
 def _hour(instant: datetime, counted: CountedSubscription) -> datetime:
-    minute = instant.minute // 15 * 15 if has_odd_offsets(counted.subscription.zone) else 0
-    return instant.astimezone(UTC).replace(minute=minute, second=0, microsecond=0)
+    # An event's own offset may have minutes, so these are told only after it is gone.
+    at = instant.astimezone(UTC)
+    minute = at.minute // 15 * 15 if has_odd_offsets(counted.subscription.zone) else 0
+    return at.replace(minute=minute, second=0, microsecond=0)

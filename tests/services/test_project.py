@@ -127,6 +127,18 @@ def test_a_zone_with_half_hours_is_counted_by_the_quarter(installation):
     assert starts == {datetime(2026, 1, 10, 18, 15, tzinfo=UTC), datetime(2026, 1, 10, 18, 30, tzinfo=UTC)}
 
 
+def test_an_offset_with_minutes_leaves_an_event_in_its_own_quarter(sqlite_installation):
+    changed_at = datetime(2026, 1, 10, 12, 35, tzinfo=UTC)
+    meter = Meter("calls", "Calls", (CALLS.latest, replace(CALLS.latest, version=2, effective_from=changed_at)))
+    define(sqlite_installation, ["acme"], [meter], [subscription("acme", zone="Asia/Kathmandu")])
+    Recorder(sqlite_installation).record(batch(event(1, occurred_at="2026-01-10T18:25:00+05:45")))
+
+    Projector(sqlite_installation).bring_up()
+
+    starts = {key.period_start for key in live(sqlite_installation, [ACME], Bucket.HOUR)}
+    assert starts == {datetime(2026, 1, 10, 12, 30, tzinfo=UTC)}
+
+
 values = st.sampled_from([0, 1, -3, "2.5", 0.125, "x", None, [1], True, 10**26, "1e3", 1e-13, "0.0"])
 zones = st.sampled_from(["eu", "us", 1, 1.0, True, None, {"a": 1}, "é"])
 moments = st.sampled_from(
