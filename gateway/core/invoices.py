@@ -82,7 +82,8 @@ class InvoiceLine:
 class Invoice:
     """A bill for one boundary of a subscription; its content never changes once finalized.
 
-    `cut_off` is the log position up to which events were counted; `inputs_hash` covers all that rating read.
+    `cut_off` is the log position up to which events were counted, and `meter_versions` how many versions each priced
+    meter had then: together they replay the counts. `inputs_hash` covers all that rating read.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Invoice:
     payment_status: PaymentStatus = PaymentStatus.UNPAID
     number: str | None = None
     finalized_at: datetime | None = None
+    meter_versions: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         for line in self.lines:

@@ -66,7 +66,9 @@ def rated(
     lines = draft_lines(due.plan, meters, due.boundary, priced)
     possible = tuple(line for line in lines if _is_possible(line))
     faults = [_too_large(line) for line in lines if not _is_possible(line)]
-    return draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, possible, quantities, cut_off), faults
+    draft = draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, possible, quantities, cut_off)
+    versions = tuple((key, meters[key].latest.version) for key in sorted(due.plan.metered))
+    return replace(draft, meter_versions=versions), faults
 
 
 def _is_possible(line: InvoiceLine) -> bool:

@@ -61,15 +61,9 @@ def billed_boundary(unit: UnitOfWork, invoice: Invoice) -> DueBoundary:
 
 def meters_of(unit: UnitOfWork, invoice: Invoice) -> dict[str, Meter]:
     """The meters as they were when the invoice was made: without versions that came later."""
-    newest: dict[str, int] = {}
-    for line in invoice.lines:
-        if line.meter is not None:
-            newest[line.meter] = max(newest.get(line.meter, 0), line.meter_version or 0)
-    return {key: _up_to(meter, newest.get(key)) for key, meter in unit.definitions.meters().items()}
-
-
-def _up_to(meter: Meter, version: int | None) -> Meter:
-    return replace(meter, versions=meter.versions[:version]) if version else meter
+    meters = unit.definitions.meters()
+    known = ((key, meters[key], count) for key, count in invoice.meter_versions)
+    return meters | {key: replace(meter, versions=meter.versions[:count]) for key, meter, count in known}
 
 
 def _has_fees_in_advance(invoice: Invoice, plan: PlanVersion, boundary: Boundary) -> bool:

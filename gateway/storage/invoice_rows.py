@@ -31,6 +31,7 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "currency": invoice.currency,
         "issued_on": invoice.issued_on.isoformat(),
         "cut_off": invoice.cut_off,
+        "meter_versions": json.dumps(invoice.meter_versions),
         "inputs_hash": invoice.inputs_hash,
         "engine_version": invoice.engine_version,
         "total_minor": invoice.total.amount_minor,
@@ -59,6 +60,7 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         payment_status=PaymentStatus(row.payment_status),
         number=row.number,
         finalized_at=row.finalized_at,
+        meter_versions=tuple((meter, count) for meter, count in json.loads(row.meter_versions)),
     )
 
 

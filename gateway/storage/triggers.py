@@ -18,7 +18,7 @@ _STEPS = (
 )  # fmt: skip
 _CONTENT = (
     "id", "subscription_id", "boundary_at", "kind", "sequence", "customer", "plan", "plan_version", "currency",
-    "issued_on", "cut_off", "inputs_hash", "engine_version", "total_minor", "number", "finalized_at",
+    "issued_on", "cut_off", "meter_versions", "inputs_hash", "engine_version", "total_minor", "number", "finalized_at",
 )  # fmt: skip
 _ISSUED = "('finalized', 'void')"
 

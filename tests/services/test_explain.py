@@ -151,6 +151,27 @@ def test_a_replay_knows_nothing_of_what_came_later(company: Company) -> None:
     assert (again.inputs_hash, again.lines) == (invoice.inputs_hash, invoice.lines)
 
 
+def test_a_replay_counts_by_the_versions_there_were_whatever_they_counted(sqlite_company: Company) -> None:
+    sqlite_company.sign()
+    sqlite_company.call("2026-01-03T12:00:00Z")
+    sqlite_company.call("2026-01-05T12:00:00Z")
+    definitions = document()
+    nothing = {"filters": [{"property": "user", "values": ["nobody"]}], "effective_from": "2026-01-04T00:00:00Z"}
+    definitions["meters"][0] |= nothing
+    sqlite_company.define(definitions)
+    sqlite_company.bill(FEBRUARY)
+    # Nothing was uploaded, so that no line tells of this meter.
+    definitions["meters"][2] |= {"event_type": "call", "aggregation": "count", "effective_from": "2026-01-01T00:00:00Z"}
+    del definitions["meters"][2]["value"]
+    sqlite_company.define(definitions)
+    invoice = sqlite_company.invoices()[1]
+
+    again = replayed(sqlite_company, invoice)
+
+    assert [line.quantity for line in invoice.lines if line.meter == "calls"] == [1]
+    assert (again.inputs_hash, again.lines) == (invoice.inputs_hash, invoice.lines)
+
+
 def test_both_parts_of_a_divided_boundary_replay_to_themselves(company: Company) -> None:
     company.sign()
     company.upload("2026-01-05T12:00:00Z", "lots")

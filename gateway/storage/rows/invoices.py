@@ -40,6 +40,7 @@ class InvoiceRow(Row, table=True):
     currency: str = column()
     issued_on: str = column()
     cut_off: int = column(Int)
+    meter_versions: str = column()
     inputs_hash: str = column()
     engine_version: int = column(Int)
     total_minor: int = column(Int)

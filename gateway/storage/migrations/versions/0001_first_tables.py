@@ -248,6 +248,7 @@ def _create_invoices() -> None:
         column("plan_version", Int),
         *texts("currency", "issued_on"),
         column("cut_off", Int),
+        column("meter_versions"),
         column("inputs_hash"),
         *ints("engine_version", "total_minor"),
         *texts("status", "payment_status"),
