@@ -27,6 +27,7 @@ from gateway.services.project import Projector
 from gateway.services.read_log import LogSpan, logged_events
 
 snapshots_max = 20
+discrepancies_max = 100
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -162,4 +163,13 @@ def _period(
         *uncountable_holds(counted, meters),
         *unpriced_holds(plan, quantities),
     )
-    return CountedPeriod(cut_off, quantities, discrepancies)
+    return CountedPeriod(cut_off, quantities, _listed(discrepancies))
+
+
+def _listed(found: tuple[Discrepancy, ...]) -> tuple[Discrepancy, ...]:
+    """The first `discrepancies_max`, and how many more there are."""
+    if len(found) <= discrepancies_max:
+        return found
+    first_left_out, more = found[discrepancies_max], len(found) - discrepancies_max
+    rest = Discrepancy(first_left_out.kind, first_left_out.meter, (), "0", str(more), f"{more} more are not listed")
+    return (*found[:discrepancies_max], rest)

@@ -1,6 +1,7 @@
 """Draft the invoices of one boundary: one with everything, or usage held and fees in advance on their own."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.invoices import (
@@ -21,6 +22,8 @@ from gateway.services.due_boundaries import DueBoundary, without_end, without_st
 
 amount_minor_max = 10**15
 """A safety bound on one line: ten trillion dollars. An amount above it is held as if it had no price."""
+price_lines_max = 1_000
+"""A safety bound on the lines of one price, which has one for every value of its dimension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +63,29 @@ def rated(
     invoice_id: str,
     cut_off: int,
 ) -> tuple[Invoice, list[Discrepancy]]:
-    """The draft with everything that has a price and a possible amount, and what is left out because of its amount."""
+    """The draft with everything that has a price, and what is left out because it is beyond a safety bound."""
     left_out = set(unpriced(due.plan, quantities))
     priced = [item for item in quantities if item not in left_out]
     lines = draft_lines(due.plan, meters, due.boundary, priced)
-    possible = tuple(line for line in lines if _is_possible(line))
-    faults = [_too_large(line) for line in lines if not _is_possible(line)]
+    faults = dict(_faults(lines))
+    possible = tuple(line for line in lines if line.price not in faults)
     draft = draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, possible, quantities, cut_off)
     versions = tuple((key, meters[key].latest.version) for key in sorted(due.plan.metered))
-    return replace(draft, meter_versions=versions), faults
+    return replace(draft, meter_versions=versions), list(faults.values())
 
 
-def _is_possible(line: InvoiceLine) -> bool:
-    return abs(line.amount.amount_minor) <= amount_minor_max
+def _faults(lines: Sequence[InvoiceLine]) -> Iterator[tuple[str, Discrepancy]]:
+    """The prices whose lines are beyond a safety bound, each with what holds them."""
+    for line in lines:
+        if abs(line.amount.amount_minor) > amount_minor_max:
+            amount = f"{line.amount} {line.amount.currency} for a quantity of {plain(line.quantity)}"
+            yield line.price, _beyond(line, f"at most {amount_minor_max} minor units", amount)
+    for price, count in Counter(line.price for line in lines).items():
+        if count > price_lines_max:
+            first = next(line for line in lines if line.price == price)
+            yield price, _beyond(first, f"at most {price_lines_max} lines", f"{count} lines")
 
 
-def _too_large(line: InvoiceLine) -> Discrepancy:
-    detail = f"{line.amount} {line.amount.currency} for price {line.price!r} is beyond every bound; look at its events"
-    bound = f"at most {amount_minor_max} minor units"
-    found = f"a quantity of {plain(line.quantity)}"
-    return Discrepancy(DiscrepancyKind.UNPRICED, line.meter or "", line.dimensions, bound, found, detail)
+def _beyond(line: InvoiceLine, bound: str, found: str) -> Discrepancy:
+    detail = f"the price {line.price!r} is left out, because it is beyond every bound; look at the events behind it"
+    return Discrepancy(DiscrepancyKind.UNPRICED, line.meter or "", (), bound, found, detail)

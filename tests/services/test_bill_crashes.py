@@ -1,21 +1,27 @@
 """Billing ends anywhere and runs again, or runs twice at once: one invoice each, one number each."""
 
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import pytest
 
 from gateway.core.invoices import InvoiceStatus
-from gateway.core.ports import Priority, UnitOfWork
 from gateway.services.approve import approve
 from gateway.services.bill import bill_due
 from gateway.services.project import Projector
-from gateway.storage.database import Database, open_database
+from gateway.storage.database import open_database
 from tests.services.billing import FEBRUARY, Company, amounts
 from tests.services.delivering import Crash, CrashPoints
+from tests.services.mortal import Mortal
 
 EXPECTED = [
     ("acme", "period", [("base", "1", "49.00")]),
@@ -28,28 +34,7 @@ EXPECTED = [
     ("globex", "period", [("calls", "0", "0.00"), ("users", "0", "0.00"), ("minimum", "1", "10.00")]),
 ]  # fmt: skip
 points_in_a_run = 30
-
-
-class Mortal:
-    """A storage whose process may end before and after every transaction, and within it, before it is durable."""
-
-    def __init__(self, storage: Database, point: Callable[[str], None]) -> None:
-        self._storage = storage
-        self._point = point
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._storage, name)
-
-    def transact(self, work: Callable[[UnitOfWork], Any], priority: Priority = Priority.INTERACTIVE) -> Any:
-        def and_then_die(unit: UnitOfWork) -> Any:
-            result = work(unit)
-            self._point("within a transaction")
-            return result
-
-        self._point("before a transaction")
-        result = self._storage.transact(and_then_die, priority)
-        self._point("after a transaction")
-        return result
+ROOT = Path(__file__).parents[2]
 
 
 def prepare(company: Company) -> None:
@@ -157,3 +142,58 @@ def test_two_people_who_approve_at_once_and_two_runs_make_one_number(company: Co
     final = company.invoices()[-1]
     assert (final.status, final.number) == (InvoiceStatus.FINALIZED, "INV-000005")
     assert len(company.read(lambda unit: unit.deliveries.by_document([held.id]))[held.id]) == 1
+
+
+def start_process(url: str, crash_at: int = 0, **environment: str) -> "subprocess.Popen[str]":
+    """Bill the database at `url` in a process of its own."""
+    command = [sys.executable, "-m", "tests.services.bill_process", url, str(crash_at)]
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(
+    "crash_at", [n if n % 9 == 5 else pytest.param(n, marks=pytest.mark.slow) for n in range(1, points_in_a_run + 1)]
+)
+def test_after_a_kill_the_next_process_finishes(company: Company, database_url: str, crash_at: int) -> None:
+    prepare(company)
+    killed = start_process(database_url, crash_at)
+    killed.communicate()
+
+    finishing = start_process(database_url)
+    finishing.communicate()
+
+    assert (killed.returncode, finishing.returncode) == (-signal.SIGKILL, 0)
+    assert_billed_once(company)
+
+
+def test_processes_that_bill_at_once_make_one_invoice_each(company: Company, database_url: str) -> None:
+    prepare(company)
+    processes = [start_process(database_url) for _ in range(3)]
+    for process in processes:
+        process.communicate()
+
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert_billed_once(company)
+
+
+ENVIRONMENTS = [
+    {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
+    {"PYTHONHASHSEED": "2", "TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8"},
+    {"PYTHONHASHSEED": "3", "TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8"},
+]
+
+
+def test_an_invoice_is_the_same_under_any_hash_seed_zone_and_locale(
+    sqlite_company: Company, sqlite_url: str, tmp_path: Path
+) -> None:
+    prepare(sqlite_company)
+    sqlite_company.projector.catch_up()
+    documents = []
+    for number, environment in enumerate(ENVIRONMENTS):
+        copy = tmp_path / f"copy-{number}.db"
+        original = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+        with closing(original) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        documents.append(start_process(f"sqlite:///{copy}", **environment).communicate()[0])
+
+    assert len(documents[0]) > 1000
+    assert documents[0] == documents[1] == documents[2]

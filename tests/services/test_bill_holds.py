@@ -107,9 +107,46 @@ def test_an_amount_beyond_every_bound_holds_instead_of_breaking_the_run(company:
     assert (hold.kind, hold.meter, hold.found) == (
         DiscrepancyKind.UNPRICED,
         "traffic",
-        "a quantity of 10000000000000000000000000",
+        "1250000000000000000000000.00 USD for a quantity of 10000000000000000000000000",
     )
+    assert [price for price, *_ in amounts(held(company))] == ["calls", "users"]
     assert run.failed == ()
+
+
+def test_lines_beyond_every_bound_hold_instead_of_flooding_the_invoice(sqlite_company: Company) -> None:
+    definitions = document()
+    definitions["plans"][0]["prices"][3]["default_unit_amount"] = "0.01"
+    sqlite_company.define(definitions)
+    sqlite_company.sign()
+    upload = {"source": "test", "type": "upload", "customer": "acme", "occurred_at": "2026-01-05T12:00:00Z"}
+    sqlite_company.record(
+        [{**upload, "id": f"{n}", "properties": {"gigabytes": 1, "zone": f"zone-{n}"}} for n in range(1_001)]
+    )
+
+    sqlite_company.bill(FEBRUARY)
+
+    [hold] = holds(sqlite_company)
+    assert (hold.kind, hold.meter, hold.expected, hold.found) == (
+        DiscrepancyKind.UNPRICED,
+        "traffic",
+        "at most 1000 lines",
+        "1001 lines",
+    )
+    assert [price for price, *_ in amounts(held(sqlite_company))] == ["calls", "users"]
+
+
+def test_only_the_first_of_very_many_discrepancies_are_listed(sqlite_company: Company) -> None:
+    sqlite_company.sign()
+    upload = {"source": "test", "type": "upload", "customer": "acme", "occurred_at": "2026-01-05T12:00:00Z"}
+    sqlite_company.record(
+        [{**upload, "id": f"{n}", "properties": {"gigabytes": 1, "zone": f"zone-{n:03}"}} for n in range(130)]
+    )
+
+    sqlite_company.bill(FEBRUARY)
+
+    found = holds(sqlite_company)
+    assert [each.dimensions for each in found[:2]] == [(("zone", "zone-000"),), (("zone", "zone-001"),)]
+    assert (len(found), found[-1].detail) == (101, "30 more are not listed")
 
 
 def test_a_held_invoice_is_not_numbered_booked_or_delivered(sqlite_company: Company) -> None:
