@@ -37,8 +37,6 @@ from gateway.services.record_events import Recorder
 from gateway.settings import InvalidSettings, Mode, Settings
 from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import require_current
-from gateway.workers.projection import projection
-from gateway.workers.repeat import BackgroundThread
 from gateway.workers.supervisor import Supervisor
 
 
@@ -125,7 +123,7 @@ def business_clock(settings: Settings, system_clock: Clock) -> Clock:
 
 
 def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGIApp:
-    """The ASGI application; while it runs, so do the projector and the worker processes of `supervisors`."""
+    """The ASGI application; while it runs, so do the child processes of `supervisors`."""
     counts = RequestCounts()
     installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
     connections = sorted(gateway.settings.connections)
@@ -136,7 +134,7 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         Route("/", usage_page),
         Mount("/static", StaticFiles(directory=FOLDER)),
     ]
-    pages = Starlette(routes=routes, lifespan=lambda _: _running(gateway, supervisors))
+    pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors))
     direct: dict[str, ASGIApp] = {
         "/graphql": _graphql(gateway),
         "/v1/events": IngestEndpoint(gateway.recorder, gateway.authenticator.caller, body_bytes_max),
@@ -158,14 +156,12 @@ def _graphql(gateway: Gateway) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _running(gateway: Gateway, supervisors: Sequence[Supervisor]) -> AsyncIterator[None]:
-    running: list[BackgroundThread | Supervisor] = [BackgroundThread(projection(gateway.projector), "projector")]
-    running += supervisors
-    for each in running:
+async def _running(supervisors: Sequence[Supervisor]) -> AsyncIterator[None]:
+    for each in supervisors:
         each.start()
     try:
         yield
     finally:
         async with anyio.create_task_group() as stopping:
-            for each in running:
+            for each in supervisors:
                 stopping.start_soon(run_in_threadpool, each.stop)

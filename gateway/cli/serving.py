@@ -1,6 +1,5 @@
 """Running the server until it is told to stop."""
 
-import gc
 import signal
 import socket
 import sys
@@ -10,7 +9,9 @@ from contextlib import contextmanager, nullcontext, suppress
 import uvicorn
 
 from gateway.app import Gateway, create_app, sqlite_file
+from gateway.cli.interpreter import tune_the_interpreter
 from gateway.cli.logs import log_to_stderr
+from gateway.cli.worker import WorkerKind
 from gateway.core.errors import GatewayError
 from gateway.storage.migrate import migrate, require_current
 from gateway.workers.sole_server import sole_server_of
@@ -23,8 +24,8 @@ backlog_max = 2_048
 def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     """Serve, and when told to stop (SIGTERM, SIGINT) answer what is under way first."""
     log_to_stderr(gateway.settings.log.level)
-    _tune_the_interpreter()
-    supervisors = [Supervisor(command) for command in worker_commands(gateway)] if with_workers else []
+    tune_the_interpreter()
+    supervisors = [Supervisor(command) for command in worker_commands(gateway, with_workers)]
     config = uvicorn.Config(
         create_app(gateway, supervisors),
         host=gateway.settings.http.host,
@@ -40,16 +41,6 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
-
-
-def _tune_the_interpreter() -> None:
-    """Settings for a process that holds many events and hands the interpreter lock between three busy threads."""
-    # Events come and go by the hundred thousand and hold no cycles; looking for some every 700 objects costs a third.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
-    # The writer asks for the lock after every statement; by default it would wait 5 ms for it each time.
-    sys.setswitchinterval(0.001)
 
 
 class PortTaken(GatewayError):
@@ -81,16 +72,19 @@ def served_alone(gateway: Gateway) -> Iterator[None]:
         yield
 
 
-def worker_commands(gateway: Gateway) -> list[WorkerCommand]:
-    """The workers of a server: one for the billing clock, and one for each connection. Raises as `Gateway.provider`."""
+def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]:
+    """The child processes of a server: the projector always, and with workers the billing clock and one for each
+    connection. Raises as `Gateway.provider`."""
     settings = gateway.settings.model_dump_json().encode()
-    workers = [("billing", "")]
-    for connection in sorted(gateway.settings.connections):
-        gateway.provider(connection)
-        workers.append(("delivery", connection))
+    kinds = [(WorkerKind.PROJECTION, "")]
+    if with_workers:
+        kinds.append((WorkerKind.BILLING, ""))
+        for connection in sorted(gateway.settings.connections):
+            gateway.provider(connection)
+            kinds.append((WorkerKind.DELIVERY, connection))
     return [
         WorkerCommand(
             f"{kind} {connection}".strip(), [sys.executable, "-m", "gateway.cli", "worker", kind, connection], settings
         )
-        for kind, connection in workers
+        for kind, connection in kinds
     ]

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from gateway.app import Gateway, build
+from gateway.cli.interpreter import tune_the_interpreter
 from gateway.cli.logs import log_to_stderr
 from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
 from gateway.workers.lifeline import Lifeline
+from gateway.workers.projection import projection
 from gateway.workers.repeat import Step, repeat
 from gateway.workers.watched_provider import watched
 
@@ -18,6 +20,7 @@ from gateway.workers.watched_provider import watched
 class WorkerKind(StrEnum):
     """What a worker does."""
 
+    PROJECTION = "projection"
     BILLING = "billing"
     DELIVERY = "delivery"
 
@@ -27,6 +30,7 @@ def worker(kind: WorkerKind, connection: Annotated[str, typer.Argument()] = "") 
     lifeline = Lifeline()
     settings = Settings.model_validate_json(lifeline.read_settings())
     log_to_stderr(settings.log.level)
+    tune_the_interpreter()
     gateway = build(settings)
     try:
         repeat(_step(gateway, kind, connection, lifeline), lifeline.stop, f"{kind} {connection}".strip())
@@ -35,6 +39,8 @@ def worker(kind: WorkerKind, connection: Annotated[str, typer.Argument()] = "") 
 
 
 def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifeline) -> Step:
+    if kind is WorkerKind.PROJECTION:
+        return projection(gateway.projector)
     if kind is WorkerKind.BILLING:
         return billing(gateway.installation, gateway.projector)
     provider = watched(gateway.provider(connection), lifeline.report)

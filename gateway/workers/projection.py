@@ -1,4 +1,8 @@
-"""The projector's own rhythm: live counts follow the log although nobody reads them."""
+"""The projector's own rhythm: live counts follow the log although nobody reads them.
+
+It is a process of its own, because folding takes as much of an interpreter as receiving does; a reader who needs what
+it has not come to yet has the API's own projector do the rest.
+"""
 
 from gateway.services.project import Projector
 from gateway.workers.repeat import Step

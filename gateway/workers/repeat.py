@@ -27,20 +27,3 @@ def repeat(step: Step, stop: threading.Event, name: str) -> None:
             frames = "".join(traceback.format_tb(error.__traceback__))
             logger.error("%s failed, again in %.0f s: %s\n%s", name, pause, type(error).__qualname__, frames)
         stop.wait(pause)
-
-
-class BackgroundThread:
-    """`repeat` on a thread of its own."""
-
-    def __init__(self, step: Step, name: str) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=repeat, args=(step, self._stop, name), name=name, daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self, seconds_max: float = 5.0) -> None:
-        """Let the step under way finish, and end."""
-        self._stop.set()
-        self._thread.join(seconds_max)

@@ -87,13 +87,13 @@ def test_what_is_due_is_billed_and_delivered_by_the_workers(acme: Installation) 
 
     [invoice] = acme.json("invoices")
     assert (invoice["status"], invoice["total"]) == ("finalized", "0.50")
-    assert len(children) == 2
+    assert len(children) == 3
     assert not any(map(_is_running, children))
 
 
 def test_workers_end_with_a_server_that_is_killed(acme: Installation) -> None:
     with acme.served() as server:
-        wait_until(lambda: len(_children(server.process.pid)) == 2)
+        wait_until(lambda: len(_children(server.process.pid)) == 3)
         children = _children(server.process.pid)
 
         server.process.kill()

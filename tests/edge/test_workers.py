@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.workers.repeat import BackgroundThread, repeat
+from gateway.workers.repeat import repeat
 from gateway.workers.sole_server import AlreadyServed, sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
 from gateway.workers.watched_provider import watched
@@ -138,24 +138,6 @@ def test_a_failing_step_is_repeated_with_a_growing_pause(caplog: pytest.LogCaptu
     assert waits == [1, 2, 5, 1, 2, 4, 8, 16, 32]
     assert "the worker failed" in caplog.text
     assert "tell nobody" not in caplog.text
-
-
-def test_a_background_thread_ends_when_told_to() -> None:
-    steps: list[int] = []
-
-    def step() -> float:
-        steps.append(1)
-        return 60.0
-
-    thread = BackgroundThread(step, "test")
-    thread.start()
-    wait_until(lambda: bool(steps))
-
-    started = time.monotonic()
-    thread.stop()
-
-    assert time.monotonic() - started < 5
-    assert steps == [1]
 
 
 def test_a_second_server_of_a_database_is_refused(tmp_path: Path) -> None:
