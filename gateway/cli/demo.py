@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.app import Gateway
-from gateway.cli.demo_run import DemoResult, batches_per_projection, demo_document, events_per_batch, run_demo
+from gateway.cli.demo_run import DemoResult, demo_document, recent_events_max, run_demo
 from gateway.cli.examples import Example, load_example
 from gateway.cli.opening import built
 from gateway.cli.output import note, print_json, print_table, progress
@@ -53,7 +53,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     settings = write_settings(folder, chosen, storage, port)
     # Counted every few batches, so few events have to be kept for that: a small machine can run the demo.
-    recent = RecentEvents(events_per_batch * batches_per_projection)
+    recent = RecentEvents(recent_events_max)
     with _database_of_its_own(folder, storage), built(settings, recent) as gateway:
         migrate(gateway.database)
         with progress() as bars:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -24,8 +25,8 @@ from gateway.services.define import apply_definitions
 from gateway.wire.events import WireFormat, parse_events
 
 events_per_batch = 1_000
-# As the server would meanwhile, while the newest events are still in memory.
 batches_per_projection = 20
+recent_events_max = 3 * events_per_batch * batches_per_projection
 
 
 class NotEmpty(GatewayError):
@@ -75,12 +76,17 @@ def record(gateway: Gateway, events: Iterable[Event], bars: Progress, expected: 
     """Record the events as a sender would, so many to a request, and count them live; how many ended how."""
     task = bars.add_task("Recording and counting", total=expected)
     outcomes: Counter[Outcome] = Counter()
-    for number, body in enumerate(_bodies(events), start=1):
-        receipts = gateway.recorder.record(parse_events(body, WireFormat.JSON))
-        outcomes.update(receipt.outcome for receipt in receipts)
-        bars.update(task, completed=outcomes.total())
-        if number % batches_per_projection == 0:
-            gateway.projector.catch_up()
+    with ThreadPoolExecutor(1, "projector") as counting:
+        counted = counting.submit(gateway.projector.catch_up)
+        for number, body in enumerate(_bodies(events), start=1):
+            receipts = gateway.recorder.record(parse_events(body, WireFormat.JSON))
+            outcomes.update(receipt.outcome for receipt in receipts)
+            bars.update(task, completed=outcomes.total())
+            if number % batches_per_projection == 0:
+                # Never further behind, so that what is to be counted is still in memory.
+                counted.result()
+                counted = counting.submit(gateway.projector.catch_up)
+        counted.result()
     gateway.projector.catch_up()
     bars.update(task, total=outcomes.total())
     return outcomes
