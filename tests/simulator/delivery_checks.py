@@ -1,0 +1,69 @@
+"""Promises 3 and 7 of deliveries: every finalized invoice is on its way or parked in sight, and there at most once."""
+
+from sqlite3 import Connection
+
+from gateway.core.delivery import DeliveryStatus
+from gateway.core.invoices import Invoice, PaymentStatus
+from gateway.core.ports import UnitOfWork
+from gateway.plugin_api import DocumentKind, ExternalStatus
+from tests.simulator.invoice_checks import InvoiceModel
+from tests.simulator.process import CONNECTION
+from tests.simulator.promises import require, require_same
+from tests.simulator.provider_world import HeldDocument, ProviderWorld
+
+_PAYMENTS = {
+    ExternalStatus.OPEN: PaymentStatus.UNPAID,
+    ExternalStatus.PAID: PaymentStatus.PAID,
+    ExternalStatus.UNCOLLECTIBLE: PaymentStatus.UNCOLLECTIBLE,
+}
+
+
+def check_no_document_twice(world: ProviderWorld) -> None:
+    """No customer and no invoice of ours is at the provider more than once."""
+    require_same(3, world.repeated, [], "documents that the provider holds more than once")
+
+
+def check_deliveries(raw: Connection, model: InvoiceModel, delivered: set[str]) -> None:
+    """Every finalized invoice with lines has one delivery, which is done, due, or parked with a reason and a remedy.
+
+    What was `delivered` once stays so.
+    """
+    found: dict[str, list[str]] = {}
+    rows = raw.execute("SELECT document_id, status, due_at IS NOT NULL, reason, remedy FROM delivery")
+    for invoice_id, status, is_due, reason, remedy in rows:
+        found.setdefault(invoice_id, []).append(status)
+        is_parked = status == DeliveryStatus.PARKED
+        require_same(7, bool(is_due), status == DeliveryStatus.PENDING, f"whether {status} {invoice_id} is due")
+        require(7, not is_parked or bool(reason and remedy), f"{invoice_id} is parked, and nobody is told why")
+    expected = {invoice.id for invoice in model.finalized.values() if invoice.lines}
+    require_same(7, set(found), expected, "deliveries of finalized invoices")
+    for invoice_id, statuses in found.items():
+        require(3, len(statuses) == 1, f"{invoice_id} has {len(statuses)} deliveries")
+        is_done = statuses == [DeliveryStatus.DELIVERED]
+        require(3, is_done or invoice_id not in delivered, f"{invoice_id} was delivered, and is {statuses[0]} again")
+        if is_done:
+            delivered.add(invoice_id)
+
+
+def check_settled(unit: UnitOfWork, model: InvoiceModel, world: ProviderWorld) -> None:
+    """When all has been said and done: the provider has each invoice once, issued, over our total, and we know it."""
+    invoices = {invoice.id: invoice for invoice in model.finalized.values() if invoice.lines}
+    held = {
+        our_id: [world.documents[ref] for ref in refs]
+        for (kind, our_id), refs in world.refs.items()
+        if kind is DocumentKind.INVOICE and refs
+    }
+    require_same(3, set(held), set(invoices), "invoices at the provider")
+    known = unit.deliveries.refs(CONNECTION, DocumentKind.INVOICE, list(invoices))
+    stored = unit.invoices.by_ids(list(invoices))
+    for invoice_id, documents in held.items():
+        require(3, len(documents) == 1, f"the provider has {invoice_id} {len(documents)} times")
+        require_same(3, known.get(invoice_id), documents[0].ref, f"what we call {invoice_id} there")
+        _check_document(documents[0], stored[invoice_id])
+
+
+def _check_document(document: HeldDocument, invoice: Invoice) -> None:
+    require(7, document.status is not ExternalStatus.DRAFT, f"{invoice.id} was never issued at the provider")
+    require_same(3, document.total, invoice.total, f"the total of {invoice.id} at the provider")
+    expected = document.status and _PAYMENTS[document.status]
+    require_same(7, invoice.payment_status, expected, f"what is known of the money for {invoice.id}")

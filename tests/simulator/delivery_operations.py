@@ -1,0 +1,51 @@
+"""Operations around the provider: delivering, following, and what people do there and here."""
+
+from gateway.core.delivery import DeliveryStatus
+from gateway.core.ports import DeliveryFilter
+from gateway.plugin_api import DocumentKind, ExternalStatus, ProviderError
+from gateway.services.deliver import deliver_next, resume_delivery
+from gateway.services.follow_provider import apply_changes
+from tests.simulator.process import CONNECTION, Process
+from tests.simulator.simulation import Simulation
+
+jitter_max = 1023
+
+
+def deliver(simulation: Simulation, process: Process) -> str:
+    """Deliver what is due longest."""
+    report = deliver_next(
+        process.installation, CONNECTION, process.provider, lambda: simulation.random.randint(0, jitter_max)
+    )
+    return "nothing is due" if report is None else f"{report}: {report.reason}" if report.reason else str(report)
+
+
+def follow(simulation: Simulation, process: Process) -> str:
+    """Look for changes at the provider."""
+    try:
+        return f"{apply_changes(process.installation, CONNECTION, process.provider)} changed"
+    except ProviderError as error:
+        return str(error)
+
+
+def pay(simulation: Simulation, process: Process) -> str:
+    """A customer pays an invoice at the provider, or somebody there gives it up."""
+    is_open = [
+        document
+        for document in simulation.provider.documents.values()
+        if document.kind is DocumentKind.INVOICE and document.status is ExternalStatus.OPEN
+    ]
+    if not is_open:
+        return "nothing is open"
+    document = simulation.random.choice(is_open)
+    status = ExternalStatus.PAID if simulation.random.random() < 0.8 else ExternalStatus.UNCOLLECTIBLE
+    document.move(status, simulation.time.now)
+    return f"{document.ref} {status}"
+
+
+def resume(simulation: Simulation, process: Process) -> str:
+    """A person resumes what is parked."""
+    wanted = DeliveryFilter(status=DeliveryStatus.PARKED)
+    parked = process.database.read(lambda unit: unit.deliveries.page(wanted, None, 100))
+    for delivery in parked:
+        resume_delivery(process.installation, delivery.id)
+    return f"{len(parked)} resumed"

@@ -1,0 +1,214 @@
+"""Promises 3, 5, 6 and 7 of invoices: one per boundary, over what the model counts, booked once, and never changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from sqlite3 import Connection
+
+from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.meters import UncountableReason, UncountableRule
+from gateway.core.money import MINOR_UNIT_PLACES
+from gateway.core.plans import Commitment, FlatFee, Matrix, PerUnit, PlanVersion, Price, Timing
+from gateway.core.ports import UnitOfWork
+from gateway.core.subscriptions import Boundary, boundaries
+from gateway.services.replay_invoice import replay_invoice
+from tests.simulator.count_model import CountModel, Defined, PeriodCount, count_period
+from tests.simulator.promises import PromiseBroken, require, require_same
+
+Line = tuple[str, str, Decimal, int]
+"""Price, the dimension value it tells apart, quantity, amount in minor units."""
+
+
+@dataclass(slots=True)
+class InvoiceModel:
+    """Every invoice that was seen, as it was when it was seen first and when it was final."""
+
+    seen: dict[str, str] = field(default_factory=dict)
+    finalized: dict[str, Invoice] = field(default_factory=dict)
+
+
+def check_new_invoices(
+    raw: Connection, unit: UnitOfWork, model: InvoiceModel, counts: CountModel, history: Sequence[Defined]
+) -> None:
+    """Check what was made or finalized since the last look; `history` holds the definitions it may be made by."""
+    statuses = dict(raw.execute("SELECT id, status FROM invoice"))
+    changed = [invoice_id for invoice_id, status in statuses.items() if model.seen.get(invoice_id) != status]
+    if not changed:
+        return
+    for invoice in sorted(unit.invoices.by_ids(changed).values(), key=lambda each: each.id):
+        if invoice.id not in model.seen:
+            _check_made(unit, invoice, counts, history)
+        if invoice.status is InvoiceStatus.FINALIZED:
+            model.finalized[invoice.id] = invoice
+            check_booked(unit, invoice)
+            check_replay(unit, invoice)
+    model.seen.update(statuses)
+    check_one_for_each(raw)
+
+
+def check_one_for_each(raw: Connection) -> None:
+    """One live invoice per subscription, boundary, kind and sequence; numbers without gaps."""
+    doubled = raw.execute(
+        "SELECT subscription_id, boundary_at, kind, sequence, count(*) FROM invoice WHERE status <> 'void'"
+        " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1"
+    ).fetchall()
+    require_same(3, doubled, [], "boundaries with several live invoices")
+    numbers = [number for (number,) in raw.execute("SELECT number FROM invoice WHERE number IS NOT NULL ORDER BY 1")]
+    require_same(3, numbers, [f"INV-{n:06}" for n in range(1, len(numbers) + 1)], "invoice numbers")
+
+
+def check_unchanged(unit: UnitOfWork, model: InvoiceModel) -> None:
+    """Finalized invoices are what they were, but for what the provider says of the money."""
+    found = unit.invoices.by_ids(list(model.finalized))
+    for invoice_id, invoice in model.finalized.items():
+        require_same(6, _but_for_payment(found[invoice_id]), _but_for_payment(invoice), f"invoice {invoice_id}")
+
+
+def check_books(unit: UnitOfWork, model: InvoiceModel) -> None:
+    """The ledger holds what the finalized invoices come to, and nothing else."""
+    balances = unit.books.balances()
+    totals: dict[str, int] = {}
+    for (_, currency), balance in balances.items():
+        totals[currency] = totals.get(currency, 0) + balance
+    require(5, not any(totals.values()), f"debits less credits are {totals}")
+    expected: dict[tuple[str, str], int] = {}
+    for invoice in model.finalized.values():
+        for debit, credit, amount in _bookings(invoice):
+            for account, signed in ((debit, amount), (credit, -amount)):
+                expected[account, invoice.currency] = expected.get((account, invoice.currency), 0) + signed
+    owed = {key: balance for key, balance in balances.items() if balance}
+    require_same(5, owed, {key: balance for key, balance in expected.items() if balance}, "balances")
+
+
+def check_booked(unit: UnitOfWork, invoice: Invoice) -> None:
+    """Each line of a finalized invoice is booked once."""
+    transfers = unit.books.transfers(f"{invoice.id}/")
+    found = sorted((each.debit_account, each.credit_account, each.amount.amount_minor) for each in transfers)
+    require_same(5, found, sorted(_bookings(invoice)), f"what is booked for {invoice.id}")
+
+
+def check_replay(unit: UnitOfWork, invoice: Invoice) -> None:
+    """A finalized invoice is rated from the raw log to what it says."""
+    replay = replay_invoice(unit, invoice).invoice
+    found, expected = (replay.lines, replay.inputs_hash), (invoice.lines, invoice.inputs_hash)
+    require_same(6, found, expected, f"the replay of {invoice.id}")
+
+
+def _check_made(unit: UnitOfWork, invoice: Invoice, counts: CountModel, history: Sequence[Defined]) -> None:
+    """A new invoice says what the model counts, by definitions that were in force while it was made."""
+    faults = []
+    for defined in reversed(history):
+        fault = _fault_of(unit, invoice, counts, defined)
+        if fault is None:
+            return
+        faults.append(fault)
+    raise PromiseBroken(7, f"invoice {invoice.id} of {invoice.key}: {'; or '.join(faults)}")
+
+
+def _fault_of(unit: UnitOfWork, invoice: Invoice, counts: CountModel, defined: Defined) -> str | None:
+    key = invoice.key
+    subscription = next(each for each in defined.subscriptions if each.id == key.subscription_id)
+    boundary = next((each for each in boundaries(subscription, key.boundary_at) if each.at == key.boundary_at), None)
+    if boundary is None:
+        return f"{key.boundary_at} is no boundary of it"
+    plan = defined.plan_of(subscription)
+    period_count = PeriodCount({}, ())
+    if boundary.ended is not None and key.kind == "period":
+        period_count = count_period(counts, defined, subscription, boundary.ended, invoice.cut_off)
+    holds = any(_holds(defined, meter, version, reason) for _, meter, version, _, reason in period_count.uncounted)
+    is_held = bool(unit.invoices.discrepancies([invoice.id]).get(invoice.id))
+    if is_held is not (holds and key.kind == "period"):
+        return f"it is {'' if is_held else 'not '}held, and should {'' if holds else 'not '}be"
+    started = _early_lines(plan, boundary) if key.kind == "advance" or not _has_advance(unit, invoice) else []
+    ended = _late_lines(defined, plan, boundary, period_count) if key.kind == "period" else []
+    found = sorted(_lines(invoice))
+    return None if found == sorted(started + ended) else f"its lines are {found} instead of {sorted(started + ended)}"
+
+
+def _has_advance(unit: UnitOfWork, invoice: Invoice) -> bool:
+    return unit.invoices.by_key(replace(invoice.key, kind="advance")) is not None
+
+
+def _holds(defined: Defined, meter: str, version: int, reason: UncountableReason) -> bool:
+    counted_by = defined.meters[meter].versions[version - 1]
+    is_missing = reason is UncountableReason.MISSING
+    return (counted_by.when_missing if is_missing else counted_by.when_invalid) is UncountableRule.HOLD
+
+
+def _early_lines(plan: PlanVersion, boundary: Boundary) -> list[Line]:
+    if boundary.started is None or boundary.started_whole is None:
+        return []
+    share = boundary.started.share_of(boundary.started_whole)
+    return [_fee(plan, price, share) for price in plan.prices if price.timing is Timing.IN_ADVANCE]
+
+
+def _late_lines(defined: Defined, plan: PlanVersion, boundary: Boundary, counted: PeriodCount) -> list[Line]:
+    if boundary.ended is None or boundary.ended_whole is None:
+        return []
+    share = boundary.ended.share_of(boundary.ended_whole)
+    lines: list[Line] = []
+    for price in plan.prices:
+        if price.meter is not None:
+            lines += _usage(defined, plan, price, counted)
+        elif price.timing is Timing.IN_ARREARS:
+            lines.append(_fee(plan, price, share))
+    return lines + [line for each in plan.commitments for line in _true_up(plan, each, share, lines)]
+
+
+def _fee(plan: PlanVersion, price: Price, share: Fraction) -> Line:
+    assert isinstance(price.model, FlatFee)
+    return price.key, "", Decimal(1), _minor(plan, Fraction(price.model.amount) * share)
+
+
+def _true_up(plan: PlanVersion, commitment: Commitment, share: Fraction, lines: Sequence[Line]) -> Iterator[Line]:
+    counted = sum(amount for price, _, _, amount in lines if price in commitment.counts)
+    missing = _minor(plan, Fraction(commitment.amount) * share) - counted
+    if missing > 0:
+        yield commitment.key, "", Decimal(1), missing
+
+
+def _usage(defined: Defined, plan: PlanVersion, price: Price, counted: PeriodCount) -> Iterator[Line]:
+    model = price.model
+    quantities: dict[str, Decimal] = {} if isinstance(model, Matrix) else {"": Decimal(0)}
+    for (_, meter, version, dimensions), tally in counted.tallies.items():
+        if meter == price.meter:
+            value = dict(dimensions).get(model.dimension, "") if isinstance(model, Matrix) else ""
+            quantity = tally.quantity(defined.meters[meter].versions[version - 1].aggregation)
+            quantities[value] = quantities.get(value, Decimal(0)) + quantity
+    for value, quantity in quantities.items():
+        if isinstance(model, Matrix):
+            unit_amount = model.unit_amounts.get(value, model.default_unit_amount or Decimal(0))
+        else:
+            assert isinstance(model, PerUnit)
+            unit_amount = model.unit_amount
+        yield price.key, value, quantity, _minor(plan, Fraction(quantity) * Fraction(unit_amount))
+
+
+def _minor(plan: PlanVersion, amount: Fraction) -> int:
+    """Rounded once, half away from zero."""
+    scaled = amount * 10 ** MINOR_UNIT_PLACES[plan.currency]
+    halves = int(abs(scaled) + Fraction(1, 2))
+    return halves if scaled >= 0 else -halves
+
+
+def _lines(invoice: Invoice) -> list[Line]:
+    return [
+        (line.price, line.dimensions[0][1] if line.dimensions else "", line.quantity, line.amount.amount_minor)
+        for line in invoice.lines
+    ]
+
+
+def _bookings(invoice: Invoice) -> list[tuple[str, str, int]]:
+    found = []
+    for line in invoice.lines:
+        earned = "deferred_revenue" if line.timing is Timing.IN_ADVANCE else "revenue"
+        debit, credit = f"receivables:{invoice.customer}", f"{earned}:{line.price}"
+        amount = line.amount.amount_minor
+        if amount:
+            found.append((debit, credit, amount) if amount > 0 else (credit, debit, -amount))
+    return found
+
+
+def _but_for_payment(invoice: Invoice) -> Invoice:
+    return replace(invoice, payment_status=PaymentStatus.UNPAID)

@@ -1,0 +1,73 @@
+"""A process of the gateway: all that it has in memory, and how it ends."""
+
+from typing import Any, cast
+
+from sqlalchemy import Engine
+
+from gateway.core.ports import Storage
+from gateway.services.installation import Installation
+from gateway.services.project import Projector
+from gateway.services.recent_events import RecentEvents
+from gateway.services.record_events import Recorder
+from gateway.storage.database import Database, open_database
+from tests.simulator.fate import Fate, MortalStorage
+from tests.simulator.faulty_provider import FaultyProvider
+from tests.simulator.provider_world import ProviderWorld
+from tests.simulator.world_time import SkewedClock
+from tests.support import CountingIds
+
+CONNECTION = "main"
+_compiled: dict[Any, Any] = {}
+_dialects: list[Any] = []
+
+
+class Process:
+    """One process; several of them share a database, the world, and nothing else."""
+
+    def __init__(
+        self, name: str, url: str, clock: SkewedClock, ids: CountingIds, fate: Fate, provider: ProviderWorld
+    ) -> None:
+        self.name = name
+        self.is_busy = False
+        self.provider = FaultyProvider(provider, fate)
+        self._url, self._clock, self._ids, self._fate = url, clock, ids, fate
+        self._start()
+
+    def restart(self) -> None:
+        """End, and begin again with nothing but the database."""
+        self.database.close()
+        self._start()
+
+    def close(self) -> None:
+        """End."""
+        self.database.close()
+
+    def _start(self) -> None:
+        self.database: Database = open_database(self._url, synchronous="OFF")
+        _share_statements(self.database)
+        self.storage = MortalStorage(self.database, self._fate)
+        self.installation = Installation(
+            storage=cast(Storage, self.storage),
+            business_clock=self._clock,
+            system_clock=self._clock,
+            ids=self._ids,
+            connection=CONNECTION,
+        )
+        temper = self._fate.temper
+        self.recorder = Recorder(self.installation, RecentEvents(temper.recent_events_max))
+        recent = None if temper.is_projector_apart else self.recorder.recent
+        self.projector = Projector(self.installation, recent)
+
+
+def _share_statements(database: Database) -> None:
+    """Let all engines use the statements that any of them has compiled.
+
+    They follow from the code alone and so are no memory that a crash could take; compiling them again for every new
+    process would take most of the time of a seed.
+    """
+    for engine in vars(database).values():
+        if isinstance(engine, Engine):
+            _dialects.append(engine.dialect)
+            engine.dialect = _dialects[0]
+            engine.update_execution_options(compiled_cache=_compiled)
+            del _dialects[1:]

@@ -1,0 +1,127 @@
+"""Seeds run, one by one: each on a database of its own, to a report or to the first broken promise."""
+
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from gateway.storage.database import open_database
+from gateway.storage.migrate import migrate
+from tests.simulator import (
+    billing_operations,
+    delivery_operations,
+    sending_operations,
+    time_operations,
+)
+from tests.simulator.checks import check_in_full
+from tests.simulator.promises import PromiseBroken
+from tests.simulator.settle import settle
+from tests.simulator.simulation import (
+    Operation,
+    Simulation,
+    operations_per_full_check,
+    operations_per_seed,
+)
+
+OPERATIONS: dict[str, tuple[float, Operation]] = {
+    "send": (30, sending_operations.send),
+    "send at once": (5, sending_operations.send_at_once),
+    "send again": (7, sending_operations.send_again),
+    "replay": (3, sending_operations.replay_quarantine),
+    "project": (8, billing_operations.project),
+    "read": (5, billing_operations.read),
+    "bill": (6, billing_operations.bill),
+    "review": (2, billing_operations.review),
+    "define": (3, billing_operations.define),
+    "deliver": (15, delivery_operations.deliver),
+    "follow": (3, delivery_operations.follow),
+    "pay": (3, delivery_operations.pay),
+    "resume": (2, delivery_operations.resume),
+    "pass time": (12, time_operations.pass_time),
+    "set the clock": (1, time_operations.set_clock),
+    "crash": (2, time_operations.crash),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a seed came to; equal digests are equal runs."""
+
+    seed: int
+    operations: Counter[str]
+    events: int
+    invoices: int
+    mishaps: int
+    digest: str
+
+
+class SeedFailed(AssertionError):
+    """A seed in which something is wrong, with how to see it again."""
+
+    def __init__(self, seed: int, cause: BaseException, trace: list[str]) -> None:
+        told = "".join(traceback.format_exception(cause)) if not isinstance(cause, PromiseBroken) else str(cause)
+        lines = [f"Seed {seed}: {told}", "The last operations:", *trace]
+        super().__init__("\n".join([*lines, f"Again: python -m tests.simulator --seed {seed}"]))
+        self.broken_promise = cause.promise if isinstance(cause, PromiseBroken) else None
+        """Its number; None if something else went wrong."""
+
+
+def run(seed: int, operations: int = operations_per_seed) -> Report:
+    """Run one seed. Raises `SeedFailed`."""
+    with _database() as path:
+        simulation = Simulation(seed, path, OPERATIONS)
+        try:
+            with simulation.temper.in_force():
+                _run(simulation, operations)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise SeedFailed(seed, error, list(simulation.trace)) from error
+        finally:
+            simulation.close()
+    return Report(
+        seed,
+        simulation.done,
+        simulation.log.head,
+        len(simulation.invoices.finalized),
+        sum(simulation.fate.counted.values()),
+        simulation.digest.hexdigest(),
+    )
+
+
+def _run(simulation: Simulation, operations: int) -> None:
+    billing_operations.found(simulation)
+    checked = 0
+    while simulation.done.total() < operations:
+        simulation.step()
+        if simulation.done.total() >= checked + operations_per_full_check:
+            checked = simulation.done.total()
+            check_in_full(simulation)
+    settle(simulation)
+
+
+@contextmanager
+def _database() -> Iterator[Path]:
+    """A copy of a migrated database, in memory where the machine has a place for such files."""
+    with tempfile.TemporaryDirectory(prefix="gateway-simulator-", dir=_folder()) as folder:
+        path = Path(folder) / "gateway.db"
+        path.write_bytes(_template())
+        yield path
+
+
+@cache
+def _template() -> bytes:
+    with tempfile.TemporaryDirectory(dir=_folder()) as folder:
+        path = Path(folder) / "gateway.db"
+        database = open_database(f"sqlite:///{path}", synchronous="OFF")
+        migrate(database)
+        database.close()
+        return path.read_bytes()
+
+
+def _folder() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
