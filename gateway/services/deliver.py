@@ -61,7 +61,7 @@ class DeliveryReport:
 
 
 class LeaseLost(Exception):
-    """Another worker has claimed the delivery since."""
+    """Another worker has claimed the delivery since, or may have."""
 
 
 def any_jitter() -> int:
@@ -81,7 +81,7 @@ def deliver_next(
     delivery = installation.storage.transact(lambda unit: unit.deliveries.claim(connection, now, now + lease))
     if delivery is None:
         return None
-    errand = _Errand(installation, provider, delivery)
+    errand = _Errand(installation, provider, delivery, now + lease)
     try:
         return errand.run()
     except LeaseLost:
@@ -99,10 +99,13 @@ def resume_delivery(installation: Installation, delivery_id: str) -> Delivery:
 class _Errand:
     """One claimed delivery on its way: which steps are done, and which one is under way."""
 
-    def __init__(self, installation: Installation, provider: BillingProvider, delivery: Delivery) -> None:
+    def __init__(
+        self, installation: Installation, provider: BillingProvider, delivery: Delivery, leased_until: datetime
+    ) -> None:
         self._installation = installation
         self._provider = provider
         self._delivery = delivery
+        self._leased_until = leased_until
         self._steps: dict[Step, StepRecord] = {}
         self._sending: Step | None = None
 
@@ -181,11 +184,14 @@ class _Errand:
         return issued
 
     def _conclude(self, issued: ExternalDocument) -> DeliveryReport:
-        """Journal the delivery as done, with what the provider says of the money."""
+        """Journal the delivery as done, with what the provider says of the money. Raises `LeaseLost`."""
         payment = payment_status(issued)
         done = replace(self._delivery, status=DeliveryStatus.DELIVERED, due_at=None, reason=None, remedy=None)
 
         def conclude(unit: UnitOfWork) -> None:
+            # An answer that is older may lack what was followed already and will not be again.
+            if self._installation.system_clock.now() >= self._leased_until:
+                raise LeaseLost
             self._finish(unit, Step.ISSUE, issued)
             unit.deliveries.put_ref(self._delivery.connection, issued.kind, issued.our_id, issued.ref)
             unit.invoices.update_payment(issued.our_id, payment)
@@ -215,7 +221,7 @@ class _Errand:
                 raise LeaseLost
 
         self._installation.storage.transact(begin)
-        self._steps[step], self._sending = start, step
+        self._steps[step], self._sending, self._leased_until = start, step, now + lease
         return step_key(self._delivery.connection, kind, our_id, start.revision, step)
 
     def _finish(self, unit: UnitOfWork, step: Step, made: ExternalDocument) -> None:

@@ -26,6 +26,7 @@ from gateway.plugin_api import (
 )
 from gateway.sandbox import SandboxProvider
 from gateway.services.deliver import deliver_next, lease, resume_delivery
+from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
 from tests.services.delivering import CrashPoints, World
 from tests.support import FixedClock
@@ -529,6 +530,25 @@ def test_a_worker_that_slept_at_any_point_makes_no_call_after_it_was_replaced(wo
 
         world.deliver_mortally(sleep_for_days)
         world.assert_delivered_once(final)
+
+
+def test_an_answer_that_was_slept_over_is_asked_for_again(world: World) -> None:
+    final = world.finalize()
+
+    def issue_and_sleep(*arguments: Any) -> ExternalDocument:
+        answer = world.provider.issue_invoice(*arguments)
+        world.provider.pay(answer.ref)
+        world.clock.advance(timedelta(hours=1))
+        # Whose invoice this is nobody knows yet, and later looks begin after it was paid.
+        apply_changes(world.installation, "main", world.provider)
+        return answer
+
+    report = world.deliver(failing(world, issue_invoice=issue_and_sleep))
+    assert report is not None
+    assert report.has_lost_lease
+    world.deliver()
+    apply_changes(world.installation, "main", world.provider)
+    assert world.stored(final).payment_status is PaymentStatus.PAID
 
 
 def test_a_worker_that_fails_past_its_lease_does_not_park_what_another_delivered(world: World) -> None:
