@@ -1,6 +1,6 @@
 """Where an event is counted live: the series and buckets of every meter that reads it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from gateway.core.live import Bucket, LiveSeries, TallyKey
 from gateway.core.meters import Aggregation, Dimensions, Meter, MeterVersion
 from gateway.core.periods import BillingPeriod
 from gateway.core.time import microseconds
-from gateway.services.counting_rules import CountedSubscription, CountingRules, has_odd_offsets
+from gateway.services.counting_rules import CountedSubscription, CountingRules
 
 Reading = tuple[str | None, Aggregation]
 """The value property of a meter version (None if it has none) and what becomes of the values."""
@@ -24,11 +24,15 @@ class Asked:
     texts: Mapping[str, str | None]
 
 
+SeriesByReading = Mapping[Reading, tuple[LiveSeries, ...]]
+
+
 class BucketNumbers:
-    """Numbers for buckets, because integers are looked up much faster than keys."""
+    """Numbers for buckets, because integers are looked up much faster than keys; and the series known so far."""
 
     def __init__(self) -> None:
         self.keys: list[TallyKey] = []
+        self.series: dict[tuple[str, str, tuple[str | None, ...]], SeriesByReading] = {}
         self._numbers: dict[TallyKey, int] = {}
 
     def number(self, key: TallyKey) -> int:
@@ -72,18 +76,40 @@ def targets_at(rules: CountingRules, asked: Asked, instant: datetime, buckets: B
         if asked.named is None or counted.subscription.key == asked.named
         if (period := counted.period_at(instant)) is not None
     ]
-    series: dict[Reading, list[LiveSeries]] = {}
+    series: dict[Reading, tuple[LiveSeries, ...]] = {}
     numbers: dict[Reading, list[int]] = {}
     for counted, period in active:
-        starts = {Bucket.PERIOD: microseconds(period.start), Bucket.HOUR: microseconds(_hour(instant, counted))}
-        for version in _reading_versions(counted, asked, instant):
-            reads = (version.value_property, version.aggregation)
-            one = LiveSeries(counted.subscription.id, version.key, version.version, _dimensions(version, asked))
-            series.setdefault(reads, []).append(one)
-            numbers.setdefault(reads, []).extend(buckets.number((one, *start)) for start in starts.items())
+        starts = ((Bucket.PERIOD, microseconds(period.start)), (Bucket.HOUR, microseconds(_hour(instant, counted))))
+        for reads, group in _series_by_reading(counted, asked, instant, buckets).items():
+            series[reads] = series.get(reads, ()) + group
+            numbers.setdefault(reads, []).extend([buckets.number((one, *start)) for one in group for start in starts])
     if active and not series:
         return _READ_BY_NONE
-    return [Target(reads, tuple(group), tuple(numbers[reads])) for reads, group in series.items()]
+    return [Target(reads, group, tuple(numbers[reads])) for reads, group in series.items()]
+
+
+def _series_by_reading(
+    counted: CountedSubscription, asked: Asked, instant: datetime, buckets: BucketNumbers
+) -> SeriesByReading:
+    """The series of a subscription that count an event, remembered where that is the same at all times."""
+    if asked.event_type not in counted.timeless_types:
+        return _find_series(counted, asked, instant)
+    key = (counted.subscription.id, asked.event_type, tuple(asked.texts.values()))
+    found = buckets.series.get(key)
+    if found is None:
+        found = buckets.series[key] = _find_series(counted, asked, instant)
+    return found
+
+
+def _find_series(counted: CountedSubscription, asked: Asked, instant: datetime) -> SeriesByReading:
+    found: dict[Reading, tuple[LiveSeries, ...]] = {}
+    for meter in counted.meters_by_type.get(asked.event_type, ()):
+        version = meter.version_at(instant)
+        if version is not None and _reads(version, asked):
+            reads = (version.value_property, version.aggregation)
+            one = LiveSeries(counted.subscription.id, version.key, version.version, _dimensions(version, asked))
+            found[reads] = (*found.get(reads, ()), one)
+    return found
 
 
 def _is_uniform(counted: CountedSubscription, event_type: str, slot: BillingPeriod) -> bool:
@@ -92,18 +118,13 @@ def _is_uniform(counted: CountedSubscription, event_type: str, slot: BillingPeri
     period = counted.period_at(slot.start)
     if period is None or slot.end > period.end:
         return False
+    if event_type in counted.timeless_types:
+        return True
     return not any(_changes_in(meter, slot) for meter in counted.meters_by_type.get(event_type, ()))
 
 
 def _changes_in(meter: Meter, slot: BillingPeriod) -> bool:
     return any(slot.start < version.effective_from < slot.end for version in meter.versions)
-
-
-def _reading_versions(counted: CountedSubscription, asked: Asked, instant: datetime) -> Iterator[MeterVersion]:
-    for meter in counted.meters_by_type.get(asked.event_type, ()):
-        version = meter.version_at(instant)
-        if version is not None and _reads(version, asked):
-            yield version
 
 
 def _dimensions(version: MeterVersion, asked: Asked) -> Dimensions:
@@ -119,5 +140,5 @@ def _reads(version: MeterVersion, asked: Asked) -> bool:
 def _hour(instant: datetime, counted: CountedSubscription) -> datetime:
     # An event's own offset may have minutes, so these are told only after it is gone.
     at = instant.astimezone(UTC)
-    minute = at.minute // 15 * 15 if has_odd_offsets(counted.subscription.zone) else 0
+    minute = at.minute // 15 * 15 if counted.is_by_quarters else 0
     return at.replace(minute=minute, second=0, microsecond=0)
