@@ -46,15 +46,23 @@ def follow(installation: Installation, connection: str, provider: BillingProvide
     """
     began_at = installation.system_clock.now()
     seen = installation.storage.read(lambda unit: unit.deliveries.changes_seen(connection))
+    if seen is None:
+        # Noted before the look, so that one which fails for weeks does not let the next one begin later.
+        seen = began_at - first_look_back
+        _note_seen(installation, connection, seen)
     # A clock that was ahead for a while must not let us miss what happens until then.
-    since = min(seen, began_at) - overlap if seen is not None else began_at - first_look_back
+    since = min(seen, began_at) - overlap
     found = FollowedChanges()
     for documents in _chunks(provider, since):
         found += installation.storage.transact(partial(_apply, connection, documents), Priority.BULK)
-    installation.storage.transact(lambda unit: unit.deliveries.set_changes_seen(connection, began_at), Priority.BULK)
+    _note_seen(installation, connection, began_at)
     if found.unknown:
         logger.info("%d documents changed at %s that are not ours", found.unknown, connection)
     return found
+
+
+def _note_seen(installation: Installation, connection: str, seen: datetime) -> None:
+    installation.storage.transact(lambda unit: unit.deliveries.set_changes_seen(connection, seen), Priority.BULK)
 
 
 def _chunks(provider: BillingProvider, since: datetime) -> Iterator[list[ExternalDocument]]:

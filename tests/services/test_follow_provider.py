@@ -106,7 +106,8 @@ def test_each_look_begins_a_little_before_the_last_one(world: World) -> None:
     look(world, listing)
     world.clock.advance(timedelta(hours=1))
     look(world, listing)
-    assert listing.since == [first - first_look_back, first - overlap, first + timedelta(hours=3) - overlap]
+    begins = [first - first_look_back, first, first + timedelta(hours=3)]
+    assert listing.since == [begin - overlap for begin in begins]
 
 
 def test_a_clock_that_was_ahead_for_a_while_hides_nothing(world: World) -> None:
@@ -124,10 +125,10 @@ def test_a_look_that_fails_is_made_again_from_where_it_began(world: World) -> No
     failing = Listing(paid, Retryable("busy"))
     with pytest.raises(Retryable):
         look(world, failing)
-    world.clock.advance(timedelta(days=2))
+    world.clock.advance(timedelta(days=60))
     calm = Listing(paid)
     look(world, calm)
-    assert calm.since == [world.clock.now() - first_look_back]
+    assert calm.since == failing.since
 
 
 @pytest.mark.parametrize("garbage", [KeyError("canary"), None, "in_1", {}])
