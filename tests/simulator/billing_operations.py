@@ -7,9 +7,10 @@ from gateway.services.approve import approve
 from gateway.services.bill import bill_due
 from gateway.services.customers import create_customer, subscribe
 from gateway.services.define import apply_definitions
+from gateway.services.follow_provider import apply_changes
 from tests.simulator import catalogue
 from tests.simulator.checks import check_next_read
-from tests.simulator.process import Process
+from tests.simulator.process import CONNECTION, Process
 from tests.simulator.promises import require_same
 from tests.simulator.simulation import Simulation
 
@@ -82,3 +83,5 @@ def found(simulation: Simulation) -> None:
             create_customer(process.installation, key, key.title())
         for request in catalogue.FIRST_SUBSCRIPTIONS:
             subscribe(process.installation, request)
+        # The worker looks for changes before it delivers anything.
+        apply_changes(process.installation, CONNECTION, process.provider)
