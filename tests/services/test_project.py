@@ -281,6 +281,19 @@ def test_what_a_meter_cannot_count_is_listed_with_the_reason(installation):
     ]
 
 
+@pytest.mark.parametrize("number", [10**26, -(10**26), 10**400])
+def test_an_integer_of_too_many_digits_among_others_is_left_out(installation, number):
+    define(installation, ["acme"])
+    sent = [event(1), event(2, properties={"bytes": number, "zone": "eu"}), event(3, properties={"bytes": 10**26 - 1})]
+    Recorder(installation).record(batch(*sent))
+
+    Projector(installation).bring_up()
+
+    listed = installation.storage.read(lambda unit: unit.live.uncountable(["sub_acme"], "bytes", 0, 10))
+    assert [(one.position, one.reason) for one in listed] == [(2, UncountableReason.TOO_LARGE)]
+    assert live(installation, [ACME]) == recounted(installation, [ACME])
+
+
 def test_an_event_for_a_subscription_that_does_not_exist_is_unattributed(installation):
     define(installation, ["acme"])
     Recorder(installation).record(batch(event(1, subscription="acme/old"), event(2, subscription="acme/api")))
