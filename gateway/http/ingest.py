@@ -31,7 +31,7 @@ body_seconds_max = 30
 _JSON_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 
-_OUTCOMES = tuple(outcome.value for outcome in Outcome)
+_OUTCOMES = tuple(Outcome)
 _ONE = {one: {outcome: int(outcome == one) for outcome in _OUTCOMES} for one in _OUTCOMES}
 
 
