@@ -6,7 +6,7 @@ import threading
 import httpx
 import pytest
 
-from tests.edge.running import Installation, Server
+from tests.edge.running import Installation, Server, wait_until
 from tests.services.recording import event
 
 senders = 4
@@ -45,7 +45,8 @@ def test_what_was_acknowledged_survives_a_kill(installation: Installation, seed:
         running = [Sender(f"s{number}", server, key) for number in range(senders)]
         for sender in running:
             sender.start()
-        threading.Event().wait(random.Random(seed).uniform(0.05, 1.0))
+        wait_until(lambda: any(sender.acknowledged for sender in running))
+        threading.Event().wait(random.Random(seed).uniform(0.0, 1.0))
         server.kill()
         for sender in running:
             sender.join()

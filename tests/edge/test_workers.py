@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from gateway.workers.repeat import repeat
 from gateway.workers.sole_server import AlreadyServed, sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
 from gateway.workers.watched_provider import watched
+from tests.edge.running import wait_until
 
 # A worker that appends a line to a file (its settings) for each thing that happens to it.
 WORKER = """
@@ -48,13 +48,6 @@ ENDS = "sys.exit(3)"
 
 def worker(log: Path, work: str) -> WorkerCommand:
     return WorkerCommand("test", [sys.executable, "-c", WORKER.replace("{work}", work)], str(log).encode())
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def lines(log: Path) -> list[str]:
