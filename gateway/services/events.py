@@ -2,7 +2,6 @@
 
 from itertools import islice
 
-from gateway.core.errors import NotFound
 from gateway.core.events import LoggedEvent
 from gateway.core.ports import UnitOfWork
 from gateway.services.installation import Installation
@@ -18,15 +17,3 @@ def customer_events(installation: Installation, customer: str | None, after: int
         return list(islice(found, limit))
 
     return installation.storage.read(read)
-
-
-def event_at(installation: Installation, position: int) -> LoggedEvent:
-    """The event at a position. Raises `NotFound`."""
-
-    def read(unit: UnitOfWork) -> LoggedEvent | None:
-        return next(logged_events(unit, LogSpan(position - 1, min(position, unit.log.head()))), None)
-
-    found = installation.storage.read(read)
-    if found is None:
-        raise NotFound(f"There is no event at position {position}")
-    return found

@@ -31,11 +31,6 @@ class LogSpan:
             and (self.occurred_before is None or occurred_at < self.occurred_before)
         )
 
-    def may_hold(self, block: EventBlock) -> bool:
-        """Whether an event of a block can be within, by the times of the block."""
-        begins_early = self.occurred_before is None or block.occurred_min < self.occurred_before
-        return begins_early and (self.occurred_from is None or block.occurred_max >= self.occurred_from)
-
 
 def logged_events(unit: UnitOfWork, span: LogSpan, customers: Collection[str] | None = None) -> Iterator[LoggedEvent]:
     """The events of the log in a span, of these customers or of all, in order, streamed block by block."""

@@ -47,8 +47,3 @@ def property_value(value: msgspec.Raw) -> PropertyValue:
     if text.isdigit() and len(text) <= _integer_digits_max:
         return int(text)
     return cast(PropertyValue, _decode(text))
-
-
-def properties_text(event: WireEvent) -> str:
-    """The properties as JSON text, every value as sent."""
-    return msgspec.json.encode(event.properties).decode()

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from gateway.core.errors import NotFound
-from gateway.services.events import customer_events, event_at
+from gateway.services.events import customer_events
 from gateway.services.read_log import LogSpan, logged_events, logged_events_of
 from gateway.wire.events import WireFormat, parse_events
 from tests.services.billing import FEBRUARY, JANUARY, Company
@@ -57,20 +56,6 @@ def test_a_half_indexed_log_shows_everything_once(company: Company) -> None:
     company.call("2026-01-06T00:00:00Z")
 
     assert [each.position for each in customer_events(company.installation, "acme", 0, 10)] == [1, 3, 5, 6]
-
-
-def test_an_event_is_found_by_its_position(company: Company) -> None:
-    recorded(company)
-
-    assert event_at(company.installation, 4).event.id == "e4"
-
-
-@pytest.mark.parametrize("position", [0, -1, 6, 10**15])
-def test_a_position_without_an_event_is_not_found(sqlite_company: Company, position: int) -> None:
-    recorded(sqlite_company)
-
-    with pytest.raises(NotFound, match=f"no event at position {position}"):
-        event_at(sqlite_company.installation, position)
 
 
 @pytest.mark.parametrize("is_projected", [False, True])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.core.events import canonical
 from gateway.wire.events import WireEvent, WireFormat, parse_events
-from gateway.wire.payload import properties_text, property_value, to_usage_event
+from gateway.wire.payload import property_value, to_usage_event
 
 
 def sent(properties: str, occurred_at: str = "2026-01-15T12:00:00Z") -> WireEvent:
@@ -53,10 +53,6 @@ def test_times_are_utc_whatever_their_offset() -> None:
     assert (
         to_usage_event(sent("{}", "2026-01-15T12:00:00+05:45")).occurred_at.isoformat() == "2026-01-15T06:15:00+00:00"
     )
-
-
-def test_the_text_of_the_properties_is_as_sent() -> None:
-    assert properties_text(sent('{"b": 1.50, "a": "x"}')) == '{"b":1.50,"a":"x"}'
 
 
 @pytest.mark.parametrize(
