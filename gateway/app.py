@@ -51,10 +51,6 @@ class Gateway:
     projector: Projector
     authenticator: Authenticator
 
-    def provider(self, connection: str) -> BillingProvider:
-        """See `provider_of`."""
-        return provider_of(self.settings, connection)
-
     def close(self) -> None:
         """Finish what is queued and close the database."""
         self.database.close()

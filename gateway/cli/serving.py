@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 import uvicorn
 
-from gateway.app import Gateway, create_app, sqlite_file
+from gateway.app import Gateway, create_app, provider_of, sqlite_file
 from gateway.cli.interpreter import tune_the_interpreter
 from gateway.cli.logs import log_to_stderr
 from gateway.cli.worker import WorkerKind
@@ -77,13 +77,13 @@ def served_alone(gateway: Gateway) -> Iterator[None]:
 
 def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]:
     """The child processes of a server: the projector always, and with workers the billing clock and one for each
-    connection. Raises as `Gateway.provider`."""
+    connection. Raises as `provider_of`."""
     settings = gateway.settings.model_dump_json().encode()
     kinds = [(WorkerKind.PROJECTION, "")]
     if with_workers:
         kinds.append((WorkerKind.BILLING, ""))
         for connection in sorted(gateway.settings.connections):
-            gateway.provider(connection)
+            provider_of(gateway.settings, connection)
             kinds.append((WorkerKind.DELIVERY, connection))
     return [
         WorkerCommand(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import Gateway, build
+from gateway.app import Gateway, build, provider_of
 from gateway.cli.interpreter import tune_the_interpreter
 from gateway.cli.logs import log_to_stderr
 from gateway.settings import Settings
@@ -43,5 +43,5 @@ def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifelin
         return projection(gateway.projector)
     if kind is WorkerKind.BILLING:
         return billing(gateway.installation, gateway.projector)
-    provider = watched(gateway.provider(connection), lifeline.report)
+    provider = watched(provider_of(gateway.settings, connection), lifeline.report)
     return Delivery(gateway.installation, connection, provider).step
