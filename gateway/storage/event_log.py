@@ -15,7 +15,7 @@ from gateway.core.events import QuarantineReason
 from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.time import EPOCH, microseconds
 from gateway.storage.rows import EventBlockRow, EventIdentityRow, IntakeCountRow, LogHeadRow, QuarantinedEventRow
-from gateway.storage.statements import each_of, insert_rows
+from gateway.storage.statements import each_of, insert_rows, one_of
 
 _BLOCKS = EventBlockRow.__table__  # type: ignore[attr-defined]
 _QUARANTINE = QuarantinedEventRow.__table__  # type: ignore[attr-defined]
@@ -182,7 +182,7 @@ class SqlEventLog:
 
     def quarantined_by_id(self, ids: Sequence[str]) -> list[QuarantinedEvent]:
         """See `EventLog.quarantined_by_id`."""
-        query = select(_QUARANTINE).where(_QUARANTINE.c.id.in_(ids)).order_by(_QUARANTINE.c.id)
+        query = select(_QUARANTINE).where(one_of(self._connection, _QUARANTINE.c.id, ids)).order_by(_QUARANTINE.c.id)
         return [_quarantined(row) for row in self._connection.execute(query)]
 
     def quarantined_count(self) -> int:

@@ -8,7 +8,7 @@ has no exact decimals.
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from secrets import randbits
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from gateway.core.live import (
     Bucket,
@@ -45,7 +45,7 @@ from gateway.storage.rows import (
     UnattributedEventRow,
     UncountableEventRow,
 )
-from gateway.storage.statements import insert_rows
+from gateway.storage.statements import insert_rows, one_of
 
 _INDEX_COLUMNS = (
     "customer", "first_position", "last_position", "event_count", "occurred_min", "occurred_max", "positions",
@@ -171,7 +171,7 @@ class SqlLiveCounts:
         """See `LiveCounts.set_fingerprints`."""
         if not fingerprints:
             return
-        self._connection.execute(delete(_COUNTED).where(_COUNTED.c.subscription_id.in_(fingerprints)))
+        self._connection.execute(delete(_COUNTED).where(self._among(_COUNTED.c.subscription_id, fingerprints)))
         values = [{"subscription_id": name, "fingerprint": value} for name, value in sorted(fingerprints.items())]
         self._connection.execute(insert(_COUNTED), values)
 
@@ -184,10 +184,11 @@ class SqlLiveCounts:
 
     def forget(self, customer: str, subscription_ids: Sequence[str]) -> None:
         """See `LiveCounts.forget`."""
-        series = select(_SERIES.c.id).where(_SERIES.c.subscription_id.in_(subscription_ids))
+        series = select(_SERIES.c.id).where(self._among(_SERIES.c.subscription_id, subscription_ids))
         self._connection.execute(delete(_COUNTS).where(_COUNTS.c.series_id.in_(series)))
         self._connection.execute(delete(_VALUES).where(_VALUES.c.series_id.in_(series)))
-        self._connection.execute(delete(_UNCOUNTABLE).where(_UNCOUNTABLE.c.subscription_id.in_(subscription_ids)))
+        uncountable = self._among(_UNCOUNTABLE.c.subscription_id, subscription_ids)
+        self._connection.execute(delete(_UNCOUNTABLE).where(uncountable))
         self._connection.execute(delete(_UNATTRIBUTED).where(_UNATTRIBUTED.c.customer == customer))
         self._begin_epoch()
 
@@ -209,7 +210,7 @@ class SqlLiveCounts:
         query = (
             select(_SERIES, _COUNTS)
             .join_from(_SERIES, _COUNTS, _COUNTS.c.series_id == _SERIES.c.id)
-            .where(_SERIES.c.subscription_id.in_(subscriptions), _COUNTS.c.bucket == bucket)
+            .where(self._among(_SERIES.c.subscription_id, subscriptions), _COUNTS.c.bucket == bucket)
             .where(_COUNTS.c.starts_at >= starts_from, _COUNTS.c.starts_at < starts_before)
         )
         if meters is not None:
@@ -225,7 +226,7 @@ class SqlLiveCounts:
         query = (
             select(_SERIES, _VALUES)
             .join_from(_SERIES, _VALUES, _VALUES.c.series_id == _SERIES.c.id)
-            .where(_SERIES.c.subscription_id.in_(subscriptions), _SERIES.c.meter.in_(meters))
+            .where(self._among(_SERIES.c.subscription_id, subscriptions), _SERIES.c.meter.in_(meters))
             .where(_VALUES.c.bucket == Bucket.HOUR)
             .where(_VALUES.c.starts_at >= starts_from, _VALUES.c.starts_at < starts_before)
         )
@@ -237,7 +238,7 @@ class SqlLiveCounts:
         """See `LiveCounts.uncountable`."""
         query = (
             select(_UNCOUNTABLE)
-            .where(_UNCOUNTABLE.c.subscription_id.in_(subscriptions), _UNCOUNTABLE.c.position > after)
+            .where(self._among(_UNCOUNTABLE.c.subscription_id, subscriptions), _UNCOUNTABLE.c.position > after)
             .order_by(_UNCOUNTABLE.c.position, _UNCOUNTABLE.c.meter)
             .limit(limit)
         )
@@ -263,8 +264,8 @@ class SqlLiveCounts:
 
     def customer_event_count(self, customers: Sequence[str]) -> int:
         """See `LiveCounts.customer_event_count`."""
-        counted = select(func.coalesce(func.sum(_INDEX.c.event_count), 0)).where(_INDEX.c.customer.in_(customers))
-        return int(self._connection.execute(counted).scalar_one())
+        events = select(func.coalesce(func.sum(_INDEX.c.event_count), 0))
+        return int(self._connection.execute(events.where(self._among(_INDEX.c.customer, customers))).scalar_one())
 
     def customer_positions(
         self, customer: str, after: int, up_to: int, occurred_from: datetime | None, occurred_before: datetime | None
@@ -283,6 +284,9 @@ class SqlLiveCounts:
             for offset in _unpack(row.positions):
                 if after < row.first_position + offset <= up_to:
                     yield row.first_position + offset
+
+    def _among(self, place: ColumnElement[Any], names: Iterable[str]) -> ColumnElement[bool]:
+        return one_of(self._connection, place, names)
 
     def _begin_epoch(self) -> None:
         """Let every process forget the states that it remembers."""

@@ -180,3 +180,20 @@ def test_a_customers_positions_are_those_of_the_span(database: Database) -> None
     assert positions(0, 99_999, NOON + day, None) == [80_001, 80_002]
     assert positions(0, 99_999, None, NOON + day) == [1, 4, 70_000]
     assert database.read(lambda unit: unit.live.customer_event_count(["acme-1", "acme-2"])) == 6
+
+
+def test_a_company_may_have_any_number_of_subscriptions_and_customers(database: Database) -> None:
+    # More than either database takes as values of one statement.
+    many = ["sub_1", *(f"sub_{number:06}" for number in range(70_000))]
+    _apply(database, _delta(LiveTally(2, 5)), 1)
+
+    def count_again(unit: UnitOfWork) -> dict[LiveKey, LiveState]:
+        unit.live.set_fingerprints(dict.fromkeys(many, "before"))
+        unit.live.set_fingerprints(dict.fromkeys(many, "after"))
+        assert unit.live.customer_event_count(many) == 0
+        assert list(unit.live.unique_values(many, HOUR, LATER, ["traffic"])) == []
+        assert unit.live.uncountable(many, None, 0, 10) == []
+        return unit.live.states(many, Bucket.HOUR, HOUR, LATER)
+
+    assert database.transact(count_again) == {KEY: LiveState(2, Decimal(5))}
+    assert set(database.read(lambda unit: unit.live.fingerprints()).values()) == {"after"}
