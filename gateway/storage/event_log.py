@@ -14,14 +14,21 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select,
 from gateway.core.events import QuarantineReason
 from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.time import EPOCH, microseconds
-from gateway.storage.rows import EventBlockRow, EventIdentityRow, IntakeCountRow, LogHeadRow, QuarantinedEventRow
+from gateway.storage.rows import (
+    EventBlockRow,
+    EventIdentityRow,
+    IntakeCountRow,
+    LogHeadRow,
+    QuarantinedEventRow,
+    table_of,
+)
 from gateway.storage.statements import each_of, insert_rows, one_of
 
-_BLOCKS = EventBlockRow.__table__  # type: ignore[attr-defined]
-_QUARANTINE = QuarantinedEventRow.__table__  # type: ignore[attr-defined]
-_HEAD = LogHeadRow.__table__  # type: ignore[attr-defined]
-_IDENTITIES = EventIdentityRow.__table__  # type: ignore[attr-defined]
-_INTAKE = IntakeCountRow.__table__  # type: ignore[attr-defined]
+_BLOCKS = table_of(EventBlockRow)
+_QUARANTINE = table_of(QuarantinedEventRow)
+_HEAD = table_of(LogHeadRow)
+_IDENTITIES = table_of(EventIdentityRow)
+_INTAKE = table_of(IntakeCountRow)
 _POSITIONS = msgspec.json.Decoder(list[tuple[str, int | None]])
 _stream = 0
 _fetch_blocks = 64

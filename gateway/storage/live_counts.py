@@ -44,6 +44,7 @@ from gateway.storage.rows import (
     ProjectionRow,
     UnattributedEventRow,
     UncountableEventRow,
+    table_of,
 )
 from gateway.storage.statements import insert_rows, one_of
 
@@ -51,14 +52,14 @@ _INDEX_COLUMNS = (
     "customer", "first_position", "last_position", "event_count", "occurred_min", "occurred_max", "positions",
 )  # fmt: skip
 
-_PROJECTION = ProjectionRow.__table__  # type: ignore[attr-defined]
-_COUNTED = CountedSubscriptionRow.__table__  # type: ignore[attr-defined]
-_SERIES = LiveSeriesRow.__table__  # type: ignore[attr-defined]
-_COUNTS = LiveCountRow.__table__  # type: ignore[attr-defined]
-_VALUES = LiveValueRow.__table__  # type: ignore[attr-defined]
-_UNCOUNTABLE = UncountableEventRow.__table__  # type: ignore[attr-defined]
-_UNATTRIBUTED = UnattributedEventRow.__table__  # type: ignore[attr-defined]
-_INDEX = CustomerPositionsRow.__table__  # type: ignore[attr-defined]
+_PROJECTION = table_of(ProjectionRow)
+_COUNTED = table_of(CountedSubscriptionRow)
+_SERIES = table_of(LiveSeriesRow)
+_COUNTS = table_of(LiveCountRow)
+_VALUES = table_of(LiveValueRow)
+_UNCOUNTABLE = table_of(UncountableEventRow)
+_UNATTRIBUTED = table_of(UnattributedEventRow)
+_INDEX = table_of(CustomerPositionsRow)
 _name = "live"
 
 _INSERT_SERIES = json_rows_sql(
