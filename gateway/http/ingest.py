@@ -115,7 +115,7 @@ class IngestEndpoint:
         except GatewayError as error:
             raise Unauthenticated(str(error)) from None
         if not caller.may(AccessScope.INGEST):
-            raise Refused(403, "FORBIDDEN", f"This needs a key with the scope {AccessScope.INGEST!r}.")
+            raise Refused(403, "FORBIDDEN", f"This needs a key with the scope '{AccessScope.INGEST}'.")
 
     async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         if headers.get(b"content-encoding", b"identity") != b"identity":

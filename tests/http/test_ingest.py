@@ -171,7 +171,7 @@ def test_a_key_without_the_scope_is_told_which_it_needs(client):
     response = client.post("/v1/events", content=written(), headers=headers)
 
     assert response.status_code == 403
-    assert "ingest" in response.json()["error"]["message"]
+    assert response.json()["error"]["message"] == "This needs a key with the scope 'ingest'."
 
 
 def test_a_body_over_the_limit_is_refused(client):
