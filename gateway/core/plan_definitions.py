@@ -58,6 +58,7 @@ def read_plan(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion
     table.note(
         plan_faults([(each.key, each.meter) for each in prices], [(each.key, each.counts) for each in commitments])
     )
+    readable = _all([each.price for each in prices])
     return key, table.build_whole(
         lambda: PlanVersion(
             plan=key,
@@ -65,8 +66,8 @@ def read_plan(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion
             name=name,
             currency=currency,
             interval=interval or Interval(unit),
-            prices=_all([each.price for each in prices]) or (_STAND_IN,),
-            commitments=_all([each.commitment for each in commitments]),
+            prices=readable or (_STAND_IN,),
+            commitments=_all([each.commitment for each in commitments]) if readable else (),
             grace=grace,
         )
     )

@@ -278,6 +278,14 @@ def test_a_commitment_over_a_plan_without_usage_counts_nothing_and_is_refused() 
     ]
 
 
+def test_a_commitment_that_counts_a_faulty_price_has_no_fault_of_its_own() -> None:
+    commitment = {"key": "c", "name": "C", "amount": "1", "counts": ["p"]}
+
+    assert price_faults(a_price(meter="none"), commitments=[commitment]) == [
+        ("prices[0].meter", "there is no meter 'none'; define it or name another")
+    ]
+
+
 SPLIT = [
     # aggregation, dimensions, price model, whether it can be rated
     ("count", ["d"], "per_unit", True),
