@@ -25,7 +25,7 @@ from gateway.cli import (
     worker,
 )
 from gateway.cli.output import complain
-from gateway.core.errors import GatewayError
+from gateway.core.errors import GatewayError, InvalidDefinition
 
 __all__ = ["command_line", "main"]
 
@@ -66,9 +66,13 @@ def command_line() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line: 0 if all went well, 1 with one clear line if not, 2 for a wrong use of it."""
+    """Run the command line: 0 if all went well, 1 with a clear line for each fault if not, 2 for a wrong use of it."""
     try:
         command_line()()
+    except InvalidDefinition as error:
+        for path, fault in error.faults:
+            complain(f"{path}: {fault}")
+        sys.exit(1)
     except GatewayError as error:
         complain(str(error))
         sys.exit(1)

@@ -224,6 +224,20 @@ def test_an_error_is_one_clear_line(migrated: Installation, arguments: list[str]
     assert words in done.err
 
 
+def test_every_fault_of_a_plan_file_is_a_line_of_its_own(migrated: Installation) -> None:
+    faulty = PLAN.replace('meter = "calls"', 'meter = "none"').replace('"USD"', '"USX"')
+    (migrated.folder / "plan.toml").write_text(faulty)
+
+    done = migrated.run("plans", "apply", "plan.toml")
+
+    assert done.code == 1
+    assert [line.partition(": ")[2].partition(": ")[0] for line in done.err.splitlines()] == [
+        "plans[0].prices[0].meter",
+        "plans[0].currency",
+    ]
+    assert all(line.startswith("error: ") for line in done.err.splitlines())
+
+
 def test_a_database_that_does_not_exist_is_not_made_by_looking(bare: Installation) -> None:
     done = bare.run("invoices")
 
