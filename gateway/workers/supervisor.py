@@ -1,7 +1,7 @@
 """Keeps worker processes alive, and ends one whose call to a provider is past its deadline."""
 
 import logging
-import select
+import selectors
 import subprocess
 import threading
 import time
@@ -78,7 +78,7 @@ class Supervisor:
             if self._stop.is_set():
                 return None
             process = self._process = subprocess.Popen(  # noqa: S603
-                # Unbuffered: what a buffer holds already, select does not see.
+                # Unbuffered: what a buffer holds already, a selector does not see.
                 self._command.arguments,
                 bufsize=0,
                 stdin=subprocess.PIPE,
@@ -94,10 +94,12 @@ class Supervisor:
         """Read what the worker reports until it ends; kill it when a call takes too long."""
         assert process.stdout is not None
         deadline: float | None = None
-        with process.stdout as reports:
+        # Not `select.select`, which refuses what a server with a thousand connections has for file numbers.
+        with process.stdout as reports, selectors.DefaultSelector() as ready:
+            ready.register(reports, selectors.EVENT_READ)
             while True:
                 remaining = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-                if not select.select([reports], [], [], remaining)[0]:
+                if not ready.select(remaining):
                     logger.error("Worker %s: a call took over %g s; killed", self._command.name, self._call_seconds)
                     process.kill()
                     deadline = None

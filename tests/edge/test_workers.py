@@ -1,11 +1,13 @@
 """Worker processes: they end with their parent, and one that hangs in a call is killed and started again."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,22 @@ def test_a_worker_that_ends_by_itself_is_started_again(log: Path) -> None:
     supervisor.stop()
 
     assert supervisor.restarts >= 1
+
+
+def test_a_worker_is_watched_beside_a_thousand_connections(log: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_096, hard), hard))
+    with ExitStack() as connections:
+        connections.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1_100):
+            connections.enter_context(open(os.devnull, "rb"))
+        supervisor = Supervisor(worker(log, HANGS_AT_FIRST), call_seconds=0.5)
+        supervisor.start()
+
+        wait_until(lambda: lines(log) == ["started", "started"])
+        supervisor.stop()
+
+    assert supervisor.restarts == 1
 
 
 def test_a_worker_ends_when_its_parent_is_killed(log: Path) -> None:
