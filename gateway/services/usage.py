@@ -1,6 +1,6 @@
 """Usage at once: quantities by meter, window of time and dimension, from the live counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.metering import Count, CountKey
 from gateway.core.meters import Dimensions, Meter
-from gateway.core.numbers import EXACT
+from gateway.core.numbers import EXACT, exact
 from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
 from gateway.core.time import read_zone, utc
@@ -106,11 +106,16 @@ def _points(unit: UnitOfWork, query: UsageQuery, windows: Sequence[BillingPeriod
             key.starts_at,
             ends[key.starts_at],
             key.dimensions,
-            sum((count.quantity for count in versions.values()), Decimal(0)),
+            _total(versions.values()),
             sum(count.events for count in versions.values()),
         )
         for key, versions in sorted(grouped.items())
     )
+
+
+@exact
+def _total(counts: Iterable[Count]) -> Decimal:
+    return sum((count.quantity for count in counts), Decimal(0))
 
 
 def _queries(

@@ -54,6 +54,16 @@ def test_a_value_that_several_hours_share_counts_once_in_their_window(company: C
     assert [each.quantity for each in together.points] == [Decimal(2)]
 
 
+def test_usage_has_every_digit_that_a_meter_reads(sqlite_company: Company) -> None:
+    sqlite_company.sign()
+    sqlite_company.upload("2026-01-02T12:00:00Z", "12345678901234567890123456.000000000001")
+    sqlite_company.upload("2026-01-02T13:00:00Z", "0.000000000002")
+
+    [point] = ask(sqlite_company, meters=("traffic",)).points
+
+    assert point.quantity == Decimal("12345678901234567890123456.000000000003")
+
+
 def test_windows_without_usage_are_zero(sqlite_company: Company) -> None:
     sqlite_company.sign()
     sqlite_company.call("2026-01-02T12:00:00Z")
