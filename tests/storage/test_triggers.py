@@ -45,6 +45,7 @@ CONTENT_CHANGES = [
     "cut_off = 0",
     "inputs_hash = ''",
     "engine_version = 2",
+    "meter_versions = '{}'",
     "total_minor = total_minor + 1",
     "number = 'INV-2'",
     "finalized_at = 1",
