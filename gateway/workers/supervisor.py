@@ -62,16 +62,26 @@ class Supervisor:
 
     def _keep_running(self) -> None:
         pause = 1.0
-        while (process := self._spawn()) is not None:
+        while not self._stop.is_set():
             started = time.monotonic()
-            self._watch(process)
-            code = process.wait()
+            outcome = self._run()
             if self._stop.is_set():
                 return
             pause = 1.0 if time.monotonic() - started > _healthy_after_seconds else min(2 * pause, restart_seconds_max)
-            logger.warning("Worker %s ended with code %d; again in %.0f s", self._command.name, code, pause)
+            logger.warning("Worker %s %s; again in %.0f s", self._command.name, outcome, pause)
             self.restarts += 1
             self._stop.wait(pause)
+
+    def _run(self) -> str:
+        """Run the worker until it ends; what became of it."""
+        try:
+            process = self._spawn()
+        except OSError as error:  # no memory or no file numbers left, for now
+            return f"cannot be started ({error.strerror})"
+        if process is None:
+            return "is not wanted any more"
+        self._watch(process)
+        return f"ended with code {process.wait()}"
 
     def _spawn(self) -> "subprocess.Popen[bytes] | None":
         with self._lock:

@@ -93,6 +93,20 @@ def test_a_worker_that_ends_by_itself_is_started_again(log: Path) -> None:
     assert supervisor.restarts >= 1
 
 
+def test_a_worker_that_cannot_be_started_is_tried_again(log: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    supervisor = Supervisor(WorkerCommand("test", [str(program)], b""))
+    supervisor.start()
+    wait_until(lambda: supervisor.restarts == 1)
+
+    program.write_text(f"#!/bin/sh\necho started >> {log}\n")
+    program.chmod(0o700)
+
+    wait_until(lambda: "started" in lines(log))
+    supervisor.stop()
+    assert supervisor.restarts >= 1
+
+
 def test_a_worker_is_watched_beside_a_thousand_connections(log: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_096, hard), hard))
