@@ -9,6 +9,7 @@ from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import print_json, print_table
 from gateway.core.errors import NotFound
 from gateway.core.invoices import Invoice
+from gateway.core.money import with_places
 from gateway.core.numbers import plain
 from gateway.core.ports import InvoiceFilter, Storage
 from gateway.services.explain import LineExplanation, explain_line
@@ -50,7 +51,11 @@ def _print(explanation: LineExplanation) -> None:
     print_table(
         ["step", "units", "unit amount", "flat amount", "amount"],
         [
-            [step.label, plain(step.units), plain(step.unit_amount), plain(step.flat_amount), plain(step.amount)]
+            [step.label, plain(step.units)]
+            + [
+                format(with_places(amount, line.amount.currency), "f")
+                for amount in (step.unit_amount, step.flat_amount, step.amount)
+            ]
             for step in line.steps
         ],
         numbers=["units", "unit amount", "flat amount", "amount"],

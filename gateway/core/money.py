@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gateway.core.errors import CurrencyMismatch, InvalidValue
-from gateway.core.numbers import EXACT, round_half_up
+from gateway.core.numbers import EXACT, plain, round_half_up
 
 # Minor units by ISO 4217, list one; the codes named here, every other has two places.
 _PLACES = {
@@ -30,6 +30,13 @@ def minor_unit_places(currency: str) -> int:
         return MINOR_UNIT_PLACES[currency]
     except KeyError:
         raise InvalidValue(f"Currency {currency!r} is not an ISO 4217 code such as USD, JPY or KWD") from None
+
+
+def with_places(amount: Decimal, currency: str) -> Decimal:
+    """The same exact amount with the places of `currency`, and more only where they are not zeros."""
+    exponent = Decimal(plain(amount)).as_tuple().exponent
+    assert isinstance(exponent, int), "amounts are finite"
+    return amount.quantize(Decimal(1).scaleb(min(exponent, -minor_unit_places(currency))), context=EXACT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.invoices import InvoiceLine
 from gateway.core.meters import UncountableReason
-from gateway.core.money import minor_unit_places
+from gateway.core.money import with_places
 from gateway.core.numbers import plain
 from gateway.core.periods import BillingPeriod
 from gateway.core.plans import FlatFee, Graduated, Package, PlanVersion, PriceModel
@@ -106,14 +106,7 @@ def _exact(text: str) -> str:
 
 def _price(amount: Decimal, line: InvoiceLine) -> str:
     """With at least the currency's places."""
-    places = max(minor_unit_places(line.amount.currency), -_exponent(Decimal(plain(amount))))
-    return f"{amount:,.{places}f}"
-
-
-def _exponent(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return min(exponent, 0)
+    return f"{with_places(amount, line.amount.currency):,f}"
 
 
 def _counted(quantity: Decimal, unit: str) -> str:

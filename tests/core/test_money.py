@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import CurrencyMismatch, InvalidValue
-from gateway.core.money import MINOR_UNIT_PLACES, Money, minor_unit_places
+from gateway.core.money import MINOR_UNIT_PLACES, Money, minor_unit_places, with_places
 
 ROUNDED = [
     # exact amount, currency, minor units, as written
@@ -46,6 +46,23 @@ def test_a_fraction_is_rounded_like_a_decimal(share: str, written: str) -> None:
 @pytest.mark.parametrize(("currency", "places"), [("JPY", 0), ("ISK", 0), ("USD", 2), ("KWD", 3), ("CLF", 4)])
 def test_places_are_those_of_iso_4217(currency: str, places: int) -> None:
     assert minor_unit_places(currency) == places
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        ("36783.4875000000000000", "USD", "36783.4875"),
+        ("12.5", "USD", "12.50"),
+        ("0", "USD", "0.00"),
+        ("1E+3", "JPY", "1000"),
+        ("1.500", "JPY", "1.5"),
+        ("387.5", "KWD", "387.500"),
+    ],
+)
+def test_an_exact_amount_is_shown_with_its_currencys_places_and_no_idle_zeros(
+    amount: str, currency: str, shown: str
+) -> None:
+    assert format(with_places(Decimal(amount), currency), "f") == shown
 
 
 @pytest.mark.parametrize("currency", ["", "usd", "USDT", "XYZ", "$"])

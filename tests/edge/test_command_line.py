@@ -85,6 +85,14 @@ def test_a_month_goes_from_events_to_a_delivered_invoice(acme: Installation) -> 
     assert (line["events"], line["amount"], line["agrees"]) == (3, "1.50", True)
 
 
+def test_the_steps_of_a_line_are_shown_with_the_currencys_places(acme: Installation) -> None:
+    acme.json("bill")
+
+    done = acme.run("explain", "INV-000001")
+
+    assert done.out.splitlines()[-1].split() == ["per", "unit", "0", "0.50", "0.00", "0.00"]
+
+
 def test_billing_again_makes_no_other_invoice(acme: Installation) -> None:
     first = acme.json("bill")
     again = acme.json("bill")

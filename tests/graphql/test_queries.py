@@ -195,7 +195,7 @@ def test_a_line_is_explained_down_to_its_events(company: Api) -> None:
         """query ($line: ID!) { explainLine(line: $line) {
           sentence agrees eventsCounted leftOut { reason events } replayedQuantity
           meter { version aggregation } invoice { number }
-          line { quantity steps { label units unitAmount amount } }
+          line { quantity steps { label units unitAmount flatAmount amount } }
           events(first: 2) { nodes { value reason event { id type occurredAt properties { name kind value } } }
                              pageInfo { hasNextPage } }
           eventsLeftOut { nodes { reason } }
@@ -210,8 +210,8 @@ def test_a_line_is_explained_down_to_its_events(company: Api) -> None:
     assert explained["line"] == {
         "quantity": "3",
         "steps": [
-            {"label": "0 to 2", "units": "2", "unitAmount": "1.50", "amount": "3.00"},
-            {"label": "above 2", "units": "1", "unitAmount": "1.00", "amount": "1.00"},
+            {"label": "0 to 2", "units": "2", "unitAmount": "1.50", "flatAmount": "0.00", "amount": "3.00"},
+            {"label": "above 2", "units": "1", "unitAmount": "1.00", "flatAmount": "0.00", "amount": "1.00"},
         ],
     }
     assert "3 calls" in explained["sentence"]

@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.core import rating
 from gateway.core.invoices import InvoiceLine as CoreLine
+from gateway.core.money import with_places
 from gateway.core.plans import Timing
 from gateway.schema.context import Info
 from gateway.schema.types.money import DimensionValue, Money, Period, shortest
@@ -24,14 +25,14 @@ class RatingStep:
     amount: Decimal = strawberry.field(description="Together, exactly.")
 
     @classmethod
-    def from_core(cls, step: rating.RatingStep) -> Self:
-        """The same step."""
+    def from_core(cls, step: rating.RatingStep, currency: str) -> Self:
+        """The same step, its amounts in `currency`."""
         return cls(
             label=step.label,
             units=shortest(step.units),
-            unit_amount=step.unit_amount,
-            flat_amount=step.flat_amount,
-            amount=step.amount,
+            unit_amount=with_places(step.unit_amount, currency),
+            flat_amount=with_places(step.flat_amount, currency),
+            amount=with_places(step.amount, currency),
         )
 
 
@@ -73,5 +74,5 @@ def line_fields(line: CoreLine, zone: ZoneInfo) -> dict[str, Any]:
         "dimensions": DimensionValue.list_from(line.dimensions),
         "meter_key": line.meter,
         "meter_version": line.meter_version,
-        "steps": [RatingStep.from_core(step) for step in line.steps],
+        "steps": [RatingStep.from_core(step, line.amount.currency) for step in line.steps],
     }
