@@ -6,7 +6,7 @@ import typer
 
 from gateway.cli.delivering import deliver_all
 from gateway.cli.opening import AsJson, Config, opened
-from gateway.cli.output import bar_of, complain, note, print_json, progress
+from gateway.cli.output import bar_of, complain, counted, note, print_json, progress
 from gateway.core.time import instant_text, read_instant
 from gateway.services.bill import BillingRun, bill_due
 
@@ -30,9 +30,9 @@ def bill(
     if as_json:
         print_json(_document(run, delivered))
     else:
-        note(f"{len(run.finalized):,} invoices finalized, {len(run.held):,} held for review")
+        note(f"{counted(len(run.finalized), 'invoice')} finalized, {len(run.held):,} held for review")
         if is_delivering:
-            note(f"{delivered:,} invoices delivered to {gateway.installation.connection}")
+            note(f"{counted(delivered, 'invoice')} delivered to {gateway.installation.connection}")
     for failure in run.failed:
         complain(f"{failure.subscription_id} at {instant_text(failure.boundary_at)}: {failure.reason}")
     if run.failed:

@@ -13,7 +13,7 @@ from gateway.app import Gateway
 from gateway.cli.demo_run import DemoResult, demo_document, recent_events_max, run_demo
 from gateway.cli.examples import Example, load_example
 from gateway.cli.opening import built
-from gateway.cli.output import note, print_json, print_table, progress
+from gateway.cli.output import counted, note, print_json, print_table, progress
 from gateway.cli.serving import require_free_port, serve_until_stopped
 from gateway.core.access import Scope
 from gateway.core.events import Outcome
@@ -103,9 +103,9 @@ def _database_of_its_own(folder: Path, storage: str | None) -> Iterator[None]:
 def _tell(gateway: Gateway, example: Example, result: DemoResult) -> None:
     outcomes = ", ".join(f"{result.outcomes[outcome]:,} {outcome}" for outcome in Outcome if result.outcomes[outcome])
     note("")
-    note(f"Example {example.name}: {len(example.customers)} customers, events: {outcomes}")
-    note(f"{len(result.billed.finalized):,} invoices finalized, {len(result.billed.held):,} held for review")
-    note(f"{result.delivered:,} invoices delivered to {gateway.installation.connection}")
+    note(f"Example {example.name}: {counted(len(example.customers), 'customer')}, events: {outcomes}")
+    note(f"{counted(len(result.billed.finalized), 'invoice')} finalized, {len(result.billed.held):,} held for review")
+    note(f"{counted(result.delivered, 'invoice')} delivered to {gateway.installation.connection}")
 
 
 def _show_addresses(gateway: Gateway, folder: Path) -> None:

@@ -65,6 +65,11 @@ def bar_of(bars: Progress, description: str) -> Callable[[int, int], None]:
     return lambda done, total: bars.update(task, completed=done, total=total)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 invoice`, `2 invoices`: for nouns with a plural in s."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def dimensions_text(dimensions: Mapping[str, str]) -> str:
     """Dimension values on one line."""
     return ", ".join(f"{name}={value}" for name, value in dimensions.items())

@@ -18,7 +18,7 @@ def billing(installation: Installation, projector: Projector) -> Step:
     def step() -> float:
         run = bill_due(installation, projector)
         if run.finalized or run.held:
-            logger.info("Billed: %d invoices finalized, %d held for review", len(run.finalized), len(run.held))
+            logger.info("Billed: %d finalized, %d held for review", len(run.finalized), len(run.held))
         for failure in run.failed:
             logger.error("Not billed: subscription %s: %s", failure.subscription_id, failure.reason)
         return pause_seconds

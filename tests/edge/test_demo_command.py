@@ -35,9 +35,9 @@ def test_the_demo_without_json_says_what_it_did(empty: Installation) -> None:
     done = empty.run("demo", "--no-serve", *SMALL)
 
     assert done.code == 0
-    assert "Example flights: 1 customers" in done.err
-    assert "1 invoices finalized, 0 held for review" in done.err
-    assert "1 invoices delivered to main" in done.err
+    assert "Example flights: 1 customer," in done.err
+    assert "1 invoice finalized, 0 held for review" in done.err
+    assert "1 invoice delivered to main" in done.err
     assert done.out == ""
 
 
