@@ -19,6 +19,7 @@ from gateway.cli import (
     migrate,
     plans,
     plugins,
+    quarantine,
     serve,
     subscriptions,
     usage,
@@ -58,6 +59,7 @@ def command_line() -> typer.Typer:
     ]
     for panel, command in commands:
         cli.command(rich_help_panel=panel)(command)
+    cli.add_typer(quarantine.group, rich_help_panel=_LOOK)
     for group in (plans.group, customers.group, subscriptions.group, keys.group, plugins.group):
         cli.add_typer(group, rich_help_panel=_SET_UP)
     cli.command(hidden=True)(worker.worker)

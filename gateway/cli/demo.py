@@ -38,7 +38,8 @@ def demo(
     ] = None,
     customers: Annotated[str | None, typer.Option(metavar="UA,DL", help="Only these customers.")] = None,
     through: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Bill only what is due on that day.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Bill only what is due on that day; serving bills the rest."),
     ] = None,
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
     is_serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the result until stopped.")] = True,

@@ -232,6 +232,28 @@ def test_an_error_is_one_clear_line(migrated: Installation, arguments: list[str]
     assert words in done.err
 
 
+def test_a_quarantined_event_is_replayed_when_its_reason_is_gone(acme: Installation) -> None:
+    events = [event(1, customer="globex"), event(2, type="fax")]
+    acme.run("ingest", "-", sent=json.dumps(events).encode())
+
+    waiting = acme.json("quarantine", "list")
+    acme.json("customers", "create", "globex", "--name", "Globex")
+    replayed = acme.json("quarantine", "replay")
+    again = acme.run("quarantine", "replay", *(each["id"] for each in waiting))
+
+    assert {each["event_id"]: each["reason"] for each in waiting} == {"1": "unknown_customer", "2": "unknown_type"}
+    assert sorted(each["outcome"] for each in replayed) == ["accepted", "quarantined"]
+    assert [each["event_id"] for each in acme.json("quarantine", "list")] == ["2"]
+    assert again.err == "1 event taken, 1 still waiting\n"
+
+
+def test_an_event_that_is_not_in_quarantine_is_named(acme: Installation) -> None:
+    done = acme.run("quarantine", "replay", "evq_0")
+
+    assert done.code == 1
+    assert "There is no event 'evq_0' in quarantine" in done.err
+
+
 def test_every_fault_of_a_plan_file_is_a_line_of_its_own(migrated: Installation) -> None:
     faulty = PLAN.replace('meter = "calls"', 'meter = "none"').replace('"USD"', '"USX"')
     (migrated.folder / "plan.toml").write_text(faulty)
