@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
 from gateway.core.periods import BillingPeriod, BillingSchedule, Interval
-from gateway.core.time import read_zone, utc
+from gateway.core.time import instant_text, read_zone, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Subscription:
             if instant is not None:
                 utc(instant)
         if self.ends_at is not None and self.ends_at <= self.starts_at:
-            raise InvalidValue(f"Subscription {self.key!r} must end after it starts at {self.starts_at.isoformat()}")
+            raise InvalidValue(f"Subscription {self.key!r} must end after it starts at {instant_text(self.starts_at)}")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,6 +14,7 @@ import jwt
 from gateway.core.access import ApiKey, Caller, Scope
 from gateway.core.errors import GatewayError, InvalidValue, NotFound
 from gateway.core.ports import UnitOfWork
+from gateway.core.time import instant_text
 from gateway.services.installation import Installation
 
 token_lifetime_max = timedelta(hours=24)
@@ -57,7 +58,7 @@ def create_key(
     if not scopes:
         raise InvalidValue(f"A key needs a scope; choose from {', '.join(Scope)}")
     if expires_at is not None and expires_at <= now:
-        raise InvalidValue(f"A key cannot expire in the past, at {expires_at.isoformat()}")
+        raise InvalidValue(f"A key cannot expire in the past, at {instant_text(expires_at)}")
     secret = secrets.token_hex(32)
     key = ApiKey(
         id=installation.ids.new("key"),
@@ -85,7 +86,8 @@ def mint_customer_token(installation: Installation, customer: str, lifetime: tim
     `token_lifetime_max`.
     """
     if not timedelta(seconds=1) <= lifetime <= token_lifetime_max:
-        raise InvalidValue(f"A token lives 1 second to {token_lifetime_max}; {lifetime} is not between them")
+        longest, asked = (f"{each.total_seconds():.0f}" for each in (token_lifetime_max, lifetime))
+        raise InvalidValue(f"A token lives 1 to {longest} seconds; {asked} is not between them")
     if not installation.storage.read(lambda unit: unit.definitions.customers_by_key([customer])):
         raise NotFound(f"There is no customer {customer!r}")
     issued_at = int(installation.system_clock.now().timestamp())

@@ -12,7 +12,7 @@ from gateway.core.meters import Dimensions, Meter
 from gateway.core.numbers import EXACT, exact
 from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
-from gateway.core.time import read_zone, utc
+from gateway.core.time import instant_text, read_zone, utc
 from gateway.services.count_spans import Counts, SpanQuery, count_spans
 from gateway.services.installation import Installation
 from gateway.services.project import AsOf, Projector
@@ -85,7 +85,7 @@ def _span(query: UsageQuery) -> BillingPeriod:
     starts_at, ends_at = utc(query.starts_at), utc(query.ends_at)
     if starts_at >= ends_at:
         raise InvalidValue(
-            f"A span must end after it starts; {ends_at.isoformat()} is not after {starts_at.isoformat()}"
+            f"A span must end after it starts; {instant_text(ends_at)} is not after {instant_text(starts_at)}"
         )
     return BillingPeriod(starts_at, ends_at)
 
