@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from gateway.core.ports import Clock
-from gateway.http.auth import caller_of
+from gateway.http.auth import bearers_caller, caller_of
 from gateway.http.edge import Edge
 from gateway.http.graphql_http import GraphQLEndpoint
 from gateway.http.health import healthz, readyz
@@ -133,7 +133,7 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
     pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors))
     direct: dict[str, ASGIApp] = {
         "/graphql": _graphql(gateway),
-        "/v1/events": IngestEndpoint(gateway.recorder, gateway.authenticator.caller, body_bytes_max),
+        "/v1/events": IngestEndpoint(gateway.recorder, bearers_caller(gateway.authenticator), body_bytes_max),
         "/metrics": request_response(metrics_endpoint(metrics)),
     }
     return Edge(direct, Guarded(pages), counts)

@@ -12,13 +12,23 @@ from gateway.services.keys import Authenticator, Unauthorized
 bearer_length_max = 4_096
 
 CallerOf = Callable[[Request], Awaitable[Caller]]
+BearersCaller = Callable[[str], Awaitable[Caller]]
 
 
 def caller_of(authenticator: Authenticator) -> CallerOf:
     """A function that says who sends a request, or raises `Unauthenticated` (401 with `WWW-Authenticate`)."""
+    identify = bearers_caller(authenticator)
 
-    async def identify(request: Request) -> Caller:
-        bearer = bearer_of(request)
+    async def identify_sender(request: Request) -> Caller:
+        return await identify(bearer_of(request))
+
+    return identify_sender
+
+
+def bearers_caller(authenticator: Authenticator) -> BearersCaller:
+    """A function that says whose a bearer is, or raises `Unauthenticated`; it asks the database on another thread."""
+
+    async def identify(bearer: str) -> Caller:
         remembered = authenticator.remembered(bearer)
         if remembered is not None:
             return remembered

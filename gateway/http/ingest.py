@@ -5,16 +5,16 @@ Written straight on ASGI: at thousands of requests a second every layer between 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from gateway.core.access import Caller
 from gateway.core.access import Scope as AccessScope
 from gateway.core.errors import GatewayError
 from gateway.core.events import Outcome
+from gateway.http.auth import BearersCaller
 from gateway.http.graphql_request import Refused, Unauthenticated
 from gateway.services.group_commit import Receipt
 from gateway.services.record_events import Answer, Recorder
@@ -63,11 +63,9 @@ class IngestEndpoint:
     200 if any event was taken or repeats one; 422 if every event breaks a rule, with the item and field of each.
     """
 
-    def __init__(
-        self, recorder: Recorder, authenticate: Callable[[str], Caller], body_bytes_max: int = 5_000_000
-    ) -> None:
+    def __init__(self, recorder: Recorder, identify: BearersCaller, body_bytes_max: int = 5_000_000) -> None:
         self._recorder = recorder
-        self._authenticate = authenticate
+        self._identify = identify
         self._body_bytes_max = body_bytes_max
         self._done: deque[tuple[asyncio.Future[list[Receipt]], Answer]] = deque()
         self._is_waking = False
@@ -91,7 +89,7 @@ class IngestEndpoint:
         if scope["method"] != "POST":
             raise Refused(405, "METHOD_NOT_ALLOWED", "Send events by POST.", {"Allow": "POST"})
         headers = dict(scope["headers"])
-        self._admit(headers)
+        await self._admit(headers)
         wire_format = _format(headers)
         body = await self._read(headers, receive)
         try:
@@ -106,14 +104,11 @@ class IngestEndpoint:
         status = 422 if answer.rejected == len(receipts) else 200
         return status, _encode(answer), []
 
-    def _admit(self, headers: dict[bytes, bytes]) -> None:
+    async def _admit(self, headers: dict[bytes, bytes]) -> None:
         kind, _, bearer = headers.get(b"authorization", b"").partition(b" ")
         if kind.lower() != b"bearer":
             raise Unauthenticated("Send an API key as `Authorization: Bearer KEY`.")
-        try:
-            caller = self._authenticate(bearer.decode("latin-1"))
-        except GatewayError as error:
-            raise Unauthenticated(str(error)) from None
+        caller = await self._identify(bearer.decode("latin-1"))
         if not caller.may(AccessScope.INGEST):
             raise Refused(403, "FORBIDDEN", f"This needs a key with the scope '{AccessScope.INGEST}'.")
 

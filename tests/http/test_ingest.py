@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from gateway.core.access import Caller, Scope
 from gateway.core.errors import GatewayError
+from gateway.http.graphql_request import Unauthenticated
 from gateway.http.ingest import IngestEndpoint
 from gateway.services.installation import Installation
 from gateway.services.record_events import Recorder
@@ -21,16 +22,16 @@ JSON = "application/json"
 bytes_max = 200_000
 
 
-def authenticate(bearer: str) -> Caller:
+async def identify(bearer: str) -> Caller:
     if bearer not in KEYS:
-        raise GatewayError("This key does not exist")
+        raise Unauthenticated("This key does not exist")
     return Caller(bearer, frozenset({KEYS[bearer]}))
 
 
 @pytest.fixture
 def client(sqlite_installation: Installation) -> TestClient:
     define(sqlite_installation)
-    endpoint = IngestEndpoint(Recorder(sqlite_installation), authenticate, bytes_max)
+    endpoint = IngestEndpoint(Recorder(sqlite_installation), identify, bytes_max)
     return TestClient(endpoint, headers={"Authorization": "Bearer ingests"})
 
 
@@ -198,7 +199,7 @@ def test_a_storage_that_is_busy_asks_to_be_asked_again(sqlite_installation):
             return future
 
     recorder = Recorder(replace(sqlite_installation, storage=Storage()))
-    client = TestClient(IngestEndpoint(recorder, authenticate), headers={"Authorization": "Bearer ingests"})
+    client = TestClient(IngestEndpoint(recorder, identify), headers={"Authorization": "Bearer ingests"})
 
     response = post(client, written())
 

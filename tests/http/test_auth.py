@@ -1,0 +1,48 @@
+"""Who sends a request is found out beside the event loop."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.core.access import Scope
+from gateway.http.auth import bearers_caller
+from gateway.http.graphql_request import Unauthenticated
+from gateway.services.installation import Installation
+from gateway.services.keys import Authenticator, create_key
+
+
+class WatchedStorage:
+    """A storage that remembers which threads read."""
+
+    def __init__(self, storage: Any) -> None:
+        self._storage = storage
+        self.readers: list[threading.Thread] = []
+
+    def read(self, work: Any) -> Any:
+        self.readers.append(threading.current_thread())
+        return self._storage.read(work)
+
+    def submit(self, work: Any) -> Any:
+        return self._storage.submit(work)
+
+
+def test_the_event_loop_never_waits_for_the_database(sqlite_installation: Installation) -> None:
+    key, bearer = create_key(sqlite_installation, "sender", [Scope.INGEST])
+    storage: Any = WatchedStorage(sqlite_installation.storage)
+    identify = bearers_caller(Authenticator(replace(sqlite_installation, storage=storage)))
+
+    caller = asyncio.run(identify(bearer))
+
+    assert caller.id == key.id
+    assert storage.readers
+    assert threading.main_thread() not in storage.readers
+
+
+def test_an_unknown_bearer_is_refused(sqlite_installation: Installation) -> None:
+    identify = bearers_caller(Authenticator(sqlite_installation))
+
+    with pytest.raises(Unauthenticated, match="No valid API key"):
+        asyncio.run(identify("ugw_0123"))
