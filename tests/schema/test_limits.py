@@ -22,7 +22,7 @@ from graphql import (
     get_introspection_query,
     parse,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
@@ -418,6 +418,7 @@ def documents(draw: st.DrawFn) -> str:
     return " ".join([f"{{ c {{ {selections(0, 2)} }} }}", *draw(st.permutations(fragments))])
 
 
+@settings(deadline=None)
 @given(documents())
 def test_fragments_weigh_what_they_expand_to(text: str) -> None:
     document = parse(text)
