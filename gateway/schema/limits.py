@@ -54,7 +54,7 @@ WAYS_OUT = {
     "root_fields_max": "ask in several requests",
     "mutations_max": "send several requests",
     "introspections_max": "introspect once",
-    "cost_max": "ask for smaller pages with `first` or `last`, or for fewer fields",
+    "cost_max": "ask for smaller pages with `first`, or for fewer fields",
 }
 
 

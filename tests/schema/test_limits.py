@@ -1,6 +1,7 @@
 """What a GraphQL document may be: measured exactly, refused before it is slow, in words that help."""
 
 import asyncio
+import re
 import time
 from contextlib import suppress
 from dataclasses import make_dataclass, replace
@@ -26,8 +27,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
+from gateway.schema.export import schema_text
 from gateway.schema.guarded_schema import GuardedSchema
-from gateway.schema.limits import QueryLimits, parse_within, refusals
+from gateway.schema.limits import WAYS_OUT, QueryLimits, parse_within, refusals
 from gateway.schema.weight import Weight, count_max
 
 answer_seconds_max = 0.1
@@ -442,3 +444,10 @@ def test_fragments_weigh_what_they_expand_to(text: str) -> None:
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with suppress(GraphQLError):
         assert parse_within(text, QueryLimits()).definitions
+
+
+def test_the_way_out_of_a_costly_document_names_arguments_that_the_api_has() -> None:
+    named = re.findall("`([a-z]+)`", WAYS_OUT["cost_max"])
+
+    assert named
+    assert all(f" {name}: Int" in schema_text() for name in named)
