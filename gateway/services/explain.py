@@ -111,7 +111,7 @@ class _Tally:
 def _line(unit: UnitOfWork, invoice_id: str, ordinal: int) -> tuple[Invoice, InvoiceLine]:
     invoice = unit.invoices.get(invoice_id)
     if not 0 <= ordinal < len(invoice.lines):
-        raise NotFound(f"Invoice {invoice_id} has no line {ordinal}; it has {len(invoice.lines)} lines, from 0")
+        raise NotFound(f"Invoice {invoice_id} has no line {ordinal}; its lines are 0 to {len(invoice.lines) - 1}")
     return invoice, invoice.lines[ordinal]
 
 

@@ -119,7 +119,7 @@ def test_a_line_that_does_not_follow_from_the_log_is_said_not_to_agree(sqlite_co
 def test_an_unknown_line_or_invoice_is_not_found(sqlite_company: Company) -> None:
     invoice = billed(sqlite_company)
 
-    with pytest.raises(NotFound, match=f"Invoice {invoice.id} has no line 5; it has 5 lines, from 0"):
+    with pytest.raises(NotFound, match=f"Invoice {invoice.id} has no line 5; its lines are 0 to 4"):
         explain_line(sqlite_company.installation, invoice.id, 5)
     with pytest.raises(NotFound, match="'inv_x' does not exist"):
         line_events(sqlite_company.installation, "inv_x", 0, 0, 1)
