@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.core.live import LiveDelta
 from gateway.core.ports import Priority, UnitOfWork
 from gateway.services.counting_rules import CountingRules, load_counting_rules
 from gateway.services.group_commit import kept_events
@@ -45,23 +44,6 @@ class _Chunk:
         return self.runs[-1].last_position if self.runs else self.position
 
 
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """A chunk and what it adds, by the rules of `fold`."""
-
-    chunk: _Chunk
-    fold: LiveFold
-    delta: LiveDelta
-
-    def apply(self, unit: UnitOfWork) -> int:
-        """Add it, unless another process was faster or a definition has changed since; the position then."""
-        position = unit.live.lock_position()
-        if position != self.chunk.position or unit.definitions.version() != self.fold.rules.version:
-            return position
-        unit.live.apply(self.delta, self.chunk.last_position)
-        return self.chunk.last_position
-
-
 class Projector:
     """Projects the log onto the live counts; one a process, and several processes do not disturb each other."""
 
@@ -69,7 +51,6 @@ class Projector:
         self._installation = installation
         self._recent = RecentEvents() if recent is None else recent
         self._fold: LiveFold | None = None
-        self._ahead: _Folded | None = None
         self._turn = threading.Lock()
 
     def bring_up(self, seconds_max: float = 1.0) -> AsOf:
@@ -95,26 +76,23 @@ class Projector:
     def _step(self) -> int:
         """Project one chunk; the position reached."""
         fold = self._current_fold()
-        folded, self._ahead = self._ahead, None
-        if folded is None or folded.fold is not fold:
-            folded = self._fold_next(fold, None)
-        if not folded.chunk.runs:
-            return folded.chunk.position
-        applying = self._installation.storage.submit(folded.apply, Priority.BULK)
-        # The next chunk is folded while the writer adds this one.
-        ahead = self._fold_next(fold, folded.chunk.last_position)
-        reached = applying.result()
-        if reached == folded.chunk.last_position and ahead.chunk.runs:
-            self._ahead = ahead
-        return reached
+        chunk = self._installation.storage.read(self._next_chunk)
+        if not chunk.runs:
+            return chunk.position
+        delta = fold.fold(chunk.runs)
 
-    def _fold_next(self, fold: LiveFold, after: int | None) -> _Folded:
-        """The chunk that follows position `after`, by default what has been projected, folded."""
-        chunk = self._installation.storage.read(lambda unit: self._next_chunk(unit, after))
-        return _Folded(chunk, fold, fold.fold(chunk.runs))
+        def apply(unit: UnitOfWork) -> int:
+            position = unit.live.lock_position()
+            # Another process was faster, or a definition has changed since: fold again from where things stand.
+            if position != chunk.position or unit.definitions.version() != fold.rules.version:
+                return position
+            unit.live.apply(delta, chunk.last_position)
+            return chunk.last_position
 
-    def _next_chunk(self, unit: UnitOfWork, after: int | None) -> _Chunk:
-        position = unit.live.position() if after is None else after
+        return self._installation.storage.transact(apply, Priority.BULK)
+
+    def _next_chunk(self, unit: UnitOfWork) -> _Chunk:
+        position = unit.live.position()
         recent = self._recent.after(position, chunk_events_max)
         return _Chunk(position, recent or _read_runs(unit, position))
 
