@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway.services.installation import Installation
 from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import migrate
 from tests.postgres_server import PostgresServer
 from tests.support import CountingIds, FixedClock
+
+# The same examples in every run, and none refused for the time it took: that says more of the machine than of the code.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 _server = pytest.StashKey[PostgresServer]()
 
