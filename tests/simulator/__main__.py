@@ -23,10 +23,13 @@ def main() -> int:
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     if arguments.seed is not None:
         seeds = range(arguments.seed, arguments.seed + 1)
-    failures = [outcome for outcome in track(_outcomes(seeds), "Seeds", len(seeds)) if isinstance(outcome, str)]
-    for failure in failures[:failures_shown_max]:
-        print(failure, end="\n\n")
-    print(f"{len(seeds) - len(failures)} of {len(seeds)} seeds kept every promise")
+    failures = 0
+    for outcome in track(_outcomes(seeds), "Seeds", len(seeds)):
+        if isinstance(outcome, str):
+            failures += 1
+            if failures <= failures_shown_max:
+                print(outcome, end="\n\n", flush=True)
+    print(f"{len(seeds) - failures} of {len(seeds)} seeds kept every promise")
     return 1 if failures else 0
 
 

@@ -7,12 +7,12 @@ from tests.simulator.count_checks import check_counts, check_touched
 from tests.simulator.delivery_checks import check_deliveries, check_no_document_twice
 from tests.simulator.invoice_checks import (
     check_books,
-    check_new_invoices,
+    check_changed_invoices,
     check_one_for_each,
     check_replay,
     check_unchanged,
 )
-from tests.simulator.log_checks import check_contents, check_customer, check_head, check_log
+from tests.simulator.log_checks import check_contents, check_customer, check_head, check_log, check_quarantine
 from tests.simulator.process import Process
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TOUCHING_COUNTS = frozenset({"send", "send at once", "send again", "replay", "define"})
 TOUCHING_INVOICES = frozenset({"bill", "review", "deliver", "follow", "resume"})
-replays_per_full_check = 1
+replays_per_full_check = 2
 
 
 def check_after(simulation: "Simulation", name: str) -> None:
@@ -41,11 +41,11 @@ def check_next_read(simulation: "Simulation", process: Process) -> None:
 
 def check_invoices(simulation: "Simulation") -> None:
     """Check what is new of invoices, and all deliveries."""
-
-    def look(unit: UnitOfWork) -> None:
-        check_new_invoices(simulation.raw, unit, simulation.invoices, simulation.counts, simulation.recent_history)
-
-    simulation.look(look)
+    model, history = simulation.invoices, simulation.recent_history
+    changed = model.changed(simulation.raw)
+    if changed:
+        simulation.look(lambda unit: check_changed_invoices(unit, changed, model, simulation.counts, history))
+        check_one_for_each(simulation.raw)
     check_deliveries(simulation.raw, simulation.invoices, simulation.delivered)
 
 
@@ -63,6 +63,7 @@ def check_in_full(simulation: "Simulation", is_last: bool = False) -> None:
         customers = simulation.random.sample(customers, min(1, len(customers)))
 
     def look(unit: UnitOfWork) -> None:
+        check_quarantine(unit, simulation.log)
         check_contents(unit, simulation.log, after=0 if is_last else max(0, simulation.log.head - 100))
         for customer in customers:
             check_customer(unit, simulation.log, customer, simulation.counts.by_customer[customer], is_last)

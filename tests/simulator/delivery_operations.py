@@ -1,6 +1,7 @@
 """Operations around the provider: delivering, following, and what people do there and here."""
 
 from gateway.core.delivery import DeliveryStatus
+from gateway.core.errors import IllegalTransition
 from gateway.core.ports import DeliveryFilter
 from gateway.plugin_api import DocumentKind, ExternalStatus, ProviderError
 from gateway.services.deliver import deliver_next, resume_delivery
@@ -43,9 +44,12 @@ def pay(simulation: Simulation, process: Process) -> str:
 
 
 def resume(simulation: Simulation, process: Process) -> str:
-    """A person resumes what is parked."""
+    """A person resumes what is parked, unless another one has done so meanwhile."""
     wanted = DeliveryFilter(status=DeliveryStatus.PARKED)
     parked = process.database.read(lambda unit: unit.deliveries.page(wanted, None, 100))
-    for delivery in parked:
-        resume_delivery(process.installation, delivery.id)
+    try:
+        for delivery in parked:
+            resume_delivery(process.installation, delivery.id)
+    except IllegalTransition as refusal:
+        return f"refused: {refusal}"
     return f"{len(parked)} resumed"

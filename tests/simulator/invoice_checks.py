@@ -27,24 +27,24 @@ class InvoiceModel:
     seen: dict[str, str] = field(default_factory=dict)
     finalized: dict[str, Invoice] = field(default_factory=dict)
 
+    def changed(self, raw: Connection) -> list[str]:
+        """The invoices that were made or have moved since they were seen last."""
+        statuses = raw.execute("SELECT id, status FROM invoice ORDER BY id")
+        return [invoice_id for invoice_id, status in statuses if self.seen.get(invoice_id) != status]
 
-def check_new_invoices(
-    raw: Connection, unit: UnitOfWork, model: InvoiceModel, counts: CountModel, history: Sequence[Defined]
+
+def check_changed_invoices(
+    unit: UnitOfWork, changed: Sequence[str], model: InvoiceModel, counts: CountModel, history: Sequence[Defined]
 ) -> None:
-    """Check what was made or finalized since the last look; `history` holds the definitions it may be made by."""
-    statuses = dict(raw.execute("SELECT id, status FROM invoice"))
-    changed = [invoice_id for invoice_id, status in statuses.items() if model.seen.get(invoice_id) != status]
-    if not changed:
-        return
-    for invoice in sorted(unit.invoices.by_ids(changed).values(), key=lambda each: each.id):
+    """Check what was made or finalized; `history` holds the definitions it may be made by."""
+    found = unit.invoices.by_ids(changed)
+    for invoice in [found[invoice_id] for invoice_id in changed]:
         if invoice.id not in model.seen:
             _check_made(unit, invoice, counts, history)
         if invoice.status is InvoiceStatus.FINALIZED:
             model.finalized[invoice.id] = invoice
             check_booked(unit, invoice)
-            check_replay(unit, invoice)
-    model.seen.update(statuses)
-    check_one_for_each(raw)
+        model.seen[invoice.id] = invoice.status
 
 
 def check_one_for_each(raw: Connection) -> None:

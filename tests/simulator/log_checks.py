@@ -12,6 +12,7 @@ from tests.simulator.log_model import LogModel, Sent
 from tests.simulator.promises import require, require_same
 
 page = 40
+quarantine_max = 10_000
 _IDENTITY = """
     SELECT i.position FROM event_identity AS i JOIN event_source AS s ON s.id = i.source_id
     WHERE s.name = ? AND i.id = ?
@@ -41,14 +42,6 @@ def check_log(raw: Connection, model: LogModel) -> None:
     require_same(7, found, model.positions | dict.fromkeys(model.waiting), "identities")
     require(7, len(found) == model.acknowledged, f"{len(found)} identities of {model.acknowledged} acknowledged events")
     _check_blocks(raw, model)
-    waiting = {
-        (source, event_id): reason
-        for source, event_id, reason in raw.execute(
-            "SELECT source, event_id, reason FROM quarantined_event WHERE released_at IS NULL"
-        )
-    }
-    expected = {identity: str(item.reason) for identity, item in model.waiting.items()}
-    require_same(7, waiting, expected, "quarantine")
     accepted = raw.execute("SELECT coalesce(sum(accepted), 0) FROM intake_count").fetchone()[0]
     require_same(7, accepted, model.accepted_at_once, "the tally of accepted events")
 
@@ -59,6 +52,13 @@ def _check_blocks(raw: Connection, model: LogModel) -> None:
         require_same(2, first, position + 1, "the first position of a block")
         position += count
     require_same(2, position, model.head, "the last position of the blocks")
+
+
+def check_quarantine(unit: UnitOfWork, model: LogModel) -> None:
+    """What waits is shown, with the reason."""
+    found = unit.log.quarantined(None, quarantine_max)
+    shown = {(event.source, event.event_id): event.reason for event in found}
+    require_same(7, shown, {name: item.reason for name, item in model.waiting.items()}, "what is shown of quarantine")
 
 
 def check_contents(unit: UnitOfWork, model: LogModel, after: int = 0) -> None:

@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from gateway.core.events import Outcome
-from gateway.core.ports import QuarantinedEvent
 from gateway.services.group_commit import Receipt
 from gateway.services.record_events import Answer, OnDone
 from gateway.services.replay_quarantine import replay
 from tests.simulator.fate import Crash, StorageFailed
 from tests.simulator.log_checks import check_identities
+from tests.simulator.log_model import Identity
 from tests.simulator.process import Process
 from tests.simulator.promises import PromiseBroken, require_same
 from tests.simulator.senders import SentBatch
 from tests.simulator.simulation import Simulation
 
 batches_at_once_max = 4
+replayed_max = 12
+_QUARANTINED = "SELECT id, source, event_id FROM quarantined_event ORDER BY id"
 
 
 def send(simulation: Simulation, process: Process) -> str:
@@ -50,16 +52,15 @@ def send_unanswered(simulation: Simulation, process: Process) -> str:
 
 def replay_quarantine(simulation: Simulation, process: Process) -> str:
     """Replay all that waits, or some of what waits or waited."""
-    found = process.database.read(lambda unit: unit.log.quarantined(None, 1000, open_only=False))
-    waiting = {(event.source, event.event_id) for event in found if event.released_at is None}
-    require_same(7, waiting, set(simulation.log.waiting), "what is shown of the quarantine")
-    is_all = simulation.random.random() < 0.5
-    ids = None if is_all else sorted(event.id for event in found if simulation.random.random() < 0.5)
+    known = [quarantine_id for quarantine_id, *_ in simulation.raw.execute(_QUARANTINED)]
+    is_all = simulation.random.random() < 0.3
+    ids = None if is_all else simulation.random.sample(known, min(replayed_max, len(known)))
 
     def learn(receipts: Sequence[Receipt]) -> None:
         # By now others may have replayed some of them, or quarantined more.
-        present = process.database.read(lambda unit: unit.log.quarantined(None, 1000, open_only=False))
-        asked = [event for event in present if _was_asked(event, ids, simulation)]
+        present = [(name, (source, event_id)) for name, source, event_id in simulation.raw.execute(_QUARANTINED)]
+        waiting = simulation.log.waiting
+        asked = [event for name, event in present if (event in waiting if ids is None else name in ids)]
         _learn_replay(simulation, asked, receipts)
 
     with simulation.learning(process, learn):
@@ -67,17 +68,11 @@ def replay_quarantine(simulation: Simulation, process: Process) -> str:
     return _summary(receipts)
 
 
-def _was_asked(event: QuarantinedEvent, ids: Sequence[str] | None, simulation: Simulation) -> bool:
-    if ids is None:
-        return (event.source, event.event_id) in simulation.log.waiting
-    return event.id in ids
-
-
-def _learn_replay(simulation: Simulation, asked: Sequence[QuarantinedEvent], receipts: Sequence[Receipt]) -> None:
+def _learn_replay(simulation: Simulation, asked: Sequence[Identity], receipts: Sequence[Receipt]) -> None:
     now = simulation.clock.now()
     require_same(7, len(receipts), len(asked), "receipts of a replay")
-    for event, receipt in zip(asked, receipts, strict=True):
-        if simulation.log.release((event.source, event.event_id), receipt, now) is not None:
+    for identity, receipt in zip(asked, receipts, strict=True):
+        if simulation.log.release(identity, receipt, now) is not None:
             simulation.counts.add(simulation.log.head)
 
 

@@ -40,10 +40,10 @@ class Temper:
         return cls(
             processes=random.choice((2, 3)),
             transaction_mishaps=mishaps,
-            delivery_mishaps=random.choice((mishaps, 0.05, 0.1)),
+            delivery_mishaps=random.choice((mishaps, 0.1, 0.2)),
             provider_faults=random.choice((0.0, 0.15, 0.3)),
-            pauses=random.choice((0.2, 0.5)),
-            reads=random.choice((0.1, 0.3)),
+            pauses=random.choice((0.3, 0.7)),
+            reads=random.choice((0.05, 0.2)),
             recent_events_max=random.choice((10, 100_000)),
             is_projector_apart=random.random() < 0.5,
             weights={name: weight * random.choice(_SELDOM_TO_OFTEN) for name, weight in weights.items()},
