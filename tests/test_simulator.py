@@ -56,9 +56,9 @@ def find_no_document(*_: object) -> None:
     return None
 
 
-def update_whoever_holds_it(self: Any, delivery: Any, **values: object) -> bool:
+def update_whoever_holds_it(self: Any, delivery: Any, *claims: Any, **values: object) -> bool:
     row = deliveries._DELIVERIES.c.id == delivery.id
-    return bool(self._connection.execute(update(deliveries._DELIVERIES).where(row).values(values)).rowcount)
+    return bool(self._connection.execute(update(deliveries._DELIVERIES).where(row, *claims).values(values)).rowcount)
 
 
 def failure_of_any_seed() -> SeedFailed:

@@ -468,7 +468,10 @@ class Deliveries(Protocol):
         ...
 
     def settle(self, delivery: Delivery) -> bool:
-        """Store status, attempts, due time and reason, and give up the lease; False if the fencing token is stale."""
+        """Store status, attempts, due time and reason of a pending delivery, and give up the lease.
+
+        False if the fencing token is stale or the delivery is settled already.
+        """
         ...
 
     def resume(self, delivery_id: str, now: datetime) -> Delivery:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select, update
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
@@ -89,7 +89,9 @@ class SqlDeliveries:
 
     def settle(self, delivery: Delivery) -> bool:
         """See `Deliveries.settle`."""
-        return self._update_if_held(delivery, **_state(delivery), leased_until=None)
+        # An attempt that was concluded, although storage said that it failed, is not settled again as a failure.
+        is_pending = _DELIVERIES.c.status == DeliveryStatus.PENDING
+        return self._update_if_held(delivery, is_pending, **_state(delivery), leased_until=None)
 
     def resume(self, delivery_id: str, now: datetime) -> Delivery:
         """See `Deliveries.resume`."""
@@ -200,9 +202,9 @@ class SqlDeliveries:
         """Whether nobody has claimed the delivery since; then nobody can until the transaction ends."""
         return self._update_if_held(delivery, fence=delivery.fence)
 
-    def _update_if_held(self, delivery: Delivery, **values: object) -> bool:
+    def _update_if_held(self, delivery: Delivery, *claims: ColumnElement[bool], **values: object) -> bool:
         held = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery.id, _DELIVERIES.c.fence == delivery.fence)
-        return self._connection.execute(held.values(values)).rowcount == 1
+        return self._connection.execute(held.where(*claims).values(values)).rowcount == 1
 
 
 def _state(delivery: Delivery) -> dict[str, object]:

@@ -551,6 +551,21 @@ def test_an_answer_that_was_slept_over_is_asked_for_again(world: World) -> None:
     assert world.stored(final).payment_status is PaymentStatus.PAID
 
 
+def test_a_conclusion_that_only_seemed_to_fail_stands(world: World) -> None:
+    points = CrashPoints()
+    world.finalize(1)
+    world.deliver_mortally(points)
+    final = world.finalize(2)
+    passed = count(1)
+
+    def lose_the_last_answer(_: str) -> None:
+        if next(passed) == len(points.passed):
+            raise ConnectionError
+
+    world.deliver_mortally(lose_the_last_answer)
+    world.assert_delivered_once(final)
+
+
 def test_a_worker_that_fails_past_its_lease_does_not_park_what_another_delivered(world: World) -> None:
     for method, final in taken_over(world):
 
