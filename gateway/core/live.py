@@ -126,3 +126,7 @@ class LiveDelta:
     uncountable: list[LiveUncountable] = field(default_factory=list)
     unattributed: list[Unattributed] = field(default_factory=list)
     index: list[CustomerPositions] = field(default_factory=list)
+
+
+class PreparedDelta:
+    """A delta that a storage has prepared to be applied; only that storage looks inside."""

@@ -13,7 +13,7 @@ from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
 from gateway.core.events import QuarantineReason
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import JournalEntry, Transfer
-from gateway.core.live import LiveDelta, LiveKey, LiveState, LiveUncountable, Unattributed
+from gateway.core.live import LiveDelta, LiveKey, LiveState, LiveUncountable, PreparedDelta, Unattributed
 from gateway.core.meters import Meter
 from gateway.core.plans import PlanVersion
 from gateway.core.reconciliation import Discrepancy, Resolution
@@ -289,8 +289,15 @@ class LiveCounts(Protocol):
         """Forget a customer's counts and what could not be counted or attributed; the index stays."""
         ...
 
-    def apply(self, delta: LiveDelta, position: int) -> None:
-        """Add `delta`, and store that counts cover everything up to `position`."""
+    def prepare(self, delta: LiveDelta) -> PreparedDelta:
+        """Work out what `delta` makes of the counts as they are, which needs no turn of the writer."""
+        ...
+
+    def apply(self, prepared: PreparedDelta, position: int) -> bool:
+        """Store what was prepared, and that counts cover everything up to `position`.
+
+        False, and nothing is stored, if anything was counted or forgotten since it was prepared.
+        """
         ...
 
     def states(

@@ -5,6 +5,7 @@ dimensions), then each group is counted at once. Where a group is counted is a p
 and is remembered from chunk to chunk.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,8 +32,12 @@ from gateway.wire.events import WireEvent
 
 # A key with its targets takes 3 kB.
 remembered_targets_max = 20_000
+slots_searched_max = 1_000
 _integer_bound = 10**meter_digits_before_max
 _INTEGERS = msgspec.json.Decoder(list[int | None])
+
+LeftOut = tuple[int, UncountableReason]
+"""The ordinal of an event that a meter cannot count, and why."""
 
 GroupKey = tuple[str, str, str | None, int, bytes | tuple[bytes | None, ...] | None]
 
@@ -52,6 +57,16 @@ class _Chunk:
         positions = [position for run in runs for position in range(run.first_position, run.last_position + 1)]
         return cls(events, positions)
 
+    def slots(self, length: timedelta) -> list[int]:
+        """The number of the slot of time, since 1970, of each event."""
+        times = [event.occurred_at for event in self.events]
+        first, last = (min(times) - EPOCH) // length, (max(times) - EPOCH) // length
+        if last - first > slots_searched_max:
+            return [(time - EPOCH) // length for time in times]
+        # A search among a few instants takes a fraction of what arithmetic with them does.
+        starts = [EPOCH + number * length for number in range(first + 1, last + 1)]
+        return [first + bisect_right(starts, time) for time in times]
+
     def integers(self, name: str) -> list[int | None] | None:
         """The values of a property by ordinal, None where it is missing; None if one is no integer that a meter reads.
 
@@ -70,14 +85,6 @@ class _Chunk:
         present = [number for number in read if number is not None]
         is_readable = not present or (max(present) < _integer_bound and min(present) > -_integer_bound)
         return read if is_readable else None
-
-
-@dataclass(slots=True)
-class _Values:
-    """What a group adds to a meter, and the ordinals of the events that it could not count."""
-
-    tally: LiveTally
-    left_out: list[tuple[int, UncountableReason]] = field(default_factory=list)
 
 
 class LiveFold:
@@ -109,11 +116,12 @@ class LiveFold:
     def _gather(self, chunk: _Chunk) -> dict[GroupKey, list[int]]:
         """The ordinals of the events that are counted alike."""
         groups: dict[GroupKey, list[int]] = {}
-        slot, by_type = self.rules.slot, self.rules.by_type
-        for ordinal, event in enumerate(chunk.events):
+        by_type = self.rules.by_type
+        for ordinal, (event, slot) in enumerate(zip(chunk.events, chunk.slots(self.rules.slot), strict=True)):
             event_type = event.type
-            deciding = _deciding_values(event, by_type.get(event_type, ()))
-            key = (event_type, event.customer, event.subscription, (event.occurred_at - EPOCH) // slot, deciding)
+            names = by_type.get(event_type)
+            deciding = _deciding_values(event, names) if names else None
+            key = (event_type, event.customer, event.subscription, slot, deciding)
             group = groups.get(key)
             if group is None:
                 groups[key] = [ordinal]
@@ -157,9 +165,7 @@ class LiveFold:
 
 
 def _deciding_values(event: WireEvent, names: Sequence[str]) -> bytes | tuple[bytes | None, ...] | None:
-    """The values, as sent, of the properties that decide where an event is counted; most types have none or one."""
-    if not names:
-        return None
+    """The values, as sent, of the properties that decide where an event is counted; most types have one."""
     if len(names) == 1:
         raw = event.properties.get(names[0])
         return None if raw is None else bytes(raw)
@@ -190,11 +196,12 @@ def _add(
         delta.unattributed += [_unattributed(chunk, ordinal) for ordinal in ordinals]
         return
     for target in targets:
-        values = _read_values(chunk, ordinals, *target.reads)
-        if values.tally.events:
-            _add_tally(target.buckets, values.tally, tallies)
-        if values.left_out:
-            delta.uncountable += _left_out(target, chunk, values)
+        left_out: list[LeftOut] = []
+        added = _read_tally(chunk, ordinals, *target.reads, left_out)
+        if added.events:
+            _add_tally(target.buckets, added, tallies)
+        if left_out:
+            delta.uncountable += _uncountable(target, chunk, left_out)
 
 
 def _add_tally(numbers: Sequence[int], added: LiveTally, tallies: dict[int, LiveTally]) -> None:
@@ -211,9 +218,9 @@ def _add_tally(numbers: Sequence[int], added: LiveTally, tallies: dict[int, Live
             tally.add(added)
 
 
-def _left_out(target: Target, chunk: _Chunk, values: _Values) -> Iterator[LiveUncountable]:
+def _uncountable(target: Target, chunk: _Chunk, left_out: Sequence[LeftOut]) -> Iterator[LiveUncountable]:
     for series in target.series:
-        for ordinal, reason in values.left_out:
+        for ordinal, reason in left_out:
             position, event = chunk.positions[ordinal], chunk.events[ordinal]
             yield LiveUncountable(
                 series.subscription_id, series.meter, series.version, position, event.occurred_at, reason
@@ -226,47 +233,42 @@ def _unattributed(chunk: _Chunk, ordinal: int) -> Unattributed:
     return Unattributed(chunk.positions[ordinal], event.customer, event.type, event.occurred_at, reason)
 
 
-def _read_values(chunk: _Chunk, ordinals: list[int], name: str | None, aggregation: Aggregation) -> _Values:
+def _read_tally(
+    chunk: _Chunk, ordinals: list[int], name: str | None, aggregation: Aggregation, left_out: list[LeftOut]
+) -> LiveTally:
+    """What a group adds to the meters that read it so; what they cannot count goes to `left_out`."""
     if name is None:
-        return _Values(LiveTally(len(ordinals)))
+        return LiveTally(len(ordinals))
     if aggregation is Aggregation.UNIQUE_COUNT:
-        return _read_unique(chunk, ordinals, name)
-    return _sum_integers(chunk, ordinals, name) or _sum_decimals(chunk, ordinals, name)
-
-
-def _sum_integers(chunk: _Chunk, ordinals: list[int], name: str) -> _Values | None:
-    """The sum where every value is a JSON integer, as most are; else None."""
+        return _tally_unique(chunk, ordinals, name, left_out)
     integers = chunk.integers(name)
-    if integers is None:
-        return None
-    values = [integers[ordinal] for ordinal in ordinals]
-    if None in values:
-        return None
-    return _Values(LiveTally(len(values), sum(cast(list[int], values))))
+    if integers is not None:
+        values = [integers[ordinal] for ordinal in ordinals]
+        if None not in values:
+            return LiveTally(len(values), sum(cast(list[int], values)))
+    return _tally_decimals(chunk, ordinals, name, left_out)
 
 
-def _sum_decimals(chunk: _Chunk, ordinals: list[int], name: str) -> _Values:
-    values = _Values(LiveTally(0))
+def _tally_decimals(chunk: _Chunk, ordinals: list[int], name: str, left_out: list[LeftOut]) -> LiveTally:
+    tally = LiveTally(0)
     for ordinal in ordinals:
         value = read_number(_raw(chunk.events[ordinal], name))
         if isinstance(value, UncountableReason):
-            values.left_out.append((ordinal, value))
-            continue
-        values.tally.add(LiveTally(1, value))
-    return values
+            left_out.append((ordinal, value))
+        else:
+            tally.add(LiveTally(1, value))
+    return tally
 
 
-def _read_unique(chunk: _Chunk, ordinals: list[int], name: str) -> _Values:
+def _tally_unique(chunk: _Chunk, ordinals: list[int], name: str, left_out: list[LeftOut]) -> LiveTally:
     times: dict[str, int] = {}
-    values = _Values(LiveTally(0, 0, times))
     for ordinal in ordinals:
         value = read_value(_raw(chunk.events[ordinal], name))
         if isinstance(value, UncountableReason):
-            values.left_out.append((ordinal, value))
-            continue
-        values.tally.events += 1
-        times[value] = times.get(value, 0) + 1
-    return values
+            left_out.append((ordinal, value))
+        else:
+            times[value] = times.get(value, 0) + 1
+    return LiveTally(sum(times.values()), 0, times)
 
 
 def _raw(event: WireEvent, name: str) -> bytes | None:

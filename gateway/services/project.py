@@ -80,14 +80,14 @@ class Projector:
         if not chunk.runs:
             return chunk.position
         delta = fold.fold(chunk.runs)
+        prepared = self._installation.storage.read(lambda unit: unit.live.prepare(delta))
 
         def apply(unit: UnitOfWork) -> int:
             position = unit.live.lock_position()
             # Another process was faster, or a definition has changed since: fold again from where things stand.
             if position != chunk.position or unit.definitions.version() != fold.rules.version:
                 return position
-            unit.live.apply(delta, chunk.last_position)
-            return chunk.last_position
+            return chunk.last_position if unit.live.apply(prepared, chunk.last_position) else position
 
         return self._installation.storage.transact(apply, Priority.BULK)
 
@@ -137,7 +137,7 @@ def _rebuild(unit: UnitOfWork, rules: CountingRules, customer: str, position: in
     """Count a customer's events again by its index; the index itself stays."""
     unit.live.forget(customer, [counted.subscription.id for counted in rules.by_customer[customer]])
     delta = LiveFold(rules).fold(_customer_runs(unit, customer, position))
-    unit.live.apply(replace(delta, index=[]), position)
+    unit.live.apply(unit.live.prepare(replace(delta, index=[])), position)
 
 
 def _customer_runs(unit: UnitOfWork, customer: str, up_to: int) -> list[RecordedRun]:

@@ -1,22 +1,14 @@
-"""The live projection: counts per bucket, what could not be counted or attributed, and each customer's index.
-
-A chunk is read and written in one statement each, with its rows as one JSON text: see `event_log` for why. CROSS JOIN
-has SQLite look each row up instead of going through the table. Totals are added here and not in SQL, because SQLite
-has no exact decimals.
-"""
+"""The live projection: counts per bucket, what could not be counted or attributed, and each customer's index."""
 
 import sys
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from secrets import randbits
-from typing import Any, NamedTuple, cast
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
 from gateway.core.live import (
     Bucket,
@@ -25,16 +17,14 @@ from gateway.core.live import (
     LiveKey,
     LiveSeries,
     LiveState,
-    LiveTally,
     LiveUncountable,
-    TallyKey,
+    PreparedDelta,
     Unattributed,
     UnattributedReason,
 )
 from gateway.core.meters import UncountableReason
-from gateway.core.numbers import EXACT, plain
 from gateway.core.time import microseconds
-from gateway.storage.json_rows import json_rows_sql
+from gateway.storage.live_states import LiveStates, Place, PreparedStates
 from gateway.storage.rows import (
     CountedSubscriptionRow,
     CustomerPositionsRow,
@@ -61,91 +51,6 @@ _UNCOUNTABLE = table_of(UncountableEventRow)
 _UNATTRIBUTED = table_of(UnattributedEventRow)
 _INDEX = table_of(CustomerPositionsRow)
 _name = "live"
-
-_INSERT_SERIES = json_rows_sql(
-    """
-    INSERT INTO live_series (subscription_id, meter, version, dimensions)
-    SELECT {text:0}, {text:1}, {int:2}, {text:3} FROM {rows} WHERE true ON CONFLICT DO NOTHING
-    """
-)
-_FIND_SERIES = json_rows_sql(
-    """
-    SELECT {answer:{ordinal}, s.id} FROM {rows} CROSS JOIN live_series AS s
-    WHERE s.subscription_id = {text:0} AND s.meter = {text:1} AND s.version = {int:2} AND s.dimensions = {text:3}
-    """
-)
-_FIND_COUNTS = json_rows_sql(
-    """
-    SELECT {answer:{ordinal}, c.events, CAST(c.total AS TEXT), c.distinct_values} FROM {rows}
-    CROSS JOIN live_count AS c WHERE c.series_id = {int:0} AND c.bucket = {text:1} AND c.starts_at = {int:2}
-    """
-)
-_PUT_COUNTS = json_rows_sql(
-    """
-    INSERT INTO live_count (series_id, bucket, starts_at, events, total, distinct_values)
-    SELECT {int:0}, {text:1}, {int:2}, {int:3}, {decimal:4}, {int:5} FROM {rows} WHERE true ORDER BY 1, 2, 3
-    ON CONFLICT (series_id, bucket, starts_at) DO UPDATE
-    SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values
-    """
-)
-_FIND_VALUES = json_rows_sql(
-    """
-    SELECT {answer:{ordinal}} FROM {rows} CROSS JOIN live_value AS v
-    WHERE v.series_id = {int:0} AND v.bucket = {text:1} AND v.starts_at = {int:2} AND v.value_hash = {text:3}
-    """
-)
-_ADD_VALUES = json_rows_sql(
-    """
-    INSERT INTO live_value (series_id, bucket, starts_at, value_hash, events)
-    SELECT {int:0}, {text:1}, {int:2}, {text:3}, {int:4} FROM {rows} WHERE true
-    ON CONFLICT (series_id, bucket, starts_at, value_hash) DO UPDATE SET events = live_value.events + excluded.events
-    """
-)
-
-remembered_states_max = 200_000
-
-
-class State(NamedTuple):
-    """A stored bucket: the number of its series, events, total in plain notation, distinct values."""
-
-    series_id: int
-    events: int
-    total: str
-    distinct: int
-
-    def plus(self, tally: LiveTally, distinct: int) -> "State":
-        """The bucket with what a chunk adds."""
-        if isinstance(tally.total, int) and "." not in self.total:
-            total = str(int(self.total) + tally.total)
-        else:
-            total = plain(EXACT.add(Decimal(self.total), Decimal(tally.total)))
-        return State(self.series_id, self.events + tally.events, total, self.distinct + distinct)
-
-
-class RememberedStates:
-    """The states that this process wrote last, which a busy projector would otherwise read again for every chunk.
-
-    They hold for one position and epoch of the projection. Where the transaction that wrote them failed, another
-    process has projected since, or counts were forgotten, position or epoch are others, and they are forgotten too.
-    """
-
-    def __init__(self) -> None:
-        self._place: tuple[int, int] | None = None
-        self._states: dict[TallyKey, State] = {}
-
-    def at(self, position: int, epoch: int) -> dict[TallyKey, State]:
-        """The states known at `position`; what is added to them holds once `keep` has been called."""
-        if (position, epoch) != self._place or len(self._states) > remembered_states_max:
-            self._states.clear()
-        self._place = None
-        return self._states
-
-    def keep(self, position: int, epoch: int) -> None:
-        """The states hold from now on at `position`."""
-        self._place = (position, epoch)
-
-
-_remembered: WeakKeyDictionary[Engine, RememberedStates] = WeakKeyDictionary()
 
 
 class SqlLiveCounts:
@@ -193,15 +98,25 @@ class SqlLiveCounts:
         self._connection.execute(delete(_UNATTRIBUTED).where(_UNATTRIBUTED.c.customer == customer))
         self._begin_epoch()
 
-    def apply(self, delta: LiveDelta, position: int) -> None:
+    def prepare(self, delta: LiveDelta) -> PreparedStates:
+        """See `LiveCounts.prepare`."""
+        return LiveStates(self._connection).prepare(delta, self._place())
+
+    def apply(self, prepared: PreparedDelta, position: int) -> bool:
         """See `LiveCounts.apply`."""
-        self._add_tallies(delta.tallies, position)
+        assert isinstance(prepared, PreparedStates)
+        place = _, epoch = self._place()
+        if place != prepared.place:
+            return False
+        LiveStates(self._connection).write(prepared, (position, epoch))
+        delta = prepared.delta
         self._insert(_UNCOUNTABLE, [_uncountable_values(item) for item in delta.uncountable])
         self._insert(_UNATTRIBUTED, [_unattributed_values(item) for item in delta.unattributed])
         insert_rows(
             self._connection, "customer_positions", _INDEX_COLUMNS, [_index_values(item) for item in delta.index]
         )
         self._connection.execute(_MOVE, {"position": position})
+        return True
 
     def states(
         self, subscriptions: Sequence[str], bucket: str, starts_from: datetime, starts_before: datetime,
@@ -289,69 +204,14 @@ class SqlLiveCounts:
     def _among(self, place: ColumnElement[Any], names: Iterable[str]) -> ColumnElement[bool]:
         return one_of(self._connection, place, names)
 
+    def _place(self) -> Place:
+        position, epoch = self._connection.execute(_READ_PLACE).one()
+        return position, epoch
+
     def _begin_epoch(self) -> None:
         """Let every process forget the states that it remembers."""
         # Drawn and not counted: the epoch of a transaction that failed must not come again.
         self._connection.execute(update(_PROJECTION).where(_PROJECTION.c.name == _name).values(epoch=randbits(62)))
-
-    def _add_tallies(self, tallies: Sequence[tuple[TallyKey, LiveTally]], position: int) -> None:
-        remembered = _remembered.setdefault(self._connection.engine, RememberedStates())
-        position_before, epoch = self._connection.execute(_READ_PLACE).one()
-        states = remembered.at(position_before, epoch)
-        self._look_up([key for key, _ in tallies if key not in states], states)
-        distinct = self._add_values(tallies, states)
-        rows: list[tuple[object, ...]] = []
-        for ordinal, (key, tally) in enumerate(tallies):
-            states[key] = state = states[key].plus(tally, distinct.get(ordinal, 0))
-            _, bucket, starts_at = key
-            rows.append((state.series_id, bucket, starts_at, state.events, state.total, state.distinct))
-        if rows:
-            self._tell(_PUT_COUNTS, rows)
-        remembered.keep(position, epoch)
-
-    def _look_up(self, keys: Sequence[TallyKey], states: dict[TallyKey, State]) -> None:
-        """Add the stored states of buckets to `states`."""
-        if not keys:
-            return
-        numbers = self._numbers(sorted({series for series, _, _ in keys}))
-        states.update({key: State(numbers[key[0]], 0, "0", 0) for key in keys})
-        found = self._ask(_FIND_COUNTS, [(numbers[series], bucket, start) for series, bucket, start in keys])
-        for ordinal, events, total, distinct in found:
-            key = keys[ordinal]
-            states[key] = State(numbers[key[0]], events, total, distinct)
-
-    def _add_values(
-        self, tallies: Sequence[tuple[TallyKey, LiveTally]], states: Mapping[TallyKey, State]
-    ) -> Counter[int]:
-        """Count the values of unique counts; how many were new, by the ordinal of the tally."""
-        values = [
-            (ordinal, (states[key].series_id, key[1], key[2], value), times)
-            for ordinal, (key, tally) in enumerate(tallies)
-            if tally.values
-            for value, times in sorted(tally.values.items())
-        ]
-        if not values:
-            return Counter()
-        known = {place for place, *_ in self._ask(_FIND_VALUES, [key for _, key, _ in values])}
-        self._tell(_ADD_VALUES, [(*key, times) for _, key, times in values])
-        return Counter(ordinal for place, (ordinal, _, _) in enumerate(values) if place not in known)
-
-    def _numbers(self, series: Sequence[LiveSeries]) -> dict[LiveSeries, int]:
-        """The number of every series; those never seen are stored."""
-        rows = [
-            (one.subscription_id, one.meter, one.version, msgspec.json.encode(one.dimensions).decode())
-            for one in series
-        ]
-        self._tell(_INSERT_SERIES, rows)
-        return {series[ordinal]: number for ordinal, number in self._ask(_FIND_SERIES, rows)}
-
-    def _ask(self, sql: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> list[Any]:
-        """The rows of the answer, which comes as one JSON text."""
-        answer = self._connection.exec_driver_sql(sql[self._dialect], (msgspec.json.encode(rows).decode(),))
-        return cast(list[Any], msgspec.json.decode(answer.scalar_one()))
-
-    def _tell(self, sql: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> None:
-        self._connection.exec_driver_sql(sql[self._dialect], (msgspec.json.encode(rows).decode(),))
 
     def _insert(self, table: Any, values: Sequence[Mapping[str, object]]) -> None:
         if values:

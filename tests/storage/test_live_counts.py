@@ -36,7 +36,7 @@ def _delta(tally: LiveTally, series: LiveSeries = SERIES, at: datetime = HOUR, b
 def _apply(database: Database, delta: LiveDelta, position: int) -> None:
     def apply(unit: UnitOfWork) -> None:
         unit.live.lock_position()
-        unit.live.apply(delta, position)
+        assert unit.live.apply(unit.live.prepare(delta), position)
 
     database.transact(apply)
 
@@ -62,7 +62,7 @@ def test_another_process_adds_to_what_is_stored(database: Database, second_datab
 def test_a_chunk_that_failed_leaves_nothing(database: Database) -> None:
     def fail(unit: UnitOfWork) -> None:
         unit.live.lock_position()
-        unit.live.apply(_delta(LiveTally(5, 5)), 20)
+        unit.live.apply(unit.live.prepare(_delta(LiveTally(5, 5))), 20)
         raise RuntimeError("out of luck")
 
     _apply(database, _delta(LiveTally(1, 1)), 10)
@@ -70,6 +70,26 @@ def test_a_chunk_that_failed_leaves_nothing(database: Database) -> None:
         database.transact(fail)
     _apply(database, _delta(LiveTally(1, 1)), 20)
     assert _states(database) == {KEY: LiveState(2, Decimal(2))}
+
+
+def test_of_two_chunks_prepared_at_one_place_one_is_applied(database: Database) -> None:
+    _apply(database, _delta(LiveTally(1, 1)), 10)
+    first, second = (
+        database.read(lambda unit, added=added: unit.live.prepare(_delta(LiveTally(1, added)))) for added in (2, 4)
+    )
+    assert database.transact(lambda unit: unit.live.apply(first, 20))
+    assert not database.transact(lambda unit: unit.live.apply(second, 20))
+    _apply(database, _delta(LiveTally(1, 8)), 30)
+    assert _states(database) == {KEY: LiveState(3, Decimal(11))}
+
+
+def test_what_was_prepared_before_counts_were_forgotten_is_not_applied(database: Database) -> None:
+    _apply(database, _delta(LiveTally(1, 1)), 10)
+    prepared = database.read(lambda unit: unit.live.prepare(_delta(LiveTally(1, 2))))
+    database.transact(lambda unit: unit.live.forget("acme-1", ["sub_1"]))
+    assert not database.transact(lambda unit: unit.live.apply(prepared, 20))
+    assert _states(database) == {}
+    assert database.read(lambda unit: unit.live.position()) == 10
 
 
 def test_a_value_is_distinct_once_however_often_it_comes(database: Database) -> None:
