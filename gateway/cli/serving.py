@@ -13,7 +13,7 @@ from gateway.cli.interpreter import tune_the_interpreter
 from gateway.cli.logs import log_to_stderr
 from gateway.cli.worker import WorkerKind
 from gateway.core.errors import GatewayError
-from gateway.http.one_write import OneWriteProtocol
+from gateway.http.protocol import GatewayProtocol
 from gateway.storage.migrate import migrate, require_current
 from gateway.workers.sole_server import sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
@@ -31,7 +31,7 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
         create_app(gateway, supervisors),
         host=gateway.settings.http.host,
         port=gateway.settings.http.port,
-        http=OneWriteProtocol,
+        http=GatewayProtocol,
         proxy_headers=False,
         log_config=None,
         access_log=False,

@@ -54,7 +54,7 @@ class GraphQLEndpoint:
         if media_type is None:
             raise Refused(406, "NOT_ACCEPTABLE", f"Accept {GRAPHQL_RESPONSE} or {JSON}.")
         context = await self.context_for(request)
-        asked = await read_request(request, body_bytes_max=self.body_bytes_max, seconds_max=self.seconds_max)
+        asked = await read_request(request, body_bytes_max=self.body_bytes_max)
         return _respond(await self._execute(asked, context), media_type)
 
     async def _execute(self, asked: GraphQLRequest, context: object) -> ExecutionResult:

@@ -1,6 +1,5 @@
 """A GraphQL request as it comes over HTTP: read from the URL or the body and checked, or refused with a status."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -51,8 +50,8 @@ class GraphQLRequest:
         return cls(query, operation_name, _object(parameters, "variables"), _object(parameters, "extensions"), is_safe)
 
 
-async def read_request(request: Request, *, body_bytes_max: int, seconds_max: float) -> GraphQLRequest:
-    """The operation that `request` asks for. Raises `Refused` if that is not well-formed, or takes too long to come.
+async def read_request(request: Request, *, body_bytes_max: int) -> GraphQLRequest:
+    """The operation that `request` asks for. Raises `Refused` if that is not well-formed.
 
     Cross-site forgery: there are no cookies, a request counts only with a bearer key in its Authorization header,
     and browsers send neither that nor a JSON body to another site without asking it first. So GET needs no header
@@ -66,12 +65,7 @@ async def read_request(request: Request, *, body_bytes_max: int, seconds_max: fl
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as `Content-Type: application/json` in UTF-8.")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "Send the body without `Content-Encoding`.")
-    try:
-        async with asyncio.timeout(seconds_max):
-            body = await _read_body(request, body_bytes_max)
-    except TimeoutError:
-        message = f"The body did not come within seconds_max = {seconds_max:g}."
-        raise Refused(408, "REQUEST_TIMEOUT", message, {"Connection": "close"}) from None
+    body = await _read_body(request, body_bytes_max)
     return GraphQLRequest.from_parameters(_parameters_of_body(body), is_safe=False)
 
 

@@ -27,7 +27,6 @@ _FORMATS = {
     "application/cloudevents+json": WireFormat.CLOUDEVENT,
     "application/cloudevents-batch+json": WireFormat.CLOUDEVENTS,
 }
-body_seconds_max = 30
 _JSON_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 
@@ -120,14 +119,6 @@ class IngestEndpoint:
             raise Refused(400, "BAD_REQUEST", "`Content-Length` is no number.")
         if int(declared) > self._body_bytes_max:
             raise self._too_large()
-        try:
-            async with asyncio.timeout(body_seconds_max):
-                return await self._collect(receive)
-        except TimeoutError:
-            message = f"The body did not come within body_seconds_max = {body_seconds_max}."
-            raise Refused(408, "REQUEST_TIMEOUT", message, {"Connection": "close"}) from None
-
-    async def _collect(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:

@@ -1,10 +1,11 @@
 """The stored states of live buckets: read before the writer's turn, changed in memory, written in one statement.
 
-A chunk is read and written in one statement each, with its rows as one JSON text: see `event_log` for why. CROSS JOIN
-has SQLite look each row up instead of going through the table. Totals are added here and not in SQL, because SQLite
+What a chunk asks is one statement each, with its rows as one JSON text: see `event_log` for why. CROSS JOIN has SQLite
+look each row up instead of going through the table. Totals are added here and not in SQL, because SQLite
 has no exact decimals.
 """
 
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from gateway.core.live import LiveDelta, LiveSeries, LiveTally, PreparedDelta, TallyKey
 from gateway.core.numbers import EXACT, plain
 from gateway.storage.json_rows import json_rows_sql
+from gateway.storage.statements import insert_rows
 
 _INSERT_SERIES = json_rows_sql(
     """
@@ -37,14 +39,6 @@ _FIND_COUNTS = json_rows_sql(
     CROSS JOIN live_count AS c WHERE c.series_id = {int:0} AND c.bucket = {text:1} AND c.starts_at = {int:2}
     """
 )
-_PUT_COUNTS = json_rows_sql(
-    """
-    INSERT INTO live_count (series_id, bucket, starts_at, events, total, distinct_values)
-    SELECT {int:0}, {text:1}, {int:2}, {int:3}, {decimal:4}, {int:5} FROM {rows} WHERE true ORDER BY 1, 2, 3
-    ON CONFLICT (series_id, bucket, starts_at) DO UPDATE
-    SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values
-    """
-)
 _FIND_VALUES = json_rows_sql(
     """
     SELECT {answer:{ordinal}} FROM {rows} CROSS JOIN live_value AS v
@@ -59,9 +53,13 @@ _ADD_VALUES = json_rows_sql(
     """
 )
 
+_COLUMNS = ("series_id", "bucket", "starts_at", "events", "total", "distinct_values")
+_OVERWRITE = """ ON CONFLICT (series_id, bucket, starts_at) DO UPDATE
+    SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values"""
+
 remembered_states_max = 200_000
 
-_series, _bucket, _starts_at, _events, _total, _distinct = range(6)
+_series, _events, _total, _distinct = 0, 3, 4, 5
 
 
 class State:
@@ -76,6 +74,10 @@ class State:
         _, bucket, starts_at = key
         self.row: list[Any] = [None, bucket.value, starts_at, events, total, distinct]
         self.total: int | Decimal = Decimal(total) if "." in total else int(total)
+
+    def order(self) -> int:
+        """Where it is stored among others: by series, those never seen at the end."""
+        return self.row[_series] or sys.maxsize
 
     def add(self, tally: LiveTally) -> None:
         """Add what a chunk adds, but for its distinct values."""
@@ -121,11 +123,16 @@ class RememberedStates:
 
 @dataclass(slots=True)
 class PreparedStates(PreparedDelta):
-    """The states that a delta makes of those at `place`; `unnumbered` are the changed ones of series never seen."""
+    """The states that a delta makes of those at `place`.
+
+    Of the changed ones, in the order in which they are stored, `unnumbered` are of series never seen, and `values` has
+    how often each value of a unique count occurred.
+    """
 
     delta: LiveDelta
     place: Place
     changed: list[State]
+    values: list[tuple[State, dict[str, int]]]
     unnumbered: dict[LiveSeries, list[State]]
     known: dict[TallyKey, State]
     remembered: RememberedStates
@@ -147,9 +154,13 @@ class LiveStates:
         known = remembered.take(place)
         unnumbered = self._look_up([key for key, _ in delta.tallies if key not in known], known)
         changed = [known[key] for key, _ in delta.tallies]
+        values: list[tuple[State, dict[str, int]]] = []
         for state, (_, tally) in zip(changed, delta.tallies, strict=True):
             state.add(tally)
-        return PreparedStates(delta, place, changed, unnumbered, known, remembered)
+            if tally.values:
+                values.append((state, tally.values))
+        changed.sort(key=State.order)
+        return PreparedStates(delta, place, changed, values, unnumbered, known, remembered)
 
     def write(self, prepared: PreparedStates, place: Place) -> None:
         """Store what was prepared; from now on it holds at `place`."""
@@ -157,7 +168,8 @@ class LiveStates:
             for state in prepared.unnumbered[series]:
                 state.row[_series] = number
         self._add_values(prepared)
-        self._tell(_PUT_COUNTS, [state.row for state in prepared.changed])
+        rows = [state.row for state in prepared.changed]
+        insert_rows(self._connection, "live_count", _COLUMNS, rows, _OVERWRITE)
         prepared.remembered.keep(place, prepared.known)
 
     def _look_up(self, keys: Sequence[TallyKey], states: dict[TallyKey, State]) -> dict[LiveSeries, list[State]]:
@@ -177,10 +189,9 @@ class LiveStates:
     def _add_values(self, prepared: PreparedStates) -> None:
         """Count the values of unique counts, and those that are new as distinct."""
         values = [
-            (state, (*state.row[: _starts_at + 1], value), times)
-            for state, (_, tally) in zip(prepared.changed, prepared.delta.tallies, strict=True)
-            if tally.values
-            for value, times in sorted(tally.values.items())
+            (state, (*state.row[:_events], value), times)
+            for state, occurred in prepared.values
+            for value, times in sorted(occurred.items())
         ]
         known = {place for place, *_ in self._ask(_FIND_VALUES, [key for _, key, _ in values])}
         self._tell(_ADD_VALUES, [(*key, times) for _, key, times in values])

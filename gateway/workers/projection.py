@@ -11,7 +11,7 @@ from gateway.workers.repeat import Step
 
 # A transaction of its own every so often, since each one costs the writer as much as a few requests; where the work
 # takes longer than that it goes on at once.
-round_seconds = 0.25
+round_seconds = 0.3
 
 
 def projection(projector: Projector) -> Step:

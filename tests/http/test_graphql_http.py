@@ -446,17 +446,6 @@ def test_a_body_over_the_limit_is_refused_before_the_rest_of_it_is_taken() -> No
     assert (b"connection", b"close") in start["headers"]
 
 
-def test_a_body_that_does_not_come_is_given_up() -> None:
-    async def never() -> dict[str, Any]:
-        await asyncio.sleep(60)
-        return {}
-
-    start, body = receive_with(Receiver(chunks=1, size=10, then=never))
-
-    assert start["status"] == 408
-    assert b"seconds_max = 0.5" in body["body"]
-
-
 def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixture) -> None:
     async def gone() -> dict[str, Any]:
         return {"type": "http.disconnect"}

@@ -1,0 +1,139 @@
+"""Answers go out whole, in order, and none is lost when a connection closes; who sends too slowly is let go."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from gateway.http.protocol import GatewayProtocol, GatheringTransport
+
+seconds_max = 0.3
+
+
+class Written:
+    """A transport that remembers what was written to it."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.is_closed
+        self.writes.append(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+
+def test_what_one_turn_writes_goes_out_at_once() -> None:
+    async def run() -> list[bytes]:
+        inner = Written()
+        transport = GatheringTransport(inner, asyncio.get_running_loop())  # type: ignore[arg-type]
+        transport.write(b"head ")
+        transport.write(b"body")
+        await asyncio.sleep(0)
+        transport.write(b"next")
+        await asyncio.sleep(0)
+        return inner.writes
+
+    assert asyncio.run(run()) == [b"head body", b"next"]
+
+
+def test_what_was_written_before_a_connection_closes_goes_out() -> None:
+    async def run() -> Written:
+        inner = Written()
+        transport = GatheringTransport(inner, asyncio.get_running_loop())  # type: ignore[arg-type]
+        transport.write(b"last words")
+        transport.close()
+        await asyncio.sleep(0)
+        return inner
+
+    closed = asyncio.run(run())
+    assert closed.writes == [b"last words"]
+    assert closed.is_closed
+
+
+def test_all_else_is_the_transports_own() -> None:
+    async def run() -> bool:
+        return bool(GatheringTransport(Written(), asyncio.get_running_loop()).is_closing())  # type: ignore[arg-type]
+
+    assert asyncio.run(run()) is False
+
+
+class Impatient(GatewayProtocol):
+    """The protocol with a limit that a test can wait for."""
+
+    seconds_max = seconds_max
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the body, to `/slow` after more than the time that a request may take to come."""
+    message = await receive()
+    body = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+    if scope["path"] == "/slow":
+        await asyncio.sleep(2 * seconds_max)
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextmanager
+def connected() -> Iterator[socket.socket]:
+    """A connection to a server of `echo`."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(echo, http=Impatient, lifespan="off", log_config=None))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            with socket.create_connection(listening.getsockname(), timeout=10) as connection:
+                yield connection
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """What comes until the server closes the connection."""
+    received = b""
+    while arrived := connection.recv(4096):
+        received += arrived
+    return received
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf"],
+    ids=["nothing", "half a head", "half a body"],
+)
+def test_a_request_that_does_not_come_whole_is_given_up(sent: bytes) -> None:
+    with connected() as connection:
+        began = time.monotonic()
+        connection.sendall(sent)
+        answer = all_of(connection)
+        assert time.monotonic() - began >= seconds_max * 0.9
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"REQUEST_TIMEOUT"' in answer
+    assert b"request_seconds_max = 0.3" in answer
+
+
+def test_neither_a_slow_answer_nor_a_pause_between_requests_ends_a_connection() -> None:
+    with connected() as connection:
+        for text in (b"first", b"again"):
+            connection.sendall(b"POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n" + text)
+            received = b""
+            while not received.endswith(text):
+                received += connection.recv(4096)
+            assert received.startswith(b"HTTP/1.1 200 ")
+            time.sleep(2 * seconds_max)
