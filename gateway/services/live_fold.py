@@ -60,7 +60,7 @@ class _Chunk:
     def slots(self, length: timedelta) -> list[int]:
         """The number of the slot of time, since 1970, of each event."""
         times = [event.occurred_at for event in self.events]
-        first, last = (min(times) - EPOCH) // length, (max(times) - EPOCH) // length
+        first, last = ((edge - EPOCH) // length for edge in (min(times, default=EPOCH), max(times, default=EPOCH)))
         if last - first > slots_searched_max:
             return [(time - EPOCH) // length for time in times]
         # A search among a few instants takes a fraction of what arithmetic with them does.

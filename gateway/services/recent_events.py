@@ -2,6 +2,7 @@
 
 import threading
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -38,14 +39,16 @@ class RecentEvents:
         self._runs: list[RecordedRun] = []
         self._count = 0
 
-    def add(self, run: RecordedRun) -> None:
-        """Remember a run, and forget the oldest beyond the bound."""
+    def add(self, runs: Sequence[RecordedRun]) -> None:
+        """Remember the runs of one commit, in order, and forget the oldest beyond the bound."""
+        if not runs:
+            return
         with self._lock:
             # Nearly always the end; commits of several threads may be told in another order.
-            place = bisect_right(self._first_positions, run.first_position)
-            self._first_positions.insert(place, run.first_position)
-            self._runs.insert(place, run)
-            self._count += len(run.events)
+            place = bisect_right(self._first_positions, runs[0].first_position)
+            self._first_positions[place:place] = [run.first_position for run in runs]
+            self._runs[place:place] = runs
+            self._count += sum(len(run.events) for run in runs)
             if self._count > self._events_max:
                 self._forget_oldest()
 

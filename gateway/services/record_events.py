@@ -90,10 +90,10 @@ class Recorder:
             self._fail(commit, error)
             return
         self._go_on()
-        for run in commit.runs:
-            self.recent.add(run)
-        for pending, receipts in zip(commit.taken, finished.result(), strict=True):
-            self.outcomes.update([receipt.outcome for receipt in receipts])
+        self.recent.add(commit.runs)
+        answers = finished.result()
+        self.outcomes.update([receipt.outcome for receipts in answers for receipt in receipts])
+        for pending, receipts in zip(commit.taken, answers, strict=True):
             pending.on_done(receipts)
 
     def _fail(self, commit: "_Commit", error: BaseException) -> None:

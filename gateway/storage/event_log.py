@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from gateway.core.events import QuarantineReason
 from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
@@ -18,7 +18,6 @@ from gateway.storage.rows import (
     EventBlockRow,
     EventIdentityRow,
     IntakeCountRow,
-    LogHeadRow,
     QuarantinedEventRow,
     table_of,
 )
@@ -26,21 +25,26 @@ from gateway.storage.statements import each_of, insert_rows, one_of
 
 _BLOCKS = table_of(EventBlockRow)
 _QUARANTINE = table_of(QuarantinedEventRow)
-_HEAD = table_of(LogHeadRow)
 _IDENTITIES = table_of(EventIdentityRow)
 _INTAKE = table_of(IntakeCountRow)
 _POSITIONS = msgspec.json.Decoder(list[tuple[str, int | None]])
 _stream = 0
 _fetch_blocks = 64
 
+_READ_HEAD = f"SELECT position FROM log_head WHERE stream = {_stream}"  # noqa: S608 - a number of our own
+_MOVE_HEAD = {
+    "sqlite": f"UPDATE log_head SET position = ? WHERE stream = {_stream}",  # noqa: S608
+    "postgresql": f"UPDATE log_head SET position = %s WHERE stream = {_stream}",  # noqa: S608
+}
 _FIND = {
     "sqlite": """
         SELECT json_group_array(json_array(i.id, i.position)) FROM json_each(?) AS asked
-        CROSS JOIN event_identity AS i ON i.source_id = ? AND i.id = asked.value
+        CROSS JOIN event_identity AS i ON i.source_id = (SELECT id FROM event_source WHERE name = ?)
+        AND i.id = asked.value
         """,
     "postgresql": """
         SELECT coalesce(json_agg(json_build_array(id, position)), '[]')::text FROM event_identity
-        WHERE id = ANY(%s) AND source_id = %s
+        WHERE id = ANY(%s) AND source_id = (SELECT id FROM event_source WHERE name = %s)
         """,
 }
 _INSERT_IDENTITIES = {
@@ -88,19 +92,16 @@ class SqlEventLog:
 
     def head(self) -> int:
         """See `EventLog.head`."""
-        return int(self._connection.execute(_READ_HEAD).scalar_one())
+        return self._read_head(_READ_HEAD)
 
     def lock_head(self) -> int:
         """See `EventLog.lock_head`."""
-        # On SQLite a writing transaction is alone from its beginning; there the lock compiles to nothing.
-        return int(self._connection.execute(_READ_HEAD.with_for_update()).scalar_one())
+        # On SQLite a writing transaction is alone from its beginning.
+        return self._read_head(_READ_HEAD if self._dialect == "sqlite" else f"{_READ_HEAD} FOR UPDATE")
 
     def find(self, source: str, ids: Sequence[str]) -> dict[str, int | None]:
         """See `EventLog.find`."""
-        source_id = self._source_id(source)
-        if source_id is None:
-            return {}
-        found = self._connection.exec_driver_sql(_FIND[self._dialect], (self._list(ids), source_id))
+        found = self._connection.exec_driver_sql(_FIND[self._dialect], (self._list(ids), source))
         return dict(_POSITIONS.decode(found.scalar_one()))
 
     def append(self, blocks: Sequence[EventBlock], runs: Sequence[IdentityRun], head: int) -> None:
@@ -112,7 +113,7 @@ class SqlEventLog:
             )
         if blocks:
             insert_rows(self._connection, "event_block", _BLOCK_COLUMNS, [_block_values(block) for block in blocks])
-        self._connection.execute(_MOVE_HEAD, {"head": head})
+        self._connection.exec_driver_sql(_MOVE_HEAD[self._dialect], (head,))
 
     def quarantine(self, events: Sequence[QuarantinedEvent]) -> None:
         """See `EventLog.quarantine`."""
@@ -204,6 +205,9 @@ class SqlEventLog:
         first_hour = self._connection.execute(select(func.min(_INTAKE.c.hour))).scalar_one()
         return IntakeCount("", first_hour or EPOCH, *(int(value) for value in sums))
 
+    def _read_head(self, statement: str) -> int:
+        return int(self._connection.exec_driver_sql(statement).scalar_one())
+
     def _source_id(self, source: str) -> int | None:
         return self._connection.exec_driver_sql(_FIND_SOURCE[self._dialect], (source,)).scalar_one_or_none()
 
@@ -225,10 +229,6 @@ class SqlEventLog:
     def _list(self, values: Sequence[str]) -> Any:
         """Many texts as one bound value."""
         return msgspec.json.encode(values).decode() if self._dialect == "sqlite" else list(values)
-
-
-_READ_HEAD = select(_HEAD.c.position).where(_HEAD.c.stream == _stream)
-_MOVE_HEAD = update(_HEAD).where(_HEAD.c.stream == _stream).values(position=bindparam("head"))
 
 
 def _blocks_from(after: int) -> Select[Any]:

@@ -214,7 +214,7 @@ def test_a_subscription_made_later_counts_what_came_before(installation):
     recorder.record(batch(event(1), event(2, customer="globex"), event(3)))
     projector.bring_up()
     unattributed = installation.storage.read(lambda unit: unit.live.unattributed(0, 10))
-    add(installation, [], [ACME])
+    add(installation, ["silent"], [ACME, subscription("silent")])
 
     projector.bring_up()
 
