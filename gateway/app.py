@@ -126,7 +126,7 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
     metrics = Metrics(installation, gateway.database, gateway.recorder.outcomes, counts, connections)
     routes = [
         Route("/healthz", healthz),
-        Route("/readyz", readyz(lambda: require_current(gateway.database))),
+        Route("/readyz", readyz(lambda: _require_ready(gateway, supervisors))),
         Route("/", usage_page),
         Mount("/static", StaticFiles(directory=FOLDER)),
     ]
@@ -137,6 +137,12 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         "/metrics": request_response(metrics_endpoint(metrics)),
     }
     return Edge(direct, Guarded(pages), counts)
+
+
+def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> None:
+    require_current(gateway.database)
+    for each in supervisors:
+        each.require_at_work()
 
 
 def _graphql(gateway: Gateway) -> ASGIApp:

@@ -87,7 +87,10 @@ def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]
             kinds.append((WorkerKind.DELIVERY, connection))
     return [
         WorkerCommand(
-            f"{kind} {connection}".strip(), [sys.executable, "-m", "gateway.cli", "worker", kind, connection], settings
+            f"{kind} {connection}".strip(),
+            [sys.executable, "-m", "gateway.cli", "worker", kind, connection],
+            settings,
+            is_awaited=kind is WorkerKind.PROJECTION,
         )
         for kind, connection in kinds
     ]

@@ -33,7 +33,8 @@ def worker(kind: WorkerKind, connection: Annotated[str, typer.Argument()] = "") 
     tune_the_interpreter()
     gateway = build(settings)
     try:
-        repeat(_step(gateway, kind, connection, lifeline), lifeline.stop, f"{kind} {connection}".strip())
+        step, name = _step(gateway, kind, connection, lifeline), f"{kind} {connection}".strip()
+        repeat(step, lifeline.stop, name, lifeline.report_at_work)
     finally:
         gateway.close()
 

@@ -12,7 +12,7 @@ from gateway.core.meters import Meter, MeterVersion
 from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Subscription
-from gateway.core.time import EARLIEST, instant_text
+from gateway.core.time import instant_text
 
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
@@ -23,15 +23,13 @@ _remembered_periods_max = 64
 class CountedSubscription:
     """A subscription with the meters that its plan prices.
 
-    `timeless_types` are the event types that the same meter versions read at all times; `is_by_quarters` says whether
-    its zone needs live counts by the quarter of an hour.
+    `is_by_quarters` says whether its zone needs live counts by the quarter of an hour.
     """
 
     subscription: Subscription
     meters: tuple[Meter, ...]
     fingerprint: str
     meters_by_type: dict[str, tuple[Meter, ...]]
-    timeless_types: frozenset[str]
     is_by_quarters: bool
     _periods: list[BillingPeriod] = field(default_factory=list)
 
@@ -98,13 +96,8 @@ def _counted(subscription: Subscription, meters: tuple[Meter, ...]) -> CountedSu
         meters,
         _fingerprint(subscription, meters),
         {event_type: tuple(group) for event_type, group in by_type.items()},
-        frozenset(event_type for event_type, group in by_type.items() if all(map(_is_timeless, group))),
         has_odd_offsets(subscription.zone),
     )
-
-
-def _is_timeless(meter: Meter) -> bool:
-    return len(meter.versions) == 1 and meter.latest.effective_from <= EARLIEST
 
 
 def _deciding_properties(meters: Iterable[Meter]) -> dict[str, tuple[str, ...]]:

@@ -1,13 +1,13 @@
 """Where an event is counted live: the series and buckets of every meter that reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.core.live import Bucket, LiveSeries, TallyKey
-from gateway.core.meters import Aggregation, Dimensions, Meter, MeterVersion
+from gateway.core.meters import Aggregation, Dimensions, MeterVersion
 from gateway.core.periods import BillingPeriod
-from gateway.core.time import microseconds
+from gateway.core.time import EARLIEST, LATEST, microseconds
 from gateway.services.counting_rules import CountedSubscription, CountingRules
 
 Reading = tuple[str | None, Aggregation]
@@ -28,11 +28,10 @@ SeriesByReading = Mapping[Reading, tuple[LiveSeries, ...]]
 
 
 class BucketNumbers:
-    """Numbers for buckets, because integers are looked up much faster than keys; and the series known so far."""
+    """Numbers for buckets, because integers are looked up much faster than keys."""
 
     def __init__(self) -> None:
         self.keys: list[TallyKey] = []
-        self.series: dict[tuple[str, str, tuple[str | None, ...]], SeriesByReading] = {}
         self._numbers: dict[TallyKey, int] = {}
 
     def number(self, key: TallyKey) -> int:
@@ -55,50 +54,77 @@ class Target:
 _READ_BY_NONE = (Target((None, Aggregation.COUNT), (), ()),)
 
 
-def uniform_targets(
-    rules: CountingRules, asked: Asked, start: datetime, buckets: BucketNumbers
-) -> Sequence[Target] | None:
-    """The targets of every event in the slot that begins at `start`, empty where no subscription covers it.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who counts events that are asked about alike, the same at every instant of `[starts_at, ends_at)`.
 
-    None if they are not the same for every instant: a period, a subscription or a meter version begins or ends within.
+    `periods` has the numbers of the period buckets of `series`, and `quarterly` those series that are counted by the
+    quarter of an hour; `is_covered` says whether a subscription covers the events at all.
     """
-    slot = BillingPeriod(start, start + rules.slot)
-    if not all(_is_uniform(counted, asked.event_type, slot) for counted in rules.by_customer.get(asked.customer, ())):
-        return None
-    return targets_at(rules, asked, start, buckets)
+
+    starts_at: datetime
+    ends_at: datetime
+    is_covered: bool
+    series: SeriesByReading
+    periods: Mapping[Reading, tuple[int, ...]]
+    quarterly: frozenset[LiveSeries]
+
+    def holds(self, start: datetime, end: datetime) -> bool:
+        """Whether it says who counts every event of the span."""
+        return self.starts_at <= start and end <= self.ends_at
+
+    def targets(self, instant: datetime, buckets: BucketNumbers) -> Sequence[Target]:
+        """The targets of an event of `instant`: one for each way of reading it, empty where none covers it."""
+        if self.is_covered and not self.series:
+            return _READ_BY_NONE
+        # An event's own offset may have minutes, so these are told only after it is gone.
+        at = instant.astimezone(UTC).replace(second=0, microsecond=0)
+        hour, quarter = microseconds(at.replace(minute=0)), microseconds(at.replace(minute=at.minute // 15 * 15))
+        return [
+            Target(reads, group, (*self.periods[reads], *self._hours(group, hour, quarter, buckets)))
+            for reads, group in self.series.items()
+        ]
+
+    def _hours(self, group: Sequence[LiveSeries], hour: int, quarter: int, buckets: BucketNumbers) -> Iterator[int]:
+        for one in group:
+            yield buckets.number((one, Bucket.HOUR, quarter if one in self.quarterly else hour))
 
 
-def targets_at(rules: CountingRules, asked: Asked, instant: datetime, buckets: BucketNumbers) -> Sequence[Target]:
-    """The targets of an event of `instant`: one for each way of reading it, empty where no subscription covers it."""
-    active = [
-        (counted, period)
-        for counted in rules.by_customer.get(asked.customer, ())
-        if asked.named is None or counted.subscription.key == asked.named
-        if (period := counted.period_at(instant)) is not None
-    ]
+def reach_at(rules: CountingRules, asked: Asked, instant: datetime, buckets: BucketNumbers) -> Reach:
+    """Who counts an event of `instant`, and how long before and after it that stays so."""
+    starts_at, ends_at = EARLIEST, LATEST
+    is_covered, quarterly = False, set[LiveSeries]()
     series: dict[Reading, tuple[LiveSeries, ...]] = {}
-    numbers: dict[Reading, list[int]] = {}
-    for counted, period in active:
-        starts = ((Bucket.PERIOD, microseconds(period.start)), (Bucket.HOUR, microseconds(_hour(instant, counted))))
-        for reads, group in _series_by_reading(counted, asked, instant, buckets).items():
-            series[reads] = series.get(reads, ()) + group
-            numbers.setdefault(reads, []).extend([buckets.number((one, *start)) for one in group for start in starts])
-    if active and not series:
-        return _READ_BY_NONE
-    return [Target(reads, group, tuple(numbers[reads])) for reads, group in series.items()]
+    periods: dict[Reading, tuple[int, ...]] = {}
+    for counted in rules.by_customer.get(asked.customer, ()):
+        period = counted.period_at(instant)
+        for change in _changes(counted, asked.event_type, period):
+            starts_at, ends_at = (
+                (max(starts_at, change), ends_at) if change <= instant else (starts_at, min(ends_at, change))
+            )
+        if period is None or asked.named not in {None, counted.subscription.key}:
+            continue
+        is_covered = True
+        start = microseconds(period.start)
+        for reads, group in _find_series(counted, asked, instant).items():
+            series[reads] = (*series.get(reads, ()), *group)
+            numbers = [buckets.number((one, Bucket.PERIOD, start)) for one in group]
+            periods[reads] = (*periods.get(reads, ()), *numbers)
+            quarterly.update(group if counted.is_by_quarters else ())
+    return Reach(starts_at, ends_at, is_covered, series, periods, frozenset(quarterly))
 
 
-def _series_by_reading(
-    counted: CountedSubscription, asked: Asked, instant: datetime, buckets: BucketNumbers
-) -> SeriesByReading:
-    """The series of a subscription that count an event, remembered where that is the same at all times."""
-    if asked.event_type not in counted.timeless_types:
-        return _find_series(counted, asked, instant)
-    key = (counted.subscription.id, asked.event_type, tuple(asked.texts.values()))
-    found = buckets.series.get(key)
-    if found is None:
-        found = buckets.series[key] = _find_series(counted, asked, instant)
-    return found
+def _changes(counted: CountedSubscription, event_type: str, period: BillingPeriod | None) -> Iterator[datetime]:
+    """The instants at which a subscription begins or ceases to count events of a type as it does in `period`."""
+    if period is not None:
+        yield from (period.start, period.end)
+    else:
+        yield counted.subscription.starts_at
+        if counted.subscription.ends_at is not None:
+            yield counted.subscription.ends_at
+    for meter in counted.meters_by_type.get(event_type, ()):
+        for version in meter.versions:
+            yield version.effective_from
 
 
 def _find_series(counted: CountedSubscription, asked: Asked, instant: datetime) -> SeriesByReading:
@@ -112,21 +138,6 @@ def _find_series(counted: CountedSubscription, asked: Asked, instant: datetime) 
     return found
 
 
-def _is_uniform(counted: CountedSubscription, event_type: str, slot: BillingPeriod) -> bool:
-    if not counted.subscription.overlaps(slot.start, slot.end):
-        return True
-    period = counted.period_at(slot.start)
-    if period is None or slot.end > period.end:
-        return False
-    if event_type in counted.timeless_types:
-        return True
-    return not any(_changes_in(meter, slot) for meter in counted.meters_by_type.get(event_type, ()))
-
-
-def _changes_in(meter: Meter, slot: BillingPeriod) -> bool:
-    return any(slot.start < version.effective_from < slot.end for version in meter.versions)
-
-
 def _dimensions(version: MeterVersion, asked: Asked) -> Dimensions:
     return tuple((name, asked.texts[name] or "") for name in version.dimensions)
 
@@ -135,10 +146,3 @@ def _reads(version: MeterVersion, asked: Asked) -> bool:
     return version.event_type == asked.event_type and all(
         asked.texts[rule.property] in rule.values for rule in version.filters
     )
-
-
-def _hour(instant: datetime, counted: CountedSubscription) -> datetime:
-    # An event's own offset may have minutes, so these are told only after it is gone.
-    at = instant.astimezone(UTC)
-    minute = at.minute // 15 * 15 if counted.is_by_quarters else 0
-    return at.replace(minute=minute, second=0, microsecond=0)

@@ -8,7 +8,7 @@ and is remembered from chunk to chunk.
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
@@ -23,9 +23,9 @@ from gateway.core.live import (
 )
 from gateway.core.meters import Aggregation, UncountableReason
 from gateway.core.numbers import meter_digits_before_max
-from gateway.core.time import EPOCH
+from gateway.core.time import EPOCH, MICROSECOND
 from gateway.services.counting_rules import CountingRules
-from gateway.services.counting_targets import Asked, BucketNumbers, Target, targets_at, uniform_targets
+from gateway.services.counting_targets import Asked, BucketNumbers, Reach, Target, reach_at
 from gateway.services.property_values import read_number, read_text, read_value
 from gateway.services.recent_events import RecordedRun
 from gateway.wire.events import WireEvent
@@ -39,7 +39,11 @@ _INTEGERS = msgspec.json.Decoder(list[int | None])
 LeftOut = tuple[int, UncountableReason]
 """The ordinal of an event that a meter cannot count, and why."""
 
-GroupKey = tuple[str, str, str | None, int, bytes | tuple[bytes | None, ...] | None]
+Deciding = bytes | tuple[bytes | None, ...] | None
+"""The values, as sent, of the properties that decide where an event is counted."""
+
+AskedKey = tuple[str, str, str | None, Deciding]
+GroupKey = tuple[str, str, str | None, int, Deciding]
 
 
 @dataclass(slots=True)
@@ -96,7 +100,7 @@ class LiveFold:
 
     def fold(self, runs: Sequence[RecordedRun]) -> LiveDelta:
         """What the events of `runs` add to the live counts."""
-        if max(len(self._targets), len(self._texts)) > remembered_targets_max:
+        if max(len(self._targets), len(self._reaches), len(self._texts)) > remembered_targets_max:
             self._forget()
         delta = LiveDelta()
         tallies: dict[int, LiveTally] = {}
@@ -111,6 +115,7 @@ class LiveFold:
     def _forget(self) -> None:
         self._buckets = BucketNumbers()
         self._targets: dict[GroupKey, Sequence[Target] | None] = {}
+        self._reaches: dict[AskedKey, Reach] = {}
         self._texts: dict[bytes | None, str | None] = {}
 
     def _gather(self, chunk: _Chunk) -> dict[GroupKey, list[int]]:
@@ -141,19 +146,29 @@ class LiveFold:
             return
         # Something changes within the slot, so each event is counted by its own instant.
         event_type, customer, named, _, deciding = key
-        asked = Asked(event_type, customer, named, self._deciding_texts(event_type, deciding))
         for ordinal in ordinals:
-            found = targets_at(self.rules, asked, chunk.events[ordinal].occurred_at, self._buckets)
-            _add(found, [ordinal], chunk, tallies, delta)
+            instant = chunk.events[ordinal].occurred_at
+            found = self._reach((event_type, customer, named, deciding), instant, instant + MICROSECOND)
+            _add(found.targets(instant, self._buckets), [ordinal], chunk, tallies, delta)
 
     def _uniform_targets(self, key: GroupKey) -> Sequence[Target] | None:
+        """The targets of every event of a slot; None if they are not the same at every instant of it."""
         event_type, customer, named, slot_number, deciding = key
-        asked = Asked(event_type, customer, named, self._deciding_texts(event_type, deciding))
-        return uniform_targets(self.rules, asked, EPOCH + slot_number * self.rules.slot, self._buckets)
+        start = EPOCH + slot_number * self.rules.slot
+        end = start + self.rules.slot
+        reach = self._reach((event_type, customer, named, deciding), start, end)
+        return reach.targets(start, self._buckets) if reach.holds(start, end) else None
 
-    def _deciding_texts(
-        self, event_type: str, deciding: bytes | tuple[bytes | None, ...] | None
-    ) -> dict[str, str | None]:
+    def _reach(self, key: AskedKey, start: datetime, end: datetime) -> Reach:
+        """Who counts events at `start`: what was found for the same question, if that holds until `end`."""
+        reach = self._reaches.get(key)
+        if reach is None or not reach.holds(start, end):
+            event_type, customer, named, deciding = key
+            asked = Asked(event_type, customer, named, self._deciding_texts(event_type, deciding))
+            reach = self._reaches[key] = reach_at(self.rules, asked, start, self._buckets)
+        return reach
+
+    def _deciding_texts(self, event_type: str, deciding: Deciding) -> dict[str, str | None]:
         values = deciding if isinstance(deciding, tuple) else (deciding,)
         names = self.rules.by_type.get(event_type, ())
         return {name: self._text(value) for name, value in zip(names, values, strict=bool(names))}
@@ -164,7 +179,7 @@ class LiveFold:
         return self._texts[raw]
 
 
-def _deciding_values(event: WireEvent, names: Sequence[str]) -> bytes | tuple[bytes | None, ...] | None:
+def _deciding_values(event: WireEvent, names: Sequence[str]) -> Deciding:
     """The values, as sent, of the properties that decide where an event is counted; most types have one."""
     if len(names) == 1:
         raw = event.properties.get(names[0])

@@ -1,7 +1,7 @@
 """The pipes between a worker process and the process that started it.
 
 The settings come in on standard input, which then stays open: its end means that the parent has ended or wants the
-worker to. On standard output the worker says when a call to a provider begins and ends.
+worker to. On standard output the worker says when it is at its work, and when a call to a provider begins and ends.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 import threading
 from typing import BinaryIO
 
+AT_WORK = b"work\n"
 CALL_BEGAN = b"call\n"
 CALL_ENDED = b"done\n"
 stop_seconds_max = 5.0
@@ -35,10 +36,17 @@ class Lifeline:
         threading.Thread(target=self._await_end, name="lifeline", daemon=True).start()
         return line
 
+    def report_at_work(self) -> None:
+        """Say that the worker has made its first step."""
+        self._report(AT_WORK)
+
     def report(self, is_in_call: bool) -> None:
         """Say that a call to a provider begins, or has ended."""
+        self._report(CALL_BEGAN if is_in_call else CALL_ENDED)
+
+    def _report(self, line: bytes) -> None:
         try:
-            self._reports.write(CALL_BEGAN if is_in_call else CALL_ENDED)
+            self._reports.write(line)
         except BrokenPipeError:
             self.stop.set()
 

@@ -13,9 +13,12 @@ Step = Callable[[], float]
 """Does a piece of work; the seconds to wait before the next one."""
 
 
-def repeat(step: Step, stop: threading.Event, name: str) -> None:
-    """Run `step` until `stop` is set; after a failure wait, at first a second, then twice as long each time."""
-    failures = 0
+def repeat(step: Step, stop: threading.Event, name: str, on_first: Callable[[], None] = lambda: None) -> None:
+    """Run `step` until `stop` is set; after a failure wait, at first a second, then twice as long each time.
+
+    `on_first` is called after the first step, whether it failed or not.
+    """
+    failures, is_first = 0, True
     while not stop.is_set():
         try:
             pause = step()
@@ -26,4 +29,7 @@ def repeat(step: Step, stop: threading.Event, name: str) -> None:
             # Without its message, which may quote what customers sent.
             frames = "".join(traceback.format_tb(error.__traceback__))
             logger.error("%s failed, again in %.0f s: %s\n%s", name, pause, type(error).__qualname__, frames)
+        if is_first:
+            on_first()
+            is_first = False
         stop.wait(pause)

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from gateway.workers.lifeline import CALL_BEGAN, CALL_ENDED, stop_seconds_max
+from gateway.core.errors import GatewayError
+from gateway.workers.lifeline import AT_WORK, CALL_BEGAN, CALL_ENDED, stop_seconds_max
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +23,21 @@ _healthy_after_seconds = 10.0
 
 @dataclass(frozen=True, slots=True)
 class WorkerCommand:
-    """How to start a worker: its name, its command line, and the settings it is sent."""
+    """How to start a worker: its name, its command line and the settings it is sent.
+
+    The server is not ready before one that `is_awaited` has made its first step.
+    """
 
     name: str
     arguments: Sequence[str]
     settings: bytes
+    is_awaited: bool = False
+
+
+class NotAtWork(GatewayError):
+    """A worker that the server waits for has not made its first step."""
+
+    code = "NOT_AT_WORK"
 
 
 class Supervisor:
@@ -37,6 +48,7 @@ class Supervisor:
 
     def __init__(self, command: WorkerCommand, call_seconds: float = call_seconds_max) -> None:
         self.restarts = 0
+        self._was_at_work = threading.Event()
         self._command = command
         self._call_seconds = call_seconds
         self._stop = threading.Event()
@@ -47,6 +59,11 @@ class Supervisor:
     def start(self) -> None:
         """Start the worker."""
         self._thread.start()
+
+    def require_at_work(self) -> None:
+        """Raise `NotAtWork` until a worker that is awaited has made its first step, well or not."""
+        if self._command.is_awaited and not self._was_at_work.is_set():
+            raise NotAtWork(f"The worker {self._command.name} is starting")
 
     def stop(self) -> None:
         """Ask the worker to end, wait a few seconds, and make it."""
@@ -117,7 +134,9 @@ class Supervisor:
                 line = _line(reports)
                 if not line:
                     break
-                if line == CALL_BEGAN:
+                if line == AT_WORK:
+                    self._was_at_work.set()
+                elif line == CALL_BEGAN:
                     deadline = time.monotonic() + self._call_seconds
                 elif line == CALL_ENDED:
                     deadline = None
@@ -125,7 +144,7 @@ class Supervisor:
 
 
 def _line(reports: IO[bytes]) -> bytes:
-    # Both reports have five bytes, and a pipe delivers so few at once.
+    # All reports have five bytes, and a pipe delivers so few at once.
     return reports.read(len(CALL_BEGAN))
 
 
