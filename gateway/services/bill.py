@@ -1,6 +1,7 @@
 """Bill what is due: count, compare, rate, store, finalize; every step may crash and run again anywhere."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -106,21 +107,34 @@ class _Run:
         """Bill the boundaries of one instant, one after another, from one pass over the log."""
         counted = count_periods(self.installation, self.projector, group)
         for due in group:
-            try:
-                self._finish(close(self.installation, due, counted))
-            except (GatewayError, ArithmeticError) as error:
-                self.failed.append(BillingFailure(due.subscription.id, due.boundary.at, str(error)))
+            with self._reported(due.subscription.id, due.boundary.at):
+                for invoice in close(self.installation, due, counted):
+                    self._finish(invoice)
             yield due
 
     def finalize_approved(self) -> None:
         """Finalize what earlier runs, or a person, approved."""
-        storage = self.installation.storage
-        while approved := storage.read(lambda unit: unit.invoices.with_status(InvoiceStatus.APPROVED, _approved_page)):
-            self._finish(approved)
+        tried: set[str] = set()
+        while waiting := [invoice for invoice in self._approved(len(tried)) if invoice.id not in tried]:
+            for invoice in waiting:
+                tried.add(invoice.id)
+                with self._reported(invoice.key.subscription_id, invoice.key.boundary_at):
+                    self._finish(invoice)
 
-    def _finish(self, invoices: Sequence[Invoice]) -> None:
-        for invoice in invoices:
-            if invoice.status is InvoiceStatus.APPROVED:
-                self.finalized.append(finalize(self.installation, invoice.id).id)
-            elif invoice.status is InvoiceStatus.HELD:
-                self.held.append(invoice.id)
+    def _approved(self, beyond: int) -> list[Invoice]:
+        limit = _approved_page + beyond
+        return self.installation.storage.read(lambda unit: unit.invoices.with_status(InvoiceStatus.APPROVED, limit))
+
+    def _finish(self, invoice: Invoice) -> None:
+        if invoice.status is InvoiceStatus.APPROVED:
+            self.finalized.append(finalize(self.installation, invoice.id).id)
+        elif invoice.status is InvoiceStatus.HELD:
+            self.held.append(invoice.id)
+
+    @contextmanager
+    def _reported(self, subscription_id: str, boundary_at: datetime) -> Iterator[None]:
+        """Report what cannot be billed, so that it keeps nobody else's invoice back."""
+        try:
+            yield
+        except (GatewayError, ArithmeticError) as error:
+            self.failed.append(BillingFailure(subscription_id, boundary_at, str(error)))

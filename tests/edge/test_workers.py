@@ -8,13 +8,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.workers.repeat import repeat
 from gateway.workers.sole_server import AlreadyServed, sole_server_of
-from gateway.workers.supervisor import Supervisor, WorkerCommand
+from gateway.workers.supervisor import NotAtWork, Supervisor, WorkerCommand
 from gateway.workers.watched_provider import watched
 from tests.edge.running import wait_until
 
@@ -56,6 +57,14 @@ def lines(log: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
+def is_at_work(supervisor: Supervisor) -> bool:
+    try:
+        supervisor.require_at_work()
+    except NotAtWork:
+        return False
+    return True
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "log"
@@ -70,6 +79,23 @@ def test_a_worker_is_asked_to_end_and_does(log: Path) -> None:
 
     assert lines(log) == ["started", "ended"]
     assert supervisor.restarts == 0
+
+
+def test_a_worker_that_is_awaited_is_at_work_after_its_first_step(log: Path) -> None:
+    command = replace(worker(log, "lifeline.report_at_work()\nlifeline.stop.wait()"), is_awaited=True)
+    supervisor = Supervisor(command)
+    with pytest.raises(NotAtWork, match="The worker test is starting"):
+        supervisor.require_at_work()
+    supervisor.start()
+
+    wait_until(lambda: lines(log) == ["started"] and is_at_work(supervisor))
+
+    supervisor.stop()
+    assert is_at_work(supervisor)
+
+
+def test_no_server_waits_for_a_worker_that_is_not_awaited(log: Path) -> None:
+    assert is_at_work(Supervisor(worker(log, WAITS)))
 
 
 def test_a_worker_whose_call_never_returns_is_killed_and_started_again(log: Path) -> None:
@@ -126,7 +152,7 @@ def test_a_worker_is_watched_beside_a_thousand_connections(log: Path) -> None:
 def test_a_worker_ends_when_its_parent_is_killed(log: Path) -> None:
     parent = """
 import sys, time
-from gateway.workers.supervisor import Supervisor, WorkerCommand
+from gateway.workers.supervisor import NotAtWork, Supervisor, WorkerCommand
 Supervisor(WorkerCommand("test", [sys.executable, "-c", sys.argv[1]], sys.argv[2].encode())).start()
 time.sleep(60)
 """

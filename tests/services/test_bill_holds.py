@@ -8,6 +8,8 @@ from gateway.core.errors import IllegalTransition, InvalidValue, KeyReused, NotF
 from gateway.core.invoices import Invoice, InvoiceStatus
 from gateway.core.reconciliation import Discrepancy, DiscrepancyKind, Resolution
 from gateway.services.approve import approve
+from gateway.services.finalize import finalize
+from gateway.services.installation import Installation
 from tests.services.billing import FEBRUARY, MARCH, Company, amounts, document
 from tests.storage.statements import execute
 
@@ -220,3 +222,26 @@ def test_a_period_whose_fee_went_out_alone_is_billed_without_it_once_its_hold_is
         ["calls", "users", "minimum"],
     )
     assert [each.key.kind for each in company.invoices()[1:]] == ["advance", "period", "period"]
+
+
+def test_an_approved_invoice_that_cannot_be_finalized_keeps_no_other_back(
+    sqlite_company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for customer in ("acme", "globex"):
+        sqlite_company.sign(customer)
+        sqlite_company.upload("2026-01-05T12:00:00Z", "lots", customer=customer)
+    sqlite_company.bill(FEBRUARY)
+    bad, good = [each for each in sqlite_company.invoices() if each.status is InvoiceStatus.HELD]
+    for invoice in (bad, good):
+        approve(sqlite_company.installation, invoice.id, "key_1", "looked at", f"approve {invoice.id}")
+
+    def finalize_but_one(installation: Installation, invoice_id: str) -> Invoice:
+        if invoice_id == bad.id:
+            raise InvalidValue("no")
+        return finalize(installation, invoice_id)
+
+    monkeypatch.setattr("gateway.services.bill.finalize", finalize_but_one)
+    run = sqlite_company.bill(FEBRUARY)
+
+    assert run.finalized == (good.id,)
+    assert [(each.subscription_id, each.reason) for each in run.failed] == [(bad.key.subscription_id, "no")]
