@@ -19,6 +19,12 @@ from tests.support import CountingIds, FixedClock
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--corpus FOLDER`; here, because only this file is read before the command line is."""
+    parser.addoption("--corpus", type=Path, help="a folder of worked cases to run instead of our own")
+
+
 _server = pytest.StashKey[PostgresServer]()
 
 
