@@ -1,13 +1,16 @@
-"""Apply definitions: declare event types, add meters or new versions of them, publish plans."""
+"""Apply definitions, or say what applying them would change: event types, meters and their versions, plans."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.core.definition_documents import meter_version_document, plan_document
 from gateway.core.definitions import read_definitions
-from gateway.core.errors import InvalidDefinition
+from gateway.core.document_difference import Difference, differences
+from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.faults import Fault, beneath
 from gateway.core.meters import Meter
+from gateway.core.numbers import read_decimal
 from gateway.core.plan_definitions import rating_faults
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
@@ -28,6 +31,16 @@ class AppliedDefinitions:
     def has_changes(self) -> bool:
         """Whether anything was added."""
         return bool(self.event_types or self.meters or self.plans)
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionChange:
+    """An event type, meter or plan that is new or gets `version`, with what differs from the one in force."""
+
+    kind: str
+    key: str
+    version: int | None = None
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,51 @@ def apply_definitions(installation: Installation, document: Mapping[str, object]
         return changes.applied
 
     return installation.storage.transact(apply)
+
+
+def compare_definitions(installation: Installation, document: Mapping[str, object]) -> tuple[DefinitionChange, ...]:
+    """What applying a document would add, and how it differs from what is in force; nothing is changed.
+
+    Raises as `apply_definitions`.
+    """
+    now = installation.business_clock.now()
+    with installation.storage.snapshot() as unit:
+        changes = _changes(unit, document, now)
+        meters, published = unit.definitions.meters(), unit.definitions.plans()
+    plans = {plan.plan: plan for plan in sorted(published, key=lambda plan: plan.version)}
+    return (
+        *(DefinitionChange("event type", name) for name in changes.applied.event_types),
+        *(_meter_change(meter, meters.get(meter.key)) for meter in changes.meters),
+        *(_plan_change(plan, plans.get(plan.plan)) for plan in changes.plans),
+    )
+
+
+def _meter_change(meter: Meter, known: Meter | None) -> DefinitionChange:
+    if known is None:
+        return DefinitionChange("meter", meter.key, meter.latest.version)
+    before, after = ({"name": each.name, **meter_version_document(each.latest)} for each in (known, meter))
+    return DefinitionChange("meter", meter.key, meter.latest.version, tuple(_told(before, after)))
+
+
+def _plan_change(plan: PlanVersion, newest: PlanVersion | None) -> DefinitionChange:
+    if newest is None:
+        return DefinitionChange("plan", plan.plan, plan.version)
+    told = tuple(_told(plan_document(newest), plan_document(plan)))
+    return DefinitionChange("plan", plan.plan, plan.version, told)
+
+
+def _told(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Difference]:
+    """What differs, but for the number of the version and when it is published, which always do."""
+    found = (each for each in differences(before, after) if each.path not in {"version", "published_at"})
+    return (each for each in found if not _is_one_number(each.before, each.after))
+
+
+def _is_one_number(before: object, after: object) -> bool:
+    """Whether two texts are one number, such as `0.50` and `0.5`."""
+    try:
+        return isinstance(before, str) and isinstance(after, str) and read_decimal(before) == read_decimal(after)
+    except InvalidValue:
+        return False
 
 
 def _changes(unit: UnitOfWork, document: Mapping[str, object], now: datetime) -> _Changes:

@@ -268,6 +268,35 @@ def test_every_fault_of_a_plan_file_is_a_line_of_its_own(migrated: Installation)
     assert all(line.startswith("error: ") for line in done.err.splitlines())
 
 
+def test_what_applying_a_plan_file_would_change_is_told_and_not_done(migrated: Installation) -> None:
+    file = migrated.folder / "plan.toml"
+    file.write_text(PLAN)
+    new = migrated.run("plans", "diff", "plan.toml", "--exit-code")
+    migrated.run("plans", "apply", "plan.toml")
+    same = migrated.run("plans", "diff", "plan.toml", "--exit-code")
+    file.write_text(PLAN.replace("0.50", "0.40"))
+
+    changed = migrated.run("plans", "diff", "plan.toml", "--json")
+
+    assert (new.code, new.out.splitlines()) == (
+        1,
+        ["+ event type call", "+ meter calls, version 1", "+ plan basic, version 1"],
+    )
+    assert (same.code, same.out) == (0, "Nothing would change.\n")
+    assert (changed.code, json.loads(changed.out)) == (
+        0,
+        [
+            {
+                "kind": "plan",
+                "key": "basic",
+                "version": 2,
+                "differences": [{"path": "prices[calls].unit_amount", "before": "0.50", "after": "0.40"}],
+            }
+        ],
+    )
+    assert [each["version"] for each in json.loads(migrated.run("plans", "list", "--json").out)] == ["1"]
+
+
 def test_a_database_that_does_not_exist_is_not_made_by_looking(bare: Installation) -> None:
     done = bare.run("invoices")
 

@@ -10,9 +10,9 @@ import pytest
 from gateway.core.errors import InvalidDefinition
 from gateway.core.plans import PerUnit
 from gateway.core.ports import UnitOfWork
-from gateway.services.define import AppliedDefinitions, apply_definitions
+from gateway.services.define import AppliedDefinitions, apply_definitions, compare_definitions
 from gateway.services.installation import Installation
-from tests.services.billing import document
+from tests.services.billing import PLAN, document
 
 LATER = "2026-02-01T00:00:00Z"
 
@@ -82,6 +82,32 @@ def test_a_meter_gets_a_version_from_the_instant_that_the_document_says(installa
     assert [(each.version, each.event_type) for each in meter.versions] == [(1, "call"), (2, "upload")]
     assert meter.latest.effective_from == datetime(2026, 2, 1, tzinfo=UTC)
     assert apply(installation, definitions).meters == ()
+
+
+def test_what_would_change_is_told_with_both_values_and_not_done(installation: Installation) -> None:
+    apply(installation, document())
+    changed = document()
+    changed["plans"][0]["name"] = "Pro, renamed"
+    changed["meters"][0].update(unit="request", effective_from=LATER)
+
+    changes = compare_definitions(installation, changed)
+
+    assert [(each.kind, each.key, each.version) for each in changes] == [
+        ("meter", changed["meters"][0]["key"], 2),
+        ("plan", changed["plans"][0]["key"], 2),
+    ]
+    assert {each.path for each in changes[0].differences} == {"unit", "effective_from"}
+    assert [(each.path, each.after) for each in changes[1].differences] == [("name", "Pro, renamed")]
+    assert len(installation.storage.read(lambda unit: unit.definitions.plans())) == 1
+
+
+def test_a_number_written_otherwise_is_no_difference(sqlite_installation: Installation) -> None:
+    apply(sqlite_installation, document())
+    changed = document(PLAN.replace('"49.00"', '"49"').replace('name = "Pro"', 'name = "Professional"'))
+
+    [change] = compare_definitions(sqlite_installation, changed)
+
+    assert [each.path for each in change.differences] == ["name"]
 
 
 def test_a_meter_that_differs_without_saying_from_when_is_refused_and_nothing_changes(
