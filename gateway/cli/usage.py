@@ -8,7 +8,8 @@ from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import dimensions_text, note, print_json, print_table
 from gateway.core.numbers import plain
 from gateway.core.time import instant_text, read_instant
-from gateway.services.usage import UsageQuery, UsageReport, Window
+from gateway.core.windows import Window
+from gateway.services.usage import UsageQuery, UsageReport
 from gateway.services.usage import usage as usage_of
 
 

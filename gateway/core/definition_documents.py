@@ -8,6 +8,7 @@ from typing import TypeVar
 from gateway.core.definition_tables import Faults, Table
 from gateway.core.errors import InvalidDefinition
 from gateway.core.meter_definitions import read_meter_version
+from gateway.core.meter_documents import filter_document, meter_options_document
 from gateway.core.meters import MeterVersion
 from gateway.core.plan_definitions import ModelName, read_plan
 from gateway.core.plans import (
@@ -39,10 +40,11 @@ def meter_version_document(version: MeterVersion) -> Document:
         "unit": version.unit,
         "value": version.value_property,
         "dimensions": list(version.dimensions),
-        "filters": [{"property": rule.property, "values": list(rule.values)} for rule in version.filters],
+        "filters": [filter_document(rule) for rule in version.filters],
         "on_missing": version.when_missing.value,
         "on_invalid": version.when_invalid.value,
         "effective_from": instant_text(version.effective_from),
+        **meter_options_document(version),
     }
 
 

@@ -106,6 +106,14 @@ class Table:
         """A whole number of 0 or more."""
         return self._read(key, _whole, default) if self.has(key) else default
 
+    def integer(self, key: str, default: int) -> int:
+        """A whole number, which may be negative."""
+        return self._read(key, _integer, default) if self.has(key) else default
+
+    def flag(self, key: str) -> bool:
+        """True or false; false where it is left out."""
+        return self._read(key, _flag, False) if self.has(key) else False
+
     def choice(self, key: str, choices: type[E]) -> E | None:
         """One of the values of `choices`, which has to be there; None where it cannot be read."""
         return self._read(key, lambda value: _choice(value, choices), None)
@@ -224,6 +232,18 @@ def _whole(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= whole_number_max:
         return value
     raise InvalidValue(f"{_shown(value)} is not a whole number of 0 or more")
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= whole_number_max:
+        return value
+    raise InvalidValue(f"{_shown(value)} is not a whole number")
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise InvalidValue(f"{_shown(value)} is not true or false")
 
 
 def _choice(value: object, choices: type[E]) -> E:

@@ -10,21 +10,56 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.core.errors import InvalidValue
-from gateway.core.events import LoggedEvent, PropertyValue, UsageEvent
-from gateway.core.meters import Aggregation, Dimensions, Meter, MeterVersion, UncountableReason
-from gateway.core.numbers import EXACT, meter_value, plain, quantity_places, read_decimal, round_half_up
+from gateway.core.aggregations import fold_of
+from gateway.core.events import LoggedEvent, UsageEvent
+from gateway.core.folds import CountedSpan, Fold
+from gateway.core.meter_values import dimension_values, event_value, matches
+from gateway.core.meters import Dimensions, Meter, MeterVersion, UncountableReason
 from gateway.core.periods import BillingPeriod
+from gateway.core.quantities import Amount
 from gateway.core.subscriptions import Subscription
 
 
 @dataclass(frozen=True, slots=True)
 class CountingScope:
-    """What to count: one subscription's priced meters over one period."""
+    """What to count: one subscription's priced meters over one period.
+
+    `whole` is what the period is a part of, where that is not the schedule's own period.
+    """
 
     subscription: Subscription
     period: BillingPeriod
     meters: tuple[Meter, ...]
+    whole: BillingPeriod | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """The first instant whose events may count: the start of the subscription if a meter carries anything."""
+        carries = any(version.carries for meter in self.meters for version in meter.versions)
+        return min(self.subscription.starts_at, self.period.start) if carries else self.period.start
+
+    @property
+    def span(self) -> CountedSpan:
+        """The period and what it is a part of."""
+        schedule = self.subscription.schedule
+        whole = self.whole or schedule.period(schedule.index_at(self.period.start))
+        return CountedSpan(self.period, whole, self.subscription.zone)
+
+    def version_for(self, meter: Meter, event: UsageEvent) -> MeterVersion | None:
+        """The version of `meter` that reads an event of the scope's customer; None if the event does not count.
+
+        What is carried into the period is read by the version that is in force at its start.
+        """
+        if not _names(self.subscription, event) or event.occurred_at >= self.period.end:
+            return None
+        if event.occurred_at >= self.period.start:
+            version = meter.version_at(event.occurred_at)
+        elif event.occurred_at >= self.subscription.starts_at:
+            version = meter.version_at(self.period.start)
+            version = version if version is not None and version.carries else None
+        else:
+            return None
+        return version if version is not None and matches(version, event) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +73,13 @@ class CountKey:
     dimensions: Dimensions = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Count:
-    """A fold in progress: the events counted and what their values add up to."""
+    """What was counted: the quantity to bill, the events behind it, and the `amount` before conversion and rounding."""
 
-    aggregation: Aggregation
-    events: int = 0
-    total: Decimal = Decimal(0)
-    values: set[str] = field(default_factory=set)
-
-    def add(self, value: Decimal | str | None) -> None:
-        """Fold in one event's value, as `event_value` read it."""
-        self.events += 1
-        if isinstance(value, Decimal):
-            self.total = EXACT.add(self.total, value)
-        elif isinstance(value, str):
-            self.values.add(value)
-
-    @property
-    def quantity(self) -> Decimal:
-        """The quantity to bill, rounded half-up to 12 places."""
-        match self.aggregation:
-            case Aggregation.COUNT:
-                return Decimal(self.events)
-            case Aggregation.SUM:
-                return round_half_up(self.total, quantity_places)
-            case Aggregation.UNIQUE_COUNT:
-                return Decimal(len(self.values))
+    quantity: Decimal
+    events: int
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,54 +104,60 @@ class Recount:
 
 def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> Recount:
     """Count `events`, in any order, for every scope; memory grows with the counts and the uncountable events only."""
-    folds = [_Fold(scope, _by_type(scope.meters)) for scope in scopes]
-    by_customer: dict[str, list[_Fold]] = defaultdict(list)
+    folds = [_ScopeFold(scope, scope.span, _by_type(scope.meters)) for scope in scopes]
+    by_customer: dict[str, list[_ScopeFold]] = defaultdict(list)
     for fold in folds:
         by_customer[fold.scope.subscription.customer].append(fold)
     for logged in events:
         for fold in by_customer.get(logged.event.customer, ()):
-            if covers(fold.scope, logged.event):
-                fold.add(logged)
+            fold.add(logged)
     counts = {key: count for fold in folds for key, count in fold.keyed_counts()}
     return Recount(counts, tuple(item for fold in folds for item in fold.uncountable))
 
 
-def covers(scope: CountingScope, event: UsageEvent) -> bool:
-    """Whether `event`, of the scope's customer, belongs to its subscription and period."""
-    named = event.subscription
-    return event.occurred_at in scope.period and (named is None or named == scope.subscription.key)
+def _names(subscription: Subscription, event: UsageEvent) -> bool:
+    """Whether an event of the customer may belong to the subscription: it names it, or none."""
+    return event.subscription is None or event.subscription == subscription.key
 
 
 @dataclass(slots=True)
-class _Fold:
+class _ScopeFold:
     """The counts of one scope in progress, by meter, version and dimension values."""
 
     scope: CountingScope
+    span: CountedSpan
     meters: Mapping[str, Sequence[Meter]]
-    counts: dict[tuple[str, int, Dimensions], Count] = field(default_factory=dict)
+    folds: dict[tuple[str, int, Dimensions], Fold] = field(default_factory=dict)
     uncountable: list[Uncountable] = field(default_factory=list)
 
     def add(self, logged: LoggedEvent) -> None:
         event = logged.event
         for meter in self.meters.get(event.type, ()):
-            version = meter.version_at(event.occurred_at)
-            if version is None or not matches(version, event):
-                continue
-            value = event_value(version, event)
-            if isinstance(value, UncountableReason):
+            version = self.scope.version_for(meter, event)
+            if version is not None:
+                self._count(version, logged)
+
+    def keyed_counts(self) -> Iterator[tuple[CountKey, Count]]:
+        for (meter, number, dimensions), fold in self.folds.items():
+            amount = fold.amount
+            count = Count(fold.version.quantity(amount), fold.events, amount)
+            yield CountKey(*self._place(), meter, number, dimensions), count
+
+    def _count(self, version: MeterVersion, logged: LoggedEvent) -> None:
+        event = logged.event
+        value = event_value(version, event)
+        if isinstance(value, UncountableReason):
+            # What was carried is uncountable in the period that it occurred in.
+            if event.occurred_at in self.scope.period:
                 self.uncountable.append(
                     Uncountable(*self._place(), version.key, version.version, logged.position, value)
                 )
-                continue
-            key = (version.key, version.version, dimension_values(version, event))
-            count = self.counts.get(key)
-            if count is None:
-                count = self.counts[key] = Count(version.aggregation)
-            count.add(value)
-
-    def keyed_counts(self) -> Iterator[tuple[CountKey, Count]]:
-        for (meter, version, dimensions), count in self.counts.items():
-            yield CountKey(*self._place(), meter, version, dimensions), count
+            return
+        key = (version.key, version.version, dimension_values(version, event))
+        fold = self.folds.get(key)
+        if fold is None:
+            fold = self.folds[key] = fold_of(version, self.span)
+        fold.add(value, event.occurred_at, logged.position)
 
     def _place(self) -> tuple[str, datetime]:
         return self.scope.subscription.id, self.scope.period.start
@@ -149,56 +170,3 @@ def _by_type(meters: Iterable[Meter]) -> dict[str, list[Meter]]:
         for event_type in {version.event_type for version in meter.versions}:
             by_type[event_type].append(meter)
     return by_type
-
-
-def matches(version: MeterVersion, event: UsageEvent) -> bool:
-    """Whether the meter reads this event at all: its type and filters."""
-    if event.type != version.event_type:
-        return False
-    return not version.filters or all(
-        scalar_text(event.properties.get(rule.property)) in rule.values for rule in version.filters
-    )
-
-
-def event_value(version: MeterVersion, event: UsageEvent) -> Decimal | str | UncountableReason | None:
-    """What the event contributes: a number to a sum, a text to a unique count, None to a count; or why nothing."""
-    if version.value_property is None:
-        return None
-    raw = event.properties.get(version.value_property)
-    if raw is None:
-        return UncountableReason.MISSING
-    if version.aggregation is Aggregation.UNIQUE_COUNT:
-        text = scalar_text(raw)
-        return UncountableReason.NOT_A_SCALAR if text is None else text
-    return _number(raw)
-
-
-def _number(raw: PropertyValue) -> Decimal | UncountableReason:
-    if isinstance(raw, bool) or not isinstance(raw, (int, str, Decimal)):
-        return UncountableReason.NOT_A_NUMBER
-    try:
-        number = read_decimal(raw) if isinstance(raw, str) else Decimal(raw)
-    except InvalidValue:
-        return UncountableReason.NOT_A_NUMBER
-    try:
-        return meter_value(number)
-    except InvalidValue:
-        return UncountableReason.TOO_LARGE
-
-
-def dimension_values(version: MeterVersion, event: UsageEvent) -> Dimensions:
-    """The event's value of every dimension as text; missing or not a scalar is the empty text."""
-    return tuple((name, scalar_text(event.properties.get(name)) or "") for name in version.dimensions)
-
-
-def scalar_text(value: PropertyValue) -> str | None:
-    """A scalar as text, numbers in shortest plain notation; None for anything else."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | Decimal():
-            return plain(Decimal(value))
-        case str():
-            return value
-        case _:
-            return None

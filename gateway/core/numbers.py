@@ -87,6 +87,12 @@ def meter_value(number: Decimal) -> Decimal:
     return number.quantize(_meter_step, ROUND_HALF_EVEN, _METER_CONTEXT)
 
 
+def meter_fraction(number: Fraction) -> Decimal:
+    """`number`, the value of an expression, as a meter reads it. Raises `InvalidValue` as `meter_value` does."""
+    units = round(number * 10**meter_places)  # to the even one, as Python rounds fractions
+    return meter_value(Decimal(units).scaleb(-meter_places, Context(prec=len(str(units)) + 1)))
+
+
 def plain(number: Decimal) -> str:
     """The shortest plain notation, the same for equal numbers: `1.50` and `1.5E0` give "1.5", `-0` gives "0".
 

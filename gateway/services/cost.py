@@ -14,8 +14,8 @@ from gateway.core.plans import PlanVersion, Timing
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Boundary, Subscription
 from gateway.core.time import EPOCH, utc
-from gateway.services.count_periods import live_quantity, quantities_of
-from gateway.services.count_spans import Counts, SpanQuery, bucket_length, count_spans
+from gateway.services.count_periods import live_quantity
+from gateway.services.count_spans import SpanQuery, bucket_length, count_spans
 from gateway.services.installation import Installation
 from gateway.services.project import AsOf, Projector
 
@@ -135,10 +135,11 @@ def _parts(
         for each in running
         if (span := each.period.clip(each.period.start, each.at))
     ]
-    counts: dict[str, Counts] = {}
-    for key, count in count_spans(unit, queries).items():
-        counts.setdefault(key.subscription_id, {})[key] = count
-    return {name: quantities_of(counted) for name, counted in counts.items()}
+    found: dict[str, list[MeteredQuantity]] = {}
+    for (series, _), count in sorted(count_spans(unit, queries).items()):
+        counted = MeteredQuantity(series.meter, series.version, series.dimensions, count.quantity)
+        found.setdefault(series.subscription_id, []).append(counted)
+    return {name: tuple(quantities) for name, quantities in found.items()}
 
 
 def _cost(

@@ -10,7 +10,6 @@ from gateway.core.invoices import MeteredQuantity
 from gateway.core.live import Bucket, LiveKey, LiveState
 from gateway.core.metering import Count, CountingScope, CountKey, Recount, Uncountable, recount
 from gateway.core.meters import Aggregation, Meter
-from gateway.core.numbers import quantity_places, round_half_up
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
 from gateway.core.reconciliation import (
@@ -136,13 +135,14 @@ def _live_counts(
 
 def live_quantity(key: LiveKey, state: LiveState, meters: Mapping[str, Meter]) -> Decimal:
     """The quantity of a live state, rounded as the recount's."""
-    match meters[key.series.meter].versions[key.series.version - 1].aggregation:
+    version = meters[key.series.meter].versions[key.series.version - 1]
+    match version.aggregation:
         case Aggregation.COUNT:
-            return Decimal(state.events)
-        case Aggregation.SUM:
-            return round_half_up(state.total, quantity_places)
+            return version.quantity(state.events)
         case Aggregation.UNIQUE_COUNT:
-            return Decimal(state.distinct)
+            return version.quantity(state.distinct)
+        case _:
+            return version.quantity(state.total)
 
 
 def _count_key(key: LiveKey) -> CountKey:

@@ -2,27 +2,34 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from gateway.core.errors import InvalidValue
-from gateway.core.events import LoggedEvent
-from gateway.core.live import Bucket, LiveKey, LiveState
-from gateway.core.metering import Count, CountingScope, CountKey, recount
+from gateway.core.live import Bucket, LiveKey, LiveSeries, LiveState, LiveTally
 from gateway.core.meters import Aggregation, Meter
-from gateway.core.numbers import EXACT
 from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Subscription
-from gateway.services.counting_rules import HOUR, QUARTER, has_odd_offsets
-from gateway.services.property_values import value_hash
-from gateway.services.read_log import LogSpan, logged_events_of
+from gateway.services.counting_rules import HOUR, QUARTER, has_odd_offsets, rules_of
+from gateway.services.live_fold import LiveFold
+from gateway.services.read_log import LogSpan, recorded_runs_of
+from gateway.services.recent_events import RecordedRun
+from gateway.services.span_counts import SpanCount
 
 cut_events_max = 100_000
 
-Counts = dict[CountKey, Count]
-"""Counts by key, whose period start is the span's; the values of unique counts are hashes."""
+
+class SpanKey(NamedTuple):
+    """Which count: a series, and the span by its start."""
+
+    series: LiveSeries
+    starts_at: datetime
+
+
+Counts = dict[SpanKey, SpanCount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,7 @@ class _SpanFold:
     def add_state(self, key: LiveKey, state: LiveState) -> None:
         count = self._count(key)
         if count is not None:
-            count.events += state.events
-            count.total = EXACT.add(count.total, state.total)
+            count.add(state.events, state.total)
 
     def add_value(self, key: LiveKey, value: str) -> None:
         count = self._count(key)
@@ -99,38 +105,41 @@ class _SpanFold:
         for name, starts in sorted(self.cut.items()):
             query = self.asked[name]
             for hours in _merged(sorted(starts), bucket_length(query.subscription)):
-                self._add_events(query, hours, _events_in(unit, query, hours, up_to))
+                self._add_events(query, hours, _runs_in(unit, query, hours, up_to))
 
-    def _count(self, key: LiveKey) -> Count | None:
+    def _count(self, key: LiveKey) -> SpanCount | None:
         """The count that a bucket belongs to; None if no span, or more than one, holds a part of it."""
-        series = key.series
-        query = self.asked[series.subscription_id]
-        if series.meter not in query.meters:
+        query = self.asked[key.series.subscription_id]
+        if key.series.meter not in query.meters:
             return None
         bucket = BillingPeriod(key.starts_at, key.starts_at + bucket_length(query.subscription))
         touching = list(query.touching(bucket))
         if not touching:
             return None
         if touching[0].start > bucket.start or touching[0].end < bucket.end:
-            self.cut.setdefault(series.subscription_id, set()).add(bucket.start)
+            self.cut.setdefault(key.series.subscription_id, set()).add(bucket.start)
             return None
-        count_key = CountKey(series.subscription_id, touching[0].start, series.meter, series.version, series.dimensions)
-        version = query.meters[series.meter].versions[series.version - 1]
-        return self.counts.setdefault(count_key, Count(version.aggregation))
+        return self._count_in(query, key.series, touching[0])
 
-    def _add_events(self, query: SpanQuery, hours: BillingPeriod, events: Sequence[LoggedEvent]) -> None:
+    def _count_in(self, query: SpanQuery, series: LiveSeries, span: BillingPeriod) -> SpanCount:
+        version = query.meters[series.meter].versions[series.version - 1]
+        return self.counts.setdefault(SpanKey(series, span.start), SpanCount(version))
+
+    def _add_events(self, query: SpanQuery, hours: BillingPeriod, runs: Sequence[RecordedRun]) -> None:
         """Add the events of cut hours, in order of time, to the spans that they fall into."""
+        fold = LiveFold(rules_of(query.subscription, tuple(query.meters.values())))
         for span in query.touching(hours):
             piece = hours.clip(span.start, span.end)
             assert piece is not None
-            first, last = (bisect_left(events, instant, key=_occurred_at) for instant in (piece.start, piece.end))
-            scope = CountingScope(query.subscription, piece, tuple(query.meters.values()))
-            for key, counted in recount(events[first:last], [scope]).counts.items():
-                span_key = replace(key, period_start=span.start)
-                count = self.counts.setdefault(span_key, Count(counted.aggregation))
-                count.events += counted.events
-                count.total = EXACT.add(count.total, counted.total)
-                count.values |= {value_hash(value) for value in counted.values}
+            first, last = (bisect_left(runs, instant, key=_occurred_at) for instant in (piece.start, piece.end))
+            for (series, bucket, _), tally in fold.fold(runs[first:last]).tallies:
+                if bucket is Bucket.HOUR:
+                    _add(self._count_in(query, series, span), tally)
+
+
+def _add(count: SpanCount, tally: LiveTally) -> None:
+    count.add(tally.events, tally.total)
+    count.values.update(tally.values or ())
 
 
 def _merged(starts: Sequence[datetime], length: timedelta) -> Iterator[BillingPeriod]:
@@ -144,14 +153,14 @@ def _merged(starts: Sequence[datetime], length: timedelta) -> Iterator[BillingPe
     yield from spans
 
 
-def _events_in(unit: UnitOfWork, query: SpanQuery, hours: BillingPeriod, up_to: int) -> list[LoggedEvent]:
-    """The customer's events in `hours`, in order of time."""
+def _runs_in(unit: UnitOfWork, query: SpanQuery, hours: BillingPeriod, up_to: int) -> list[RecordedRun]:
+    """The customer's events in `hours`, one by one, in order of time."""
     span = LogSpan(0, up_to, hours.start, hours.end)
-    found = list(islice(logged_events_of(unit, query.subscription.customer, span), cut_events_max + 1))
+    found = list(islice(recorded_runs_of(unit, query.subscription.customer, span), cut_events_max + 1))
     if len(found) > cut_events_max:
         raise InvalidValue(f"More than {cut_events_max} events in an hour that is cut; ask for spans of full hours")
     return sorted(found, key=_occurred_at)
 
 
-def _occurred_at(logged: LoggedEvent) -> datetime:
-    return logged.event.occurred_at
+def _occurred_at(run: RecordedRun) -> datetime:
+    return run.events[0].occurred_at

@@ -86,6 +86,13 @@ def load_counting_rules(unit: UnitOfWork) -> CountingRules:
     )
 
 
+def rules_of(subscription: Subscription, meters: tuple[Meter, ...]) -> CountingRules:
+    """The rules by which one subscription's events are counted by these meters."""
+    counted = _counted(subscription, meters)
+    slot = QUARTER if counted.is_by_quarters else HOUR
+    return CountingRules(0, {subscription.customer: (counted,)}, _deciding_properties(meters), slot)
+
+
 def _counted(subscription: Subscription, meters: tuple[Meter, ...]) -> CountedSubscription:
     by_type: dict[str, list[Meter]] = {}
     for meter in meters:
@@ -104,7 +111,7 @@ def _deciding_properties(meters: Iterable[Meter]) -> dict[str, tuple[str, ...]]:
     properties: dict[str, set[str]] = {}
     for version in {version for meter in meters for version in meter.versions}:
         named = properties.setdefault(version.event_type, set())
-        named.update(version.dimensions, (rule.property for rule in version.filters))
+        named.update(version.deciding_properties)
     return {event_type: tuple(sorted(named)) for event_type, named in properties.items()}
 
 

@@ -143,6 +143,4 @@ def _dimensions(version: MeterVersion, asked: Asked) -> Dimensions:
 
 
 def _reads(version: MeterVersion, asked: Asked) -> bool:
-    return version.event_type == asked.event_type and all(
-        asked.texts[rule.property] in rule.values for rule in version.filters
-    )
+    return version.event_type == asked.event_type and version.admits(asked.texts)

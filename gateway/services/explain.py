@@ -9,7 +9,8 @@ from itertools import islice
 from gateway.core.errors import NotFound
 from gateway.core.events import LoggedEvent
 from gateway.core.invoices import Invoice, InvoiceLine
-from gateway.core.metering import CountingScope, covers, dimension_values, event_value, matches
+from gateway.core.meter_values import Value, dimension_values, event_value
+from gateway.core.metering import CountingScope
 from gateway.core.meters import Meter, MeterVersion, UncountableReason
 from gateway.core.ports import UnitOfWork
 from gateway.services.count_periods import counting_scope
@@ -24,7 +25,7 @@ class ExplainedEvent:
     """An event that a line's meter read, and the value it counted; or the reason why it was left out."""
 
     logged: LoggedEvent
-    value: Decimal | str | None
+    value: Value
     reason: UncountableReason | None
 
 
@@ -78,8 +79,8 @@ class _Reading:
     def read(self, logged: LoggedEvent) -> ExplainedEvent | None:
         """What an event contributes to the line; None if the line has nothing to do with it."""
         event = logged.event
-        version = self.meter.version_at(event.occurred_at)
-        if version is None or not matches(version, event) or not covers(self.scope, event):
+        version = self.scope.version_for(self.meter, event)
+        if version is None:
             return None
         dimensions = dict(dimension_values(version, event))
         if any(dimensions.get(name, "") != value for name, value in self.line.dimensions):

@@ -1,13 +1,14 @@
 """The log read back as core values, for the recount, for explanations and for people who look at events."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from gateway.core.events import LoggedEvent
 from gateway.core.ports import EventBlock, UnitOfWork
+from gateway.services.recent_events import RecordedRun
 from gateway.wire.events import WireEvent, WireFormat, stored_events
 from gateway.wire.payload import to_usage_event
 
@@ -48,23 +49,30 @@ def logged_events_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator
     """
     indexed = min(span.up_to, unit.live.position())
     if span.after < indexed:
-        positions = unit.live.customer_positions(
-            customer, span.after, indexed, span.occurred_from, span.occurred_before
-        )
-        yield from _at_positions(unit, positions, span)
+        for position, event, block in _indexed(
+            unit, customer, LogSpan(span.after, indexed, span.occurred_from, span.occurred_before)
+        ):
+            yield _logged(position, event, block)
     if indexed < span.up_to:
         newer = LogSpan(max(span.after, indexed), span.up_to, span.occurred_from, span.occurred_before)
         yield from logged_events(unit, newer, frozenset({customer}))
 
 
-def _at_positions(unit: UnitOfWork, positions: Iterable[int], span: LogSpan) -> Iterator[LoggedEvent]:
-    ahead = iter(positions)
+def recorded_runs_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator[RecordedRun]:
+    """The events of one customer in a span as they were sent, in order, by the customer's index."""
+    for position, event, block in _indexed(unit, customer, span):
+        yield RecordedRun(position, block.recorded_at, [event])
+
+
+def _indexed(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator[tuple[int, WireEvent, EventBlock]]:
+    """The events that the customer's index finds in a span, with the blocks that hold them."""
+    ahead = unit.live.customer_positions(customer, span.after, span.up_to, span.occurred_from, span.occurred_before)
     while chunk := list(islice(ahead, positions_per_read)):
         for block in unit.log.blocks_at(chunk):
             events = dict(_kept(block))
             for position in chunk[bisect_left(chunk, block.first_position) : bisect_right(chunk, block.last_position)]:
                 if span.holds(position, events[position].occurred_at):
-                    yield _logged(position, events[position], block)
+                    yield position, events[position], block
 
 
 def _kept(block: EventBlock) -> list[tuple[int, WireEvent]]:

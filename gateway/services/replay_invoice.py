@@ -44,8 +44,8 @@ def replay_invoice(unit: UnitOfWork, original: Invoice, watch: Watch | None = No
 
 
 def span_of(scope: CountingScope, invoice: Invoice, after: int = 0) -> LogSpan:
-    """The events of the scope's period that the invoice counted, behind a position."""
-    return LogSpan(after, invoice.cut_off, scope.period.start, scope.period.end)
+    """The events that the invoice counted, behind a position: those of the scope's period and what it carries."""
+    return LogSpan(after, invoice.cut_off, scope.counts_from, scope.period.end)
 
 
 def billed_boundary(unit: UnitOfWork, invoice: Invoice) -> DueBoundary:

@@ -7,18 +7,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.metering import Count, CountKey
 from gateway.core.meters import Dimensions, Meter
-from gateway.core.numbers import EXACT, exact
+from gateway.core.numbers import exact
 from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
 from gateway.core.time import instant_text, read_zone, utc
-from gateway.services.count_spans import Counts, SpanQuery, count_spans
+from gateway.core.windows import Window, split
+from gateway.services.count_spans import Counts, SpanKey, SpanQuery, count_spans
 from gateway.services.installation import Installation
 from gateway.services.project import AsOf, Projector
-from gateway.services.windows import Window, split
-
-__all__ = ["UsagePoint", "UsageQuery", "UsageReport", "Window", "usage"]
+from gateway.services.span_counts import SpanCount
 
 points_max = 100_000
 
@@ -114,7 +112,7 @@ def _points(unit: UnitOfWork, query: UsageQuery, windows: Sequence[BillingPeriod
 
 
 @exact
-def _total(counts: Iterable[Count]) -> Decimal:
+def _total(counts: Iterable[SpanCount]) -> Decimal:
     return sum((count.quantity for count in counts), Decimal(0))
 
 
@@ -160,18 +158,15 @@ def _require_few(points: int) -> None:
         raise InvalidValue(f"{points} points are more than {points_max}; ask for a shorter span or fewer meters")
 
 
-def _grouped(counts: Counts, group_by: Sequence[str]) -> dict[_PointKey, dict[int, Count]]:
+def _grouped(counts: Counts, group_by: Sequence[str]) -> dict[_PointKey, dict[int, SpanCount]]:
     """Counts by point and meter version, added over subscriptions and the dimensions that are not asked for."""
-    grouped: dict[_PointKey, dict[int, Count]] = {}
+    grouped: dict[_PointKey, dict[int, SpanCount]] = {}
     for key, count in counts.items():
         versions = grouped.setdefault(_point_key(key, group_by), {})
-        total = versions.setdefault(key.version, Count(count.aggregation))
-        total.events += count.events
-        total.total = EXACT.add(total.total, count.total)
-        total.values |= count.values
+        versions.setdefault(key.series.version, SpanCount(count.version)).merge(count)
     return grouped
 
 
-def _point_key(key: CountKey, group_by: Sequence[str]) -> _PointKey:
-    values = dict(key.dimensions)
-    return _PointKey(key.meter, key.period_start, tuple((name, values.get(name, "")) for name in group_by))
+def _point_key(key: SpanKey, group_by: Sequence[str]) -> _PointKey:
+    values = dict(key.series.dimensions)
+    return _PointKey(key.series.meter, key.starts_at, tuple((name, values.get(name, "")) for name in group_by))

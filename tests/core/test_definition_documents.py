@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
 from gateway.core.errors import InvalidDefinition
-from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, UncountableRule
+from gateway.core.expressions import read_expression
+from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, TimeUnit, UncountableRule
 from gateway.core.money import MINOR_UNIT_PLACES
 from gateway.core.periods import Interval, IntervalUnit
 from gateway.core.plans import (
@@ -31,6 +32,8 @@ from gateway.core.plans import (
     Timing,
     Volume,
 )
+from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
+from gateway.core.windows import Window
 from tests.core.samples import DEPARTURES, at, instants, meter_version, plan
 
 keys = st.text(string.ascii_lowercase + string.digits + "._-", min_size=1, max_size=64)
@@ -59,22 +62,48 @@ usage_models: st.SearchStrategy[PriceModel] = st.one_of(
 )
 
 
+filters = st.builds(Filter, texts, st.tuples(texts, texts), st.booleans())
+expressions = st.sampled_from(["a", "input + 3 * output", '("content-length" - 1) / -2.5']).map(read_expression)
+OPTIONS: dict[Aggregation, dict[str, st.SearchStrategy[object]]] = {
+    Aggregation.SUM: {"recurring": st.booleans(), "prorated_by_day": st.booleans()},
+    Aggregation.UNIQUE_COUNT: {"recurring": st.booleans(), "operation_property": st.none() | texts},
+    Aggregation.MAX: {"window": st.none() | st.sampled_from(Window)},
+    Aggregation.MAX_OF_WINDOW_SUMS: {"window": st.sampled_from(Window)},
+    Aggregation.PERCENTILE: {"percentile": st.decimals("0.01", 100, places=2)},
+    Aggregation.WEIGHTED_SUM: {"time_unit": st.none() | st.sampled_from(TimeUnit)},
+}
+
+
+@st.composite
+def values(draw: st.DrawFn, aggregation: Aggregation) -> dict[str, object]:
+    if aggregation is Aggregation.COUNT:
+        return {}
+    is_expression = aggregation is not Aggregation.UNIQUE_COUNT and draw(st.booleans())
+    return {"expression": draw(expressions)} if is_expression else {"value_property": draw(texts)}
+
+
 @st.composite
 def meter_versions(draw: st.DrawFn) -> MeterVersion:
     aggregation = draw(st.sampled_from(Aggregation))
-    return MeterVersion(
-        key=draw(keys),
-        version=draw(st.integers(1, 99)),
-        event_type=draw(texts),
-        aggregation=aggregation,
-        unit=draw(texts),
-        value_property=None if aggregation is Aggregation.COUNT else draw(texts),
-        dimensions=tuple(draw(st.lists(texts, max_size=3, unique=True))),
-        filters=tuple(draw(st.lists(st.builds(Filter, texts, st.tuples(texts, texts)), max_size=2))),
-        when_missing=draw(st.sampled_from(UncountableRule)),
-        when_invalid=draw(st.sampled_from(UncountableRule)),
-        effective_from=draw(some_instant),
-    )
+    conversion = st.builds(UnitConversion, st.sampled_from(ConversionOperation), sizes)
+    rounding = st.builds(UnitRounding, st.sampled_from(RoundingMode), st.integers(-12, 12))
+    fields = {
+        "key": draw(keys),
+        "version": draw(st.integers(1, 99)),
+        "event_type": draw(texts),
+        "unit": draw(texts),
+        "dimensions": tuple(draw(st.lists(texts, max_size=3, unique=True))),
+        "dimension_values_max": draw(st.integers(1, 100_000)),
+        "filters": tuple(draw(st.lists(filters, max_size=2))),
+        "excludes": tuple(draw(st.lists(st.tuples(filters, filters), max_size=2))),
+        "when_missing": draw(st.sampled_from(UncountableRule)),
+        "when_invalid": draw(st.sampled_from(UncountableRule)),
+        "effective_from": draw(some_instant),
+        "conversion": draw(st.none() | conversion),
+        "rounding": draw(st.none() | rounding),
+    }
+    options = {name: draw(strategy) for name, strategy in OPTIONS.get(aggregation, {}).items()}
+    return MeterVersion(aggregation=aggregation, **fields, **options, **draw(values(aggregation)))
 
 
 @st.composite

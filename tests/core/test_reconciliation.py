@@ -21,7 +21,7 @@ def key(meter_key: str = "distance", origin: str | None = None) -> CountKey:
 
 
 def summed(total: str, events: int) -> Count:
-    return Count(Aggregation.SUM, events, Decimal(total))
+    return Count(meter(Aggregation.SUM).latest.quantity(Decimal(total)), events, Decimal(total))
 
 
 def live(quantity: str, events: int) -> LiveCount:

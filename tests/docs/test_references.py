@@ -93,7 +93,8 @@ def test_every_method_capability_and_hook_is_in_the_reference() -> None:
 
 
 def test_the_api_of_events_is_in_the_reference_with_its_reasons() -> None:
-    assert {reason.value for reason in UncountableReason} == {"missing", "not_a_number", "too_large", "not_a_scalar"}
+    reasons = {"missing", "not_a_number", "too_large", "not_a_scalar", "divided_by_zero", "unknown_operation"}
+    assert {reason.value for reason in UncountableReason} == reasons
 
 
 def settings(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tuple[str, str | None]]:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from gateway.core.invoices import InvoiceStatus
 from gateway.core.periods import BillingPeriod
+from gateway.core.windows import Window
 from gateway.services.cost import running_costs
 from gateway.services.installation import Installation
 from gateway.services.replay_invoice import replay_invoice
-from gateway.services.usage import UsageQuery, Window, usage
+from gateway.services.usage import UsageQuery, usage
 from gateway.storage.database import open_database
 from tests.services.billing import JANUARY, MARCH, Company
 from tests.support import CountingIds, FixedClock

@@ -7,13 +7,14 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.errors import InvalidValue
+from gateway.core.windows import Window
 from gateway.schema.context import Info, asked
 from gateway.schema.threads import hop
 from gateway.schema.types.customer import CUSTOMERS, Customer
 from gateway.schema.types.page import After, CountedConnection, First, check_size, page_size_default
 from gateway.schema.types.subscription import SUBSCRIPTIONS, Subscription
 from gateway.schema.types.usage import UsageReport
-from gateway.services.usage import UsageQuery, Window, usage
+from gateway.services.usage import UsageQuery, usage
 
 usage_points_max = 10_000
 

@@ -14,7 +14,7 @@ from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
 from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PackageRounding, Timing
 from gateway.core.reconciliation import DiscrepancyKind
-from gateway.services.usage import Window
+from gateway.core.windows import Window
 
 
 class UserErrorCode(StrEnum):
@@ -88,7 +88,15 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
     Aggregation: {
         "COUNT": "How many events there are.",
         "SUM": "The sum of a property.",
+        "MAX": "The greatest value; with a window, the sum of the greatest values of each.",
+        "MIN": "The least value.",
+        "AVERAGE": "The sum of the values by their number.",
         "UNIQUE_COUNT": "How many distinct values a property has.",
+        "LATEST": "The value that occurred last in the period; a negative one is 0.",
+        "LAST_EVER": "The value that occurred last, in the period or before it; a negative one is 0.",
+        "WEIGHTED_SUM": "The average over time of a level that values are changes of, or the level times its time.",
+        "PERCENTILE": "The least value such that so many percent of all are not above it.",
+        "MAX_OF_WINDOW_SUMS": "The greatest of the sums of minutes, hours, days or months.",
     },
     UncountableRule: {
         "HOLD": "The invoice waits for a person.",
@@ -99,6 +107,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "NOT_A_NUMBER": "Its value is no number.",
         "TOO_LARGE": "Its number has more digits than a meter reads.",
         "NOT_A_SCALAR": "Its value is a list or an object.",
+        "DIVIDED_BY_ZERO": "The expression that is its value divides by zero.",
+        "UNKNOWN_OPERATION": "What it does to the value is neither add nor remove.",
     },
     IntervalUnit: {
         "DAY": "Calendar days.",
@@ -115,6 +125,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "DOWN": "Only full packages count.",
     },
     Window: {
+        "MINUTE": "Minutes.",
         "HOUR": "Hours of the clock.",
         "DAY": "Days in the time zone asked for.",
         "MONTH": "Calendar months in the time zone asked for.",

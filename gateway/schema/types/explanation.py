@@ -6,8 +6,8 @@ from typing import Self
 import strawberry
 
 from gateway.core import invoices as core
+from gateway.core.meter_values import value_text
 from gateway.core.meters import UncountableReason
-from gateway.core.numbers import plain
 from gateway.core.time import read_zone
 from gateway.schema.context import Info
 from gateway.schema.scalars import Long
@@ -41,8 +41,11 @@ class ExplainedEvent:
     @classmethod
     def from_core(cls, explained: explain.ExplainedEvent) -> Self:
         """The same event."""
-        value = plain(explained.value) if isinstance(explained.value, Decimal) else explained.value
-        return cls(event=UsageEvent.from_core(explained.logged), value=value, reason=explained.reason)
+        return cls(
+            event=UsageEvent.from_core(explained.logged),
+            value=value_text(explained.value),
+            reason=explained.reason,
+        )
 
 
 @strawberry.type

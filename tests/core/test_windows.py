@@ -1,7 +1,7 @@
 """Windows of time as a zone's clocks show them."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidValue
 from gateway.core.periods import BillingPeriod
-from gateway.services.windows import Window, split, windows_max
+from gateway.core.windows import Window, span_around, split, window_at, windows_from, windows_max
 
 
 def span(start: str, end: str) -> BillingPeriod:
@@ -56,7 +56,7 @@ ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Paci
 INSTANTS = st.integers(0, 2_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
-@given(INSTANTS, st.integers(1, 40 * 86_400), st.sampled_from(ZONES), st.sampled_from(list(Window)))
+@given(INSTANTS, st.integers(1, 5 * 86_400), st.sampled_from(ZONES), st.sampled_from(list(Window)))
 def test_windows_cover_the_span_once(start: datetime, seconds: int, zone: str, window: Window) -> None:
     whole = BillingPeriod(start, start + timedelta(seconds=seconds))
 
@@ -64,3 +64,33 @@ def test_windows_cover_the_span_once(start: datetime, seconds: int, zone: str, w
 
     assert (windows[0].start, windows[-1].end) == (whole.start, whole.end)
     assert all(one.end == other.start for one, other in pairwise(windows))
+
+
+@given(INSTANTS, st.integers(1, 5 * 86_400), st.sampled_from(ZONES), st.sampled_from(list(Window)))
+def test_an_instant_is_in_the_window_that_a_span_is_split_into(
+    start: datetime, seconds: int, zone: str, window: Window
+) -> None:
+    whole = BillingPeriod(start, start + timedelta(seconds=seconds))
+    edges = [
+        (instant, index)
+        for index, one in enumerate(split(whole, window, ZoneInfo(zone)))
+        for instant in (one.start, one.end - timedelta(microseconds=1))
+    ]
+
+    named = [(window_at(instant, window, ZoneInfo(zone)), index) for instant, index in edges]
+
+    assert len({name for name, _ in named}) == len({index for _, index in named}) == len(set(named))
+
+
+@given(INSTANTS, st.sampled_from(ZONES), st.sampled_from(list(Window)))
+def test_a_span_around_an_instant_begins_and_ends_with_its_window(instant: datetime, zone: str, window: Window) -> None:
+    around = span_around([instant], window, ZoneInfo(zone))
+
+    assert instant in around
+    assert around.start == window_at(instant, window, ZoneInfo(zone))
+
+
+def test_windows_go_on_without_end() -> None:
+    found = islice(windows_from(datetime(2026, 1, 31, 6, tzinfo=UTC), Window.DAY, ZoneInfo("UTC")), 3)
+
+    assert hours(list(found)) == [18, 24, 24]
