@@ -44,5 +44,5 @@ def _in_lists(before: Sequence[object], after: Sequence[object], path: str) -> I
 
 def _by_key(items: Sequence[object]) -> dict[str, object] | None:
     """Tables by their key; None if one of the items has none."""
-    keyed = {str(item["key"]): item for item in items if isinstance(item, Mapping) and "key" in item}
+    keyed: dict[str, object] = {str(item["key"]): item for item in items if isinstance(item, Mapping) and "key" in item}
     return keyed if len(keyed) == len(items) else None

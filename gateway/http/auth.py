@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.types import Scope
 
 from gateway.core.access import Caller
 from gateway.http.graphql_request import Unauthenticated
@@ -20,7 +21,7 @@ def caller_of(authenticator: Authenticator) -> CallerOf:
     identify = bearers_caller(authenticator)
 
     async def identify_sender(request: Request) -> Caller:
-        return await identify(bearer_of(request))
+        return await identify(bearer_of(request.scope))
 
     return identify_sender
 
@@ -40,13 +41,14 @@ def bearers_caller(authenticator: Authenticator) -> BearersCaller:
     return identify
 
 
-def bearer_of(request: Request) -> str:
+def bearer_of(scope: Scope) -> str:
     """The key or token in the Authorization header; in a URL it would end up in logs, so it is never looked for there.
 
     Raises `Unauthenticated` without exactly one header of the scheme Bearer.
     """
-    sent = request.headers.getlist("authorization")
-    scheme, _, bearer = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
-    if scheme.lower() != "bearer" or not 0 < len(bearer.strip()) <= bearer_length_max:
+    sent = [value for name, value in scope["headers"] if name == b"authorization"]
+    scheme, _, rest = sent[0].partition(b" ") if len(sent) == 1 else (b"", b"", b"")
+    bearer = rest.strip()
+    if scheme.lower() != b"bearer" or not 0 < len(bearer) <= bearer_length_max:
         raise Unauthenticated("Send an API key or customer token as `Authorization: Bearer KEY`.")
-    return bearer.strip()
+    return str(bearer, "latin-1")

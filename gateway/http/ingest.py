@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from gateway.core.access import Scope as AccessScope
 from gateway.core.errors import GatewayError
 from gateway.core.events import Outcome
-from gateway.http.auth import BearersCaller
-from gateway.http.graphql_request import Refused, Unauthenticated
+from gateway.http.auth import BearersCaller, bearer_of
+from gateway.http.graphql_request import Refused
 from gateway.services.group_commit import Receipt
 from gateway.services.record_events import Answer, Recorder
 from gateway.wire.events import MalformedBody, WireFormat, parse_events
@@ -87,8 +87,8 @@ class IngestEndpoint:
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         if scope["method"] != "POST":
             raise Refused(405, "METHOD_NOT_ALLOWED", "Send events by POST.", {"Allow": "POST"})
+        await self._admit(scope)
         headers = dict(scope["headers"])
-        await self._admit(headers)
         wire_format = _format(headers)
         body = await self._read(headers, receive)
         try:
@@ -103,11 +103,8 @@ class IngestEndpoint:
         status = 422 if answer.rejected == len(receipts) else 200
         return status, _encode(answer), []
 
-    async def _admit(self, headers: dict[bytes, bytes]) -> None:
-        kind, _, bearer = headers.get(b"authorization", b"").partition(b" ")
-        if kind.lower() != b"bearer":
-            raise Unauthenticated("Send an API key as `Authorization: Bearer KEY`.")
-        caller = await self._identify(bearer.decode("latin-1"))
+    async def _admit(self, scope: Scope) -> None:
+        caller = await self._identify(bearer_of(scope))
         if not caller.may(AccessScope.INGEST):
             raise Refused(403, "FORBIDDEN", f"This needs a key with the scope '{AccessScope.INGEST}'.")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.access import Scope
-from gateway.http.auth import bearers_caller
+from gateway.http.auth import bearer_length_max, bearer_of, bearers_caller
 from gateway.http.graphql_request import Unauthenticated
 from gateway.services.installation import Installation
 from gateway.services.keys import Authenticator, create_key
@@ -46,3 +46,22 @@ def test_an_unknown_bearer_is_refused(sqlite_installation: Installation) -> None
 
     with pytest.raises(Unauthenticated, match="No valid API key"):
         asyncio.run(identify("ugw_0123"))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param([], id="none"),
+        pytest.param([b"Bearer one", b"Bearer two"], id="two"),
+        pytest.param([b"Basic one"], id="another scheme"),
+        pytest.param([b"Bearer  "], id="empty"),
+        pytest.param([b"Bearer " + b"k" * (bearer_length_max + 1)], id="too long"),
+    ],
+)
+def test_a_request_without_exactly_one_bearer_is_refused(sent: list[bytes]) -> None:
+    with pytest.raises(Unauthenticated, match="Authorization: Bearer KEY"):
+        bearer_of({"headers": [(b"authorization", value) for value in sent]})
+
+
+def test_the_bearer_is_what_follows_the_scheme() -> None:
+    assert bearer_of({"headers": [(b"host", b"h"), (b"authorization", b"bearer  one ")]}) == "one"
