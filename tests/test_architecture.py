@@ -77,7 +77,8 @@ from importlib.resources import files
 from gateway.core.definition_documents import plan_document
 from gateway.core.definitions import read_definitions
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.invoices import MeteredQuantity, draft_invoice, draft_lines
+from gateway.core.invoices import MeteredQuantity
+from gateway.core.invoicing import draft_invoice, draft_lines
 from gateway.core.metering import CountingScope, recount
 from gateway.core.subscriptions import Subscription, boundaries
 

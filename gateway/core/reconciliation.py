@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
-from gateway.core.invoices import MeteredQuantity, unpriced
+from gateway.core.invoices import MeteredQuantity
+from gateway.core.invoicing import unpriced
 from gateway.core.metering import CountKey, Recount
 from gateway.core.meters import Dimensions, Meter, UncountableRule
 from gateway.core.numbers import EXACT, plain

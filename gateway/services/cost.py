@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.core.forecast import projected
-from gateway.core.invoices import InvoiceLine, MeteredQuantity, draft_lines, unpriced
+from gateway.core.invoices import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing import draft_lines, unpriced
 from gateway.core.live import Bucket
 from gateway.core.meters import Meter
 from gateway.core.money import Money

@@ -4,15 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.core.invoices import (
-    Invoice,
-    InvoiceLine,
-    InvoiceStatus,
-    MeteredQuantity,
-    draft_invoice,
-    draft_lines,
-    unpriced,
-)
+from gateway.core.invoices import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
+from gateway.core.invoicing import draft_invoice, draft_lines, unpriced
 from gateway.core.meters import Meter
 from gateway.core.numbers import plain
 from gateway.core.ports import Ids

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.core.definitions import read_definitions
-from gateway.core.invoices import InvoiceLine, MeteredQuantity, draft_lines
+from gateway.core.invoices import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing import draft_lines
 from gateway.core.meters import UncountableReason
 from gateway.core.periods import BillingPeriod
 from gateway.core.subscriptions import Boundary

@@ -1,0 +1,214 @@
+"""Invoicing: how the counts of a boundary become the lines of a draft."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, MeteredQuantity
+from gateway.core.meters import Dimensions, Meter
+from gateway.core.money import Money
+from gateway.core.numbers import EXACT, plain, price_places_max, round_half_up
+from gateway.core.periods import BillingPeriod
+from gateway.core.plans import Commitment, Matrix, PlanVersion, Price, Timing
+from gateway.core.rating import ENGINE_VERSION, RatingStep, prorated, rate
+from gateway.core.subscriptions import Boundary, Subscription
+from gateway.core.time import instant_text
+
+
+def draft_lines(
+    plan: PlanVersion, meters: Mapping[str, Meter], boundary: Boundary, quantities: Sequence[MeteredQuantity]
+) -> tuple[InvoiceLine, ...]:
+    """The lines of the invoice at `boundary`: fees in advance of the period that starts, usage of the one that ended.
+
+    A metered price has a line even at quantity 0; one by dimension has a line per value that occurred. Quantities of
+    several versions of a meter are added and rated once; for a unique count too, whose versions are definitions of
+    their own and may count one value each. Raises `InvalidValue` where a price has no amount for a dimension value:
+    leave out what is `unpriced`.
+    """
+    lines: list[InvoiceLine] = []
+    for price in plan.prices:
+        lines += _price_lines(plan, price, meters, boundary, quantities)
+    lines += [line for commitment in plan.commitments if (line := _true_up(plan, commitment, boundary, lines))]
+    return tuple(lines)
+
+
+def unpriced(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> tuple[MeteredQuantity, ...]:
+    """The quantities whose dimension value has no amount in the price of their meter; they hold the invoice."""
+    metered = plan.metered
+    return tuple(item for item in quantities if item.meter in metered and _is_unpriced(metered[item.meter], item))
+
+
+def _is_unpriced(price: Price, item: MeteredQuantity) -> bool:
+    if not isinstance(price.model, Matrix):
+        return False
+    return price.model.unit_amount_for(dict(item.dimensions).get(price.model.dimension, "")) is None
+
+
+def _price_lines(
+    plan: PlanVersion,
+    price: Price,
+    meters: Mapping[str, Meter],
+    boundary: Boundary,
+    quantities: Sequence[MeteredQuantity],
+) -> list[InvoiceLine]:
+    if price.meter is None:
+        is_early = price.timing is Timing.IN_ADVANCE
+        period = boundary.started if is_early else boundary.ended
+        whole = boundary.started_whole if is_early else boundary.ended_whole
+        return [_fee_line(plan, price, period, whole or period)] if period else []
+    if boundary.ended is None:
+        return []
+    by_line = _quantities_by_line(price, quantities)
+    if not by_line and not price.is_by_dimension:
+        version = meters[price.meter].version_at(boundary.ended.start) or meters[price.meter].latest
+        by_line[()] = (version.version, Decimal(0))
+    return [
+        _usage_line(plan, price, boundary.ended, dimensions, version, quantity)
+        for dimensions, (version, quantity) in sorted(by_line.items())
+    ]
+
+
+def _quantities_by_line(price: Price, quantities: Sequence[MeteredQuantity]) -> dict[Dimensions, tuple[int, Decimal]]:
+    """The newest meter version and the sum of the quantities by what the price tells apart."""
+    by_line: dict[Dimensions, tuple[int, Decimal]] = {}
+    for item in quantities:
+        if item.meter == price.meter:
+            shown = _told_apart(price, item.dimensions)
+            version, quantity = by_line.get(shown, (item.version, Decimal(0)))
+            by_line[shown] = (max(version, item.version), EXACT.add(quantity, item.quantity))
+    return by_line
+
+
+def _told_apart(price: Price, dimensions: Dimensions) -> Dimensions:
+    if not isinstance(price.model, Matrix):
+        return ()
+    return ((price.model.dimension, dict(dimensions).get(price.model.dimension, "")),)
+
+
+def _usage_line(
+    plan: PlanVersion,
+    price: Price,
+    period: BillingPeriod,
+    dimensions: Dimensions,
+    version: int,
+    quantity: Decimal,
+) -> InvoiceLine:
+    rated = rate(price.model, quantity, dimensions)
+    values = ", ".join(value for _, value in dimensions)
+    return InvoiceLine(
+        price=price.key,
+        description=f"{price.name} ({values})" if values else price.name,
+        period=period,
+        quantity=quantity,
+        amount=Money.rounded(rated.amount, plan.currency),
+        exact_amount=plain(rated.amount),
+        steps=rated.steps,
+        timing=price.timing,
+        dimensions=dimensions,
+        meter=price.meter,
+        meter_version=version,
+    )
+
+
+def _fee_line(plan: PlanVersion, price: Price, period: BillingPeriod, whole: BillingPeriod) -> InvoiceLine:
+    rated, share = rate(price.model, Decimal(1)), period.share_of(whole)
+    amount = prorated(rated.amount, share)
+    note = "" if share == 1 else f", {share} of it for a part of the period"
+    return InvoiceLine(
+        price=price.key,
+        description=price.name,
+        period=period,
+        quantity=Decimal(1),
+        amount=Money.rounded(amount, plan.currency),
+        exact_amount=_exact_text(amount),
+        steps=tuple(replace(step, label=f"{step.label}{note}") for step in rated.steps),
+        timing=price.timing,
+    )
+
+
+def _exact_text(amount: Fraction) -> str:
+    """A decimal where there is one of at most 18 places, else a fraction such as 17000/31."""
+    rounded = round_half_up(amount, price_places_max)
+    return plain(rounded) if rounded == amount else str(amount)
+
+
+def _true_up(
+    plan: PlanVersion, commitment: Commitment, boundary: Boundary, lines: Sequence[InvoiceLine]
+) -> InvoiceLine | None:
+    """The line that lifts the rounded amounts of the counted prices to the commitment; None if they reach it.
+
+    A period that is cut short has its share of the commitment, rounded once, like a fee.
+    """
+    period, whole = boundary.ended, boundary.ended_whole
+    if period is None:
+        return None
+    share = period.share_of(whole or period)
+    promised = Money.rounded(prorated(commitment.amount, share), plan.currency)
+    counted = _counted(plan, commitment, period, whole or period, lines)
+    missing = promised - counted
+    if missing.amount_minor <= 0:
+        return None
+    part = "" if share == 1 else f"{share} of the "
+    label = f"{part}commitment, {promised}, less {counted}"
+    step = RatingStep(label, Decimal(1), missing.amount, Decimal(0), missing.amount)
+    return InvoiceLine(
+        price=commitment.key,
+        description=commitment.name,
+        period=period,
+        quantity=Decimal(1),
+        amount=missing,
+        exact_amount=plain(missing.amount),
+        steps=(step,),
+        timing=Timing.IN_ARREARS,
+    )
+
+
+def _counted(
+    plan: PlanVersion,
+    commitment: Commitment,
+    period: BillingPeriod,
+    whole: BillingPeriod,
+    lines: Sequence[InvoiceLine],
+) -> Money:
+    """What the counted prices came to in `period`; a fee in advance of it was on the invoice before."""
+    early = [price for price in plan.prices if price.timing is Timing.IN_ADVANCE and price.key in commitment.counts]
+    late = [line for line in lines if line.timing is Timing.IN_ARREARS and line.price in commitment.counts]
+    amounts = [line.amount for line in (*late, *(_fee_line(plan, price, period, whole) for price in early))]
+    return sum(amounts, Money.zero(plan.currency))
+
+
+def draft_invoice(
+    invoice_id: str,
+    subscription: Subscription,
+    plan: PlanVersion,
+    boundary: Boundary,
+    lines: tuple[InvoiceLine, ...],
+    quantities: Sequence[MeteredQuantity],
+    cut_off: int,
+) -> Invoice:
+    """A draft of the invoice for `boundary`, dated on its local day."""
+    return Invoice(
+        id=invoice_id,
+        key=InvoiceKey(subscription.id, boundary.at),
+        customer=subscription.customer,
+        plan=plan.plan,
+        plan_version=plan.version,
+        currency=plan.currency,
+        issued_on=boundary.at.astimezone(subscription.zone).date(),
+        cut_off=cut_off,
+        inputs_hash=inputs_hash(plan, boundary, quantities),
+        engine_version=ENGINE_VERSION,
+        lines=lines,
+    )
+
+
+def inputs_hash(plan: PlanVersion, boundary: Boundary, quantities: Sequence[MeteredQuantity]) -> str:
+    """SHA-256 over what rating reads: plan version, periods and quantities, in one canonical order."""
+    periods = (boundary.ended, boundary.ended_whole, boundary.started, boundary.started_whole)
+    spans = [[instant_text(span.start), instant_text(span.end)] if span else None for span in periods]
+    counted = sorted([q.meter, q.version, list(q.dimensions), plain(q.quantity)] for q in quantities)
+    text = json.dumps([plan.plan, plan.version, spans, counted], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
