@@ -6,7 +6,7 @@ WORKERS ?= 2
 OTHER_PYTHONS ?= 3.12 3.13
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql chaos bench lock schema clean
+.PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql coverage chaos bench lock schema clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,10 @@ test-pythons: ## the tests on the other supported Pythons
 	@for version in $(OTHER_PYTHONS); do \
 		python=$$(.ci/find-python $$version) && $(MAKE) test PYTHON=$$python VENV=.venv-$$version || exit 1; \
 	done
+
+coverage: setup ## every branch of the core is tested
+	$(BIN)/python -m coverage run -m pytest -q tests/core tests/corpus -m "not slow and not unbuilt"
+	$(BIN)/python -m coverage report
 
 chaos: setup ## a thousand seeds of the simulator
 	$(BIN)/python -m tests.simulator --seeds 1000
