@@ -1,25 +1,16 @@
 """How a recount folds values into an amount, where it matters when they occurred."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 
 from gateway.core.days import active_days, days_from, days_of, share_by_days
 from gateway.core.folds import NOTHING, Fold
+from gateway.core.levels import average_level, held, in_time_units
 from gateway.core.meter_values import Operation
-from gateway.core.meters import TimeUnit
 from gateway.core.numbers import EXACT
 from gateway.core.quantities import Amount
-from gateway.core.time import MICROSECOND
 from gateway.core.windows import window_at
-
-TIME_UNITS: Mapping[TimeUnit, timedelta] = {
-    TimeUnit.MINUTE: timedelta(minutes=1),
-    TimeUnit.HOUR: timedelta(hours=1),
-    TimeUnit.DAY: timedelta(days=1),
-}
 
 
 @dataclass(slots=True)
@@ -107,14 +98,15 @@ class TimeWeighted(Fold):
 
     def add(self, value: Decimal, occurred_at: datetime, _position: int, /) -> None:
         self.events += occurred_at >= self.span.period.start
-        held = self.span.period.end - max(occurred_at, self.span.period.start)
-        self.value_time = EXACT.add(self.value_time, EXACT.multiply(value, held // MICROSECOND))
+        time = self.span.period.end - max(occurred_at, self.span.period.start)
+        self.value_time = EXACT.add(self.value_time, held(value, time))
 
     @property
     def amount(self) -> Amount:
         unit = self.version.time_unit
-        by = self.span.whole.length if unit is None else TIME_UNITS[unit]
-        return Fraction(self.value_time) / (by // MICROSECOND)
+        if unit is not None:
+            return in_time_units(self.value_time, unit)
+        return average_level(self.value_time, self.span.whole.length)
 
 
 @dataclass(slots=True)

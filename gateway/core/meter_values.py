@@ -41,9 +41,8 @@ def value_text(value: Value) -> str | None:
 
 def property_value(event: UsageEvent, name: str) -> PropertyValue:
     """The property of this name, else the one at this dotted path into nested objects; None if there is neither."""
-    found = event.properties.get(name)
-    if found is not None or "." not in name:
-        return found
+    if "." not in name or name in event.properties:
+        return event.properties.get(name)
     inner: PropertyValue = dict(event.properties)
     for part in name.split("."):
         if not isinstance(inner, dict):

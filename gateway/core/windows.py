@@ -10,6 +10,7 @@ from gateway.core.periods import BillingPeriod
 from gateway.core.time import local_date, local_instant
 
 windows_max = 10_000
+_SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 
@@ -55,6 +56,11 @@ def span_around(instants: Iterable[datetime], window: Window, zone: ZoneInfo) ->
     """The shortest span of whole windows that holds all `instants`, of which there is at least one."""
     found = sorted(instants)
     return BillingPeriod(window_at(found[0], window, zone), _next(found[-1], window, zone))
+
+
+def span_through(start: datetime, last: datetime) -> BillingPeriod:
+    """The span from `start` through the second of `last`, as documents write it that include both of their ends."""
+    return BillingPeriod(start, last.replace(microsecond=0) + _SECOND)
 
 
 def _ends(span: BillingPeriod, window: Window | None, zone: ZoneInfo) -> Iterator[datetime]:

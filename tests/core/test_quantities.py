@@ -1,0 +1,71 @@
+"""From what a meter folded to what is billed: conversion, then rounding."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from gateway.core.errors import InvalidDefinition
+from gateway.core.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+    billed_quantity,
+)
+from tests.core.samples import meter_version
+
+ROUNDINGS = [
+    # amount, mode, places, rounded
+    ("123.456", "half_up", 2, "123.46"),
+    ("123.456", "half_up", 0, "123"),
+    ("123.456", "half_up", -2, "100"),
+    ("123.456", "up", 0, "124"),
+    ("123.456", "up", -2, "200"),
+    ("123.456", "down", 2, "123.45"),
+    ("123.456", "down", -2, "100"),
+    ("150", "half_up", -2, "200"),
+    ("0.5", "half_up", 0, "1"),
+    ("-0.5", "half_up", 0, "-1"),
+    ("-1.5", "up", 0, "-1"),
+    ("-1.5", "down", 0, "-2"),
+    ("200", "up", -2, "200"),
+]
+
+
+@pytest.mark.parametrize(("amount", "mode", "places", "rounded"), ROUNDINGS)
+def test_a_quantity_is_rounded_to_steps(amount: str, mode: str, places: int, rounded: str) -> None:
+    assert UnitRounding(RoundingMode(mode), places).apply(Decimal(amount)) == Decimal(rounded)
+
+
+def test_a_quantity_is_converted_and_then_rounded() -> None:
+    gigabytes = UnitConversion(ConversionOperation.DIVIDE, Decimal(10**9))
+
+    assert billed_quantity(1_500_000_001, gigabytes, UnitRounding(RoundingMode.UP)) == 2
+    assert billed_quantity(1_500_000_001, gigabytes) == Decimal("1.500000001")
+
+
+def test_a_conversion_multiplies_too() -> None:
+    assert billed_quantity(3, UnitConversion(ConversionOperation.MULTIPLY, Decimal("2.5"))) == Decimal("7.5")
+
+
+def test_a_quantity_without_a_rule_has_12_places_rounded_half_up() -> None:
+    assert billed_quantity(Fraction(1, 3)) == Decimal("0.333333333333")
+    assert billed_quantity(Fraction(2, 3)) == Decimal("0.666666666667")
+
+
+@pytest.mark.parametrize("places", [-13, 13])
+def test_places_have_bounds(places: int) -> None:
+    with pytest.raises(InvalidDefinition, match="is not -12 to 12"):
+        UnitRounding(RoundingMode.UP, places)
+
+
+def test_a_factor_is_above_zero() -> None:
+    with pytest.raises(InvalidDefinition, match="0 is not above 0"):
+        UnitConversion(ConversionOperation.DIVIDE, Decimal(0))
+
+
+def test_a_meter_that_rounds_does_not_add_up_over_its_dimensions() -> None:
+    rounded = meter_version(rounding=UnitRounding(RoundingMode.UP))
+
+    assert (meter_version().is_additive, rounded.is_additive) == (True, False)
