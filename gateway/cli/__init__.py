@@ -21,6 +21,7 @@ from gateway.cli import (
     plugins,
     quarantine,
     serve,
+    simulate,
     subscriptions,
     usage,
     worker,
@@ -54,6 +55,8 @@ def command_line() -> typer.Typer:
         (_LOOK, usage.usage),
         (_LOOK, invoices.invoices),
         (_LOOK, explain.explain),
+        (_LOOK, simulate.simulate),
+        (_LOOK, simulate.backtest),
         (_LOOK, doctor.doctor),
         (_SET_UP, migrate.migrate),
     ]

@@ -13,10 +13,11 @@ def invoice_documents(storage: Storage, invoices: Sequence[Invoice]) -> list[dic
     """Each invoice with its lines; their periods begin on a day in the zone of the subscription."""
     ids = sorted({invoice.key.subscription_id for invoice in invoices})
     subscriptions = storage.read(lambda unit: unit.definitions.subscriptions_by_id(ids))
-    return [_document(invoice, subscriptions[invoice.key.subscription_id].zone) for invoice in invoices]
+    return [invoice_document(invoice, subscriptions[invoice.key.subscription_id].zone) for invoice in invoices]
 
 
-def _document(invoice: Invoice, zone: ZoneInfo) -> dict[str, object]:
+def invoice_document(invoice: Invoice, zone: ZoneInfo) -> dict[str, object]:
+    """One invoice; its periods begin on a day in `zone`."""
     return {
         "customer": invoice.customer,
         "issued_on": invoice.issued_on.isoformat(),

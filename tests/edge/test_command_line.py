@@ -297,6 +297,52 @@ def test_what_applying_a_plan_file_would_change_is_told_and_not_done(migrated: I
     assert [each["version"] for each in json.loads(migrated.run("plans", "list", "--json").out)] == ["1"]
 
 
+def test_a_plan_is_simulated_by_events_or_by_quantities(acme: Installation) -> None:
+    span = ["--from", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z", "--json"]
+    acme.run("ingest", "-", sent=json.dumps([event(number) for number in range(3)]).encode())
+
+    by_events = json.loads(acme.run("simulate", "basic", "--customer", "acme", *span).out)
+    by_quantity = json.loads(acme.run("simulate", "basic", "--quantity", "calls=12", *span).out)
+
+    assert [each["total"] for each in by_events] == ["1.50"]
+    assert [(each["issued_on"], each["total"], each["left_out"]) for each in by_quantity] == [
+        ("2026-02-01", "6.00", [])
+    ]
+
+
+def test_a_version_is_tried_on_the_subscribers_of_a_plan(acme: Installation) -> None:
+    acme.run("ingest", "-", sent=json.dumps([event(number) for number in range(3)]).encode())
+    (acme.folder / "next.toml").write_text(PLAN.replace("0.50", "0.70"))
+    span = ["--from", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z"]
+
+    tried = acme.run("backtest", "basic", "--file", "next.toml", *span)
+
+    assert tried.code == 0
+    assert tried.out.splitlines()[1].split() == ["acme", "acme/basic", "USD", "1.50", "2.10", "0.60"]
+    assert tried.out.splitlines()[-1] == "In all: 0.60 USD"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--quantity", "calls"], "not of the form METER=NUMBER"),
+        (["--quantity", "calls=many"], "'many'"),
+        (["--customer", "nobody"], "There is no customer 'nobody'"),
+        (["--file", "plan.toml", "--version", "1"], "leave one out"),
+    ],
+)
+def test_a_simulation_that_cannot_be_made_is_one_clear_line(
+    acme: Installation, arguments: list[str], words: str
+) -> None:
+    span = ["--from", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z"]
+
+    refused = acme.run("simulate", "basic", *span, *arguments)
+
+    assert refused.code == 1
+    assert words in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
 def test_a_database_that_does_not_exist_is_not_made_by_looking(bare: Installation) -> None:
     done = bare.run("invoices")
 
