@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from gateway.core.live_kept import Kept, merged
 from gateway.core.meters import Dimensions, UncountableReason
 from gateway.core.numbers import EXACT
 
@@ -41,11 +42,12 @@ class LiveKey:
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """What a bucket holds: events counted, the sum of their values, and how many values are distinct."""
+    """What a bucket holds: events counted, the sum of their values, how many values are distinct, and what else."""
 
     events: int = 0
     total: Decimal = Decimal(0)
     distinct: int = 0
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class LiveTally:
     events: int
     total: Decimal | int = 0
     values: dict[str, int] | None = None
+    kept: Kept | None = None
 
     def add(self, other: "LiveTally") -> None:
         """Add what another part of the chunk adds to the same bucket."""
@@ -116,6 +119,7 @@ class LiveTally:
         if self.values is not None and other.values is not None:
             for value, times in other.values.items():
                 self.values[value] = self.values.get(value, 0) + times
+        self.kept = merged(self.kept, other.kept)
 
 
 @dataclass(slots=True)

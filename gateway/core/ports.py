@@ -308,9 +308,10 @@ class LiveCounts(Protocol):
         ...
 
     def unique_values(
-        self, subscriptions: Sequence[str], starts_from: datetime, starts_before: datetime, meters: Sequence[str]
-    ) -> Iterator[tuple[LiveKey, str]]:
-        """The distinct value hashes per hour bucket, for unique counts over any window."""
+        self, subscriptions: Sequence[str], bucket: str, starts_from: datetime, starts_before: datetime,
+        meters: Sequence[str],
+    ) -> Iterator[tuple[LiveKey, str]]:  # fmt: skip
+        """The distinct value hashes of unique counts, per bucket of kind `bucket` that starts in the span."""
         ...
 
     def uncountable(

@@ -72,7 +72,7 @@ def count_spans(unit: UnitOfWork, queries: Iterable[SpanQuery]) -> Counts:
         fold.add_state(key, state)
     unique = sorted(key for key, meter in meters.items() if _is_unique(meter))
     if unique:
-        for key, value in unit.live.unique_values(sorted(asked), first, last, unique):
+        for key, value in unit.live.unique_values(sorted(asked), Bucket.HOUR, first, last, unique):
             fold.add_value(key, value)
     fold.add_cut_hours(unit)
     return fold.counts

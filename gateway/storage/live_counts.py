@@ -22,6 +22,7 @@ from gateway.core.live import (
     Unattributed,
     UnattributedReason,
 )
+from gateway.core.live_kept import kept_from
 from gateway.core.meters import UncountableReason
 from gateway.core.time import microseconds
 from gateway.storage.live_states import LiveStates, Place, PreparedStates
@@ -131,19 +132,18 @@ class SqlLiveCounts:
         )
         if meters is not None:
             query = query.where(_SERIES.c.meter.in_(meters))
-        return {
-            _key(row): LiveState(row.events, row.total, row.distinct_values) for row in self._connection.execute(query)
-        }
+        return {_key(row): _state(row) for row in self._connection.execute(query)}
 
     def unique_values(
-        self, subscriptions: Sequence[str], starts_from: datetime, starts_before: datetime, meters: Sequence[str]
-    ) -> Iterator[tuple[LiveKey, str]]:
+        self, subscriptions: Sequence[str], bucket: str, starts_from: datetime, starts_before: datetime,
+        meters: Sequence[str],
+    ) -> Iterator[tuple[LiveKey, str]]:  # fmt: skip
         """See `LiveCounts.unique_values`."""
         query = (
             select(_SERIES, _VALUES)
             .join_from(_SERIES, _VALUES, _VALUES.c.series_id == _SERIES.c.id)
             .where(self._among(_SERIES.c.subscription_id, subscriptions), _SERIES.c.meter.in_(meters))
-            .where(_VALUES.c.bucket == Bucket.HOUR)
+            .where(_VALUES.c.bucket == bucket)
             .where(_VALUES.c.starts_at >= starts_from, _VALUES.c.starts_at < starts_before)
         )
         return ((_key(row), row.value_hash) for row in self._connection.execute(query))
@@ -227,6 +227,11 @@ def _key(row: Row[Any]) -> LiveKey:
     dimensions = tuple((name, value) for name, value in msgspec.json.decode(row.dimensions))
     series = LiveSeries(row.subscription_id, row.meter, row.version, dimensions)
     return LiveKey(series, Bucket(row.bucket), row.starts_at)
+
+
+def _state(row: Row[Any]) -> LiveState:
+    kept = None if row.kept is None else kept_from(msgspec.json.decode(row.kept))
+    return LiveState(row.events, row.total, row.distinct_values, kept)
 
 
 def _uncountable_values(item: LiveUncountable) -> dict[str, object]:

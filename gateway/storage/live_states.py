@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from gateway.core.live import LiveDelta, LiveSeries, LiveTally, PreparedDelta, TallyKey
+from gateway.core.live_kept import Kept, kept_from, merged
 from gateway.core.numbers import EXACT, plain
 from gateway.storage.json_rows import json_rows_sql
 from gateway.storage.statements import insert_rows
@@ -35,7 +36,7 @@ _FIND_SERIES = json_rows_sql(
 )
 _FIND_COUNTS = json_rows_sql(
     """
-    SELECT {answer:{ordinal}, c.events, CAST(c.total AS TEXT), c.distinct_values} FROM {rows}
+    SELECT {answer:{ordinal}, c.events, CAST(c.total AS TEXT), c.distinct_values, c.kept} FROM {rows}
     CROSS JOIN live_count AS c WHERE c.series_id = {int:0} AND c.bucket = {text:1} AND c.starts_at = {int:2}
     """
 )
@@ -56,6 +57,7 @@ _ADD_VALUES = json_rows_sql(
 _COLUMNS = ("series_id", "bucket", "starts_at", "events", "total", "distinct_values")
 _OVERWRITE = """ ON CONFLICT (series_id, bucket, starts_at) DO UPDATE
     SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values"""
+_OVERWRITE_KEPT = _OVERWRITE + ", kept = excluded.kept"
 
 remembered_states_max = 200_000
 
@@ -63,17 +65,20 @@ _series, _events, _total, _distinct = 0, 3, 4, 5
 
 
 class State:
-    """A stored bucket: its row as it is written, and its total as a number.
+    """A stored bucket: its row as it is written, its total as a number, and what else it keeps.
 
     The series has no number in the row until it is stored.
     """
 
-    __slots__ = ("row", "total")
+    __slots__ = ("kept", "row", "total")
 
-    def __init__(self, key: TallyKey, events: int = 0, total: str = "0", distinct: int = 0) -> None:
+    def __init__(
+        self, key: TallyKey, events: int = 0, total: str = "0", distinct: int = 0, kept: str | None = None
+    ) -> None:
         _, bucket, starts_at = key
         self.row: list[Any] = [None, bucket.value, starts_at, events, total, distinct]
         self.total: int | Decimal = Decimal(total) if "." in total else int(total)
+        self.kept: Kept | None = None if kept is None else kept_from(msgspec.json.decode(kept))
 
     def order(self) -> int:
         """Where it is stored among others: by series, those never seen at the end."""
@@ -82,6 +87,8 @@ class State:
     def add(self, tally: LiveTally) -> None:
         """Add what a chunk adds, but for its distinct values."""
         self.row[_events] += tally.events
+        if tally.kept is not None:
+            self.kept = merged(self.kept, tally.kept)
         added = tally.total
         if not added:
             return
@@ -168,8 +175,11 @@ class LiveStates:
             for state in prepared.unnumbered[series]:
                 state.row[_series] = number
         self._add_values(prepared)
-        rows = [state.row for state in prepared.changed]
+        rows = [state.row for state in prepared.changed if state.kept is None]
         insert_rows(self._connection, "live_count", _COLUMNS, rows, _OVERWRITE)
+        if len(rows) < len(prepared.changed):
+            kept = [(*state.row, _stored(state.kept)) for state in prepared.changed if state.kept is not None]
+            insert_rows(self._connection, "live_count", (*_COLUMNS, "kept"), kept, _OVERWRITE_KEPT)
         prepared.remembered.keep(place, prepared.known)
 
     def _look_up(self, keys: Sequence[TallyKey], states: dict[TallyKey, State]) -> dict[LiveSeries, list[State]]:
@@ -217,6 +227,10 @@ class LiveStates:
     def _tell(self, sql: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
         if rows:
             self._connection.exec_driver_sql(sql[self._dialect], (msgspec.json.encode(rows).decode(),))
+
+
+def _stored(kept: Kept) -> str:
+    return msgspec.json.encode(kept.stored()).decode()
 
 
 def _series_rows(series: Sequence[LiveSeries]) -> list[tuple[object, ...]]:

@@ -98,7 +98,7 @@ def test_a_value_is_distinct_once_however_often_it_comes(database: Database) -> 
     assert _states(database) == {KEY: LiveState(5, Decimal(0), 3)}
 
     def values(unit: UnitOfWork) -> list[tuple[LiveKey, str]]:
-        return sorted(unit.live.unique_values(["sub_1"], HOUR, LATER, ["traffic"]), key=lambda found: found[1])
+        return sorted(unit.live.unique_values(["sub_1"], Bucket.HOUR, HOUR, LATER, ["traffic"]), key=lambda found: found[1])
 
     assert database.read(values) == [(KEY, "aa"), (KEY, "bb"), (KEY, "cc")]
 
@@ -211,7 +211,7 @@ def test_a_company_may_have_any_number_of_subscriptions_and_customers(database: 
         unit.live.set_fingerprints(dict.fromkeys(many, "before"))
         unit.live.set_fingerprints(dict.fromkeys(many, "after"))
         assert unit.live.customer_event_count(many) == 0
-        assert list(unit.live.unique_values(many, HOUR, LATER, ["traffic"])) == []
+        assert list(unit.live.unique_values(many, Bucket.HOUR, HOUR, LATER, ["traffic"])) == []
         assert unit.live.uncountable(many, None, 0, 10) == []
         return unit.live.states(many, Bucket.HOUR, HOUR, LATER)
 

@@ -139,6 +139,7 @@ def test_a_schema_of_a_newer_program_is_refused(database: Database) -> None:
 
 
 def test_a_schema_of_an_older_program_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = newest_revision()
     monkeypatch.setattr(migrations, "newest_revision", lambda: "0099")
-    with pytest.raises(WrongSchema, match="has schema 0001, this program needs 0099; run `gateway migrate`"):
+    with pytest.raises(WrongSchema, match=f"has schema {stored}, this program needs 0099; run `gateway migrate`"):
         require_current(database)

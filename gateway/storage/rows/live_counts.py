@@ -42,7 +42,7 @@ class LiveSeriesRow(Row, table=True):
 
 
 class LiveCountRow(Row, table=True):
-    """The live count of one bucket of a series."""
+    """The live count of one bucket of a series; `kept` is the JSON of what else it keeps, null for counts and sums."""
 
     __tablename__ = "live_count"
     __table_args__ = (CLUSTERED,)
@@ -52,6 +52,7 @@ class LiveCountRow(Row, table=True):
     events: int = column(Int)
     total: Decimal = column(ExactDecimal)
     distinct_values: int = column(Int)
+    kept: str | None = column(nullable=True)
 
 
 class LiveValueRow(Row, table=True):
