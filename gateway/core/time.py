@@ -1,7 +1,7 @@
 """Instants and zones: everything is aware UTC inside; zones appear only where people set boundaries."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.core.errors import InvalidValue
@@ -93,3 +93,13 @@ def local_instant(wall: datetime, zone: ZoneInfo) -> datetime:
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar day in `zone` at `instant`."""
     return instant.astimezone(zone).date()
+
+
+def local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which `day` begins in `zone`; where clocks skip midnight, the first that they show."""
+    return local_instant(datetime.combine(day, time()), zone)
+
+
+def local_days_between(start: datetime, end: datetime, zone: ZoneInfo) -> int:
+    """How often the calendar day in `zone` changes from `start` to `end`; a day of 23 or 25 hours counts as one."""
+    return (local_date(end, zone) - local_date(start, zone)).days

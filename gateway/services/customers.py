@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from gateway.core.anchors import calendar_schedule
 from gateway.core.errors import GatewayError, InvalidValue
 from gateway.core.faults import text_fault
-from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Customer, Subscription
-from gateway.core.time import instant_text, local_instant, read_zone, utc
+from gateway.core.time import instant_text, read_zone, utc
 from gateway.services.installation import Installation
 
 
@@ -26,7 +25,8 @@ class SubscriptionRequest:
     """Which customer to put on which plan, and from when.
 
     Without `plan_version` on the newest one, without `key` as CUSTOMER/PLAN, and without `anchor` billed by the
-    calendar: from the local midnight that begins the day, week (on Mondays), month or year of `starts_at`.
+    calendar: from the local midnight that begins the day, week (on Mondays), month, quarter, half-year or year of
+    `starts_at`.
     """
 
     customer: str
@@ -87,7 +87,7 @@ def subscribe(installation: Installation, request: SubscriptionRequest) -> Subsc
 
 def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) -> Subscription:
     zone, starts_at = read_zone(request.time_zone), utc(request.starts_at)
-    anchor = _calendar_start(starts_at, plan.interval.unit, zone) if request.anchor is None else utc(request.anchor)
+    by_calendar = calendar_schedule(starts_at, plan.interval, zone).anchor
     return Subscription(
         id=new_id,
         key=f"{request.customer}/{request.plan}" if request.key is None else request.key,
@@ -97,24 +97,9 @@ def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) 
         interval=plan.interval,
         starts_at=starts_at,
         ends_at=None if request.ends_at is None else utc(request.ends_at),
-        anchor=anchor,
+        anchor=by_calendar if request.anchor is None else utc(request.anchor),
         time_zone=request.time_zone,
     )
-
-
-def _calendar_start(instant: datetime, unit: IntervalUnit, zone: ZoneInfo) -> datetime:
-    """The local midnight that begins the calendar day, week, month or year of `instant`."""
-    day = instant.astimezone(zone).date()
-    match unit:
-        case IntervalUnit.DAY:
-            first = day
-        case IntervalUnit.WEEK:
-            first = day - timedelta(days=day.weekday())
-        case IntervalUnit.MONTH:
-            first = day.replace(day=1)
-        case IntervalUnit.YEAR:
-            first = day.replace(month=1, day=1)
-    return local_instant(datetime.combine(first, time()), zone)
 
 
 def _same(known: Subscription, wanted: Subscription, is_version_named: bool) -> Subscription:

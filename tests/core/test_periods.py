@@ -1,7 +1,8 @@
 """Billing periods: anchor + n x interval in the subscription's zone, half-open, without drift."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,9 @@ BOUNDARIES = [
     ("UTC", "2024-02-29", "1 year", "2025-02-28 2026-02-28 2027-02-28 2028-02-29"),
     ("UTC", "2026-01-31", "3 month", "2026-04-30 2026-07-31 2026-10-31 2027-01-31"),
     ("UTC", "2025-11-30", "2 month", "2026-01-30 2026-03-30"),
+    ("UTC", "2025-11-30", "1 quarter", "2026-02-28 2026-05-30 2026-08-30 2026-11-30"),
+    ("UTC", "2025-08-31", "1 half_year", "2026-02-28 2026-08-31 2027-02-28"),
+    ("UTC", "2026-01-31", "30 day", "2026-03-02 2026-04-01 2026-05-01"),
     ("UTC", "2026-01-01", "2 week", "2026-01-15 2026-01-29 2026-02-12"),
     ("UTC", "2026-02-27", "1 day", "2026-02-28 2026-03-01 2026-03-02"),
     ("America/New_York", "2026-01-01", "1 month", "2026-02-01 2026-03-01 2026-04-01"),
@@ -102,6 +106,83 @@ def test_a_period_is_clipped_to_the_life_of_a_subscription(
     assert found == (BillingPeriod(at(clipped[0]), at(clipped[1])) if clipped else None)
 
 
+FOUND = [
+    # an instant; at or before it, before it, at or after it, after it
+    ("2026-02-10", "2026-01-31", "2026-01-31", "2026-02-28", "2026-02-28"),
+    ("2026-02-28", "2026-02-28", "2026-01-31", "2026-02-28", "2026-03-31"),
+    ("2026-01-31", "2026-01-31", "2025-12-31", "2026-01-31", "2026-02-28"),
+]
+
+
+@pytest.mark.parametrize(("instant", "at_or_before", "before", "at_or_after", "after"), FOUND)
+def test_the_boundaries_around_an_instant_are_found(
+    instant: str, at_or_before: str, before: str, at_or_after: str, after: str
+) -> None:
+    schedule = _schedule("UTC", "2025-10-31", "1 month")
+
+    found = [
+        find(at(instant))
+        for find in (
+            schedule.last_boundary_at_or_before,
+            schedule.last_boundary_before,
+            schedule.first_boundary_at_or_after,
+            schedule.first_boundary_after,
+        )
+    ]
+
+    assert found == [at(at_or_before), at(before), at(at_or_after), at(after)]
+
+
+@pytest.mark.parametrize(
+    ("instant", "first", "end"), [("2026-03-01", 2, 3), ("2026-03-15", 2, 3), ("2026-02-28", 1, 2)]
+)
+def test_the_period_that_ended_last_is_found(instant: str, first: int, end: int) -> None:
+    schedule = _schedule("UTC", "2026-01-01", "1 month")
+
+    assert schedule.last_ended(at(instant)) == BillingPeriod(at(f"2026-0{first}-01"), at(f"2026-0{end}-01"))
+
+
+def test_the_first_period_is_short_up_to_the_boundary_that_follows() -> None:
+    schedule = _schedule("UTC", "2026-01-31", "1 month")
+
+    first, second = islice(schedule.periods_from(at("2026-02-10")), 2)
+
+    assert (first.start, first.end, second.end) == (at("2026-02-10"), at("2026-02-28"), at("2026-03-31"))
+
+
+COMPLETED = [
+    ("2026-01-10", "2026-01-01", 0),
+    ("2026-01-10", "2026-01-10", 0),
+    ("2026-01-10", "2026-01-31", 0),
+    ("2026-01-10", "2026-02-01", 1),
+    ("2026-01-10", "2026-03-15", 2),
+    ("2026-02-01", "2026-03-01", 1),
+]
+
+
+@pytest.mark.parametrize(("start", "until", "count"), COMPLETED)
+def test_a_period_is_completed_on_the_boundary_that_ends_it(start: str, until: str, count: int) -> None:
+    schedule = _schedule("UTC", "2026-01-01", "1 month")
+
+    assert schedule.periods_completed(at(start), at(until)) == count
+
+
+def test_a_day_that_a_zone_skipped_is_not_completed() -> None:
+    schedule = _schedule("Pacific/Apia", "2011-12-28", "1 day")  # 30 December 2011 did not happen there
+
+    start, until = local("2011-12-28", "Pacific/Apia"), local("2012-01-02", "Pacific/Apia")
+
+    assert schedule.periods_completed(start, until) == 4
+
+
+def test_a_period_of_days_holds_its_first_and_its_last() -> None:
+    may = BillingPeriod.of_days(date(2026, 5, 1), date(2026, 5, 31), ZoneInfo("America/New_York"))
+
+    assert may == BillingPeriod(local("2026-05-01"), local("2026-06-01"))
+    assert may.days(ZoneInfo("America/New_York")) == 31
+    assert may.last_second == local("2026-05-31T23:59:59")
+
+
 def test_a_share_is_an_exact_fraction_of_the_seconds_that_pass() -> None:
     march = BillingPeriod(local("2026-03-01"), local("2026-04-01"))  # 743 hours in New York
     rest = BillingPeriod(local("2026-03-08"), local("2026-04-01"))
@@ -137,6 +218,24 @@ def test_every_instant_lies_in_exactly_one_period(schedule: BillingSchedule, ins
 
     assert instant in schedule.period(n)
     assert schedule.boundary(n - 1) <= schedule.boundary(n) < schedule.boundary(n + 1) <= schedule.boundary(n + 2)
+
+
+@given(schedules, some_instant)
+def test_the_number_of_a_period_is_that_of_the_boundary_it_begins_at(
+    schedule: BillingSchedule, instant: datetime
+) -> None:
+    boundary = schedule.period_at(instant).start
+
+    assert schedule.boundary(schedule.index_at(boundary)) == boundary
+
+
+@given(schedules, some_instant)
+def test_periods_follow_each_other_without_gap_or_overlap(schedule: BillingSchedule, instant: datetime) -> None:
+    periods = list(islice(schedule.periods_from(instant), 5))
+
+    assert periods[0].start == instant
+    assert all(one.end == other.start for one, other in pairwise(periods))
+    assert schedule.periods_completed(instant, periods[-1].end) == len(periods)
 
 
 def test_a_local_day_that_a_zone_skipped_is_no_period() -> None:

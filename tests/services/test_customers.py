@@ -58,6 +58,8 @@ def test_a_subscription_is_billed_by_the_calendar_unless_an_anchor_says_otherwis
         ("day", "2026-04-30T04:00:00+00:00"),
         ("week", "2026-04-27T04:00:00+00:00"),
         ("month", "2026-04-01T04:00:00+00:00"),
+        ("quarter", "2026-04-01T04:00:00+00:00"),
+        ("half_year", "2026-01-01T05:00:00+00:00"),
         ("year", "2026-01-01T05:00:00+00:00"),
     ],
 )

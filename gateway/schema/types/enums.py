@@ -114,6 +114,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "DAY": "Calendar days.",
         "WEEK": "Weeks of seven days.",
         "MONTH": "Calendar months.",
+        "QUARTER": "Three calendar months; by the calendar from January, April, July or October.",
+        "HALF_YEAR": "Six calendar months; by the calendar from January or July.",
         "YEAR": "Calendar years.",
     },
     Timing: {
