@@ -5,7 +5,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from gateway.core.access import Caller, Scope
 from tests.graphql.asking import Api, schema
-from tests.graphql.test_confinement import ARGUMENTS, MUTATIONS
+from tests.graphql.test_confinement import ARGUMENTS, COMPANY_ONLY, MUTATIONS
 
 QUERY_SCOPES = {"viewer": None, "apiKeys": Scope.ADMIN}
 MUTATION_SCOPES = {
@@ -32,7 +32,7 @@ def _fields(root: GraphQLObjectType | None) -> set[str]:
 
 
 def _query(field: str) -> str:
-    arguments = ARGUMENTS.get(field, "").replace("$id", '"x"').replace("$key", '"x"')
+    arguments = {**COMPANY_ONLY, **ARGUMENTS}[field].replace("$id", '"x"').replace("$key", '"x"')
     root = schema()._schema.query_type
     assert root is not None
     selection = "" if is_leaf_type(get_named_type(root.fields[field].type)) else "{ __typename }"

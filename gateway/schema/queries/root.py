@@ -7,8 +7,9 @@ from gateway.schema.queries.definitions import DefinitionQueries
 from gateway.schema.queries.events import EventQueries
 from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
+from gateway.schema.queries.simulations import SimulationQueries
 
 
 @strawberry.type
-class Query(GatewayQueries, DefinitionQueries, CustomerQueries, EventQueries, InvoiceQueries):
+class Query(GatewayQueries, DefinitionQueries, CustomerQueries, EventQueries, InvoiceQueries, SimulationQueries):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

@@ -1,0 +1,139 @@
+"""Queries that try a plan: nothing is stored."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import strawberry
+
+from gateway.core.access import Scope
+from gateway.core.errors import InvalidValue
+from gateway.core.invoices import MeteredQuantity
+from gateway.core.money import Money as CoreMoney
+from gateway.schema.context import Info, asked_by_company
+from gateway.schema.mutations.plans import PublishPlanInput
+from gateway.schema.types.money import Money
+from gateway.schema.types.page import First, check_size, page_size_default
+from gateway.schema.types.payload import attempt
+from gateway.schema.types.simulation import BacktestResult, SimulatedInvoice, SimulationResult, SubscriberComparison
+from gateway.services.installation import Installation
+from gateway.services.simulate import Comparison, Draft, Simulation, backtest, draft_plan, simulate
+
+
+@strawberry.input
+class DimensionValueInput:
+    """What a dimension of a meter is for a quantity."""
+
+    name: str = strawberry.field(description="The dimension.")
+    value: str = strawberry.field(description="Its value.")
+
+
+@strawberry.input
+class QuantityInput:
+    """A quantity to rate in every period."""
+
+    meter: str = strawberry.field(description="The meter's key.")
+    quantity: Decimal = strawberry.field(description="How much.")
+    dimensions: list[DimensionValueInput] = strawberry.field(
+        default_factory=list, description="Which part of the usage it is, for a price by dimension."
+    )
+
+    def to_core(self) -> MeteredQuantity:
+        """The same quantity."""
+        return MeteredQuantity(self.meter, 1, tuple((each.name, each.value) for each in self.dimensions), self.quantity)
+
+
+@strawberry.input
+class PlanChoiceInput:
+    """A published plan, or one that need not be published: give the key or the draft."""
+
+    key: str | None = strawberry.field(default=None, description="The key of a published plan.")
+    version: int | None = strawberry.field(default=None, description="Which version of it; the newest without it.")
+    draft: PublishPlanInput | None = strawberry.field(default=None, description="A plan as it would be published.")
+
+    def find(self, installation: Installation) -> Draft:
+        """The plan. Raises `NotFound`, `InvalidDefinition` and `InvalidValue`."""
+        if (self.key is None) == (self.draft is None) or (self.draft is not None and self.version is not None):
+            raise InvalidValue("Give the `key` of a published plan, with its `version` or without, or a `draft`")
+        if self.draft is not None:
+            return draft_plan(installation, {"plans": [self.draft.to_core()]}, self.draft.key)
+        key, version = self.key or "", self.version
+        return Draft(installation.storage.read(lambda unit: unit.definitions.plan_version(key, version)), ())
+
+
+@strawberry.input
+class SimulationInput:
+    """What to simulate."""
+
+    plan: PlanChoiceInput = strawberry.field(description="The plan to rate by.")
+    from_: datetime = strawberry.field(name="from", description="When the simulated subscription starts.")
+    to: datetime = strawberry.field(description="When it ends.")
+    customer: str | None = strawberry.field(default=None, description="The key of the customer whose events count.")
+    quantities: list[QuantityInput] = strawberry.field(
+        default_factory=list, description="What is used in every period, instead of a customer's events."
+    )
+    time_zone: str = strawberry.field(default="UTC", description="The IANA zone in which periods begin.")
+
+
+@strawberry.input
+class BacktestInput:
+    """What to try on the subscribers of a plan."""
+
+    plan: PlanChoiceInput = strawberry.field(description="The version to try.")
+    from_: datetime = strawberry.field(name="from", description="The first instant that is compared.")
+    to: datetime = strawberry.field(description="The first instant that no longer is.")
+
+
+ToSimulate = Annotated[SimulationInput, strawberry.argument(name="input", description="What to simulate.")]
+ToBacktest = Annotated[BacktestInput, strawberry.argument(name="input", description="What to compare.")]
+
+
+@strawberry.type
+class SimulationQueries:
+    """What would be."""
+
+    @strawberry.field
+    async def simulate(self, info: Info, asked: ToSimulate) -> SimulationResult:
+        """The invoices that a plan would make, by a customer's events or by quantities; nothing is stored."""
+        installation = asked_by_company(info, Scope.READ).installation
+
+        def work() -> tuple[list[SimulatedInvoice], Money | None]:
+            draft = asked.plan.find(installation)
+            quantities = tuple(each.to_core() for each in asked.quantities)
+            wanted = Simulation(
+                draft.plan, asked.from_, asked.to, asked.customer, quantities, asked.time_zone, draft.meters
+            )
+            found = simulate(installation, wanted)
+            zone = ZoneInfo(asked.time_zone)
+            total = _total([each.invoice.total for each in found])
+            return [SimulatedInvoice.from_core(each, zone) for each in found], total
+
+        done = await attempt(work)
+        invoices, total = done.value or ([], None)
+        return SimulationResult(invoices=invoices, total=total, user_errors=done.errors)
+
+    @strawberry.field
+    async def backtest(self, info: Info, asked: ToBacktest, first: First = page_size_default) -> BacktestResult:
+        """What each subscriber of a plan would have paid by another version of it; nothing is stored."""
+        installation = asked_by_company(info, Scope.READ).installation
+        check_size(first)
+
+        def work() -> tuple[Comparison, ...]:
+            draft = asked.plan.find(installation)
+            return backtest(installation, draft.plan, asked.from_, asked.to, draft.meters)
+
+        done = await attempt(work)
+        compared = done.value or ()
+        largest = sorted(compared, key=lambda each: -abs(each.difference.amount_minor))
+        return BacktestResult(
+            subscribers=[SubscriberComparison.from_core(each) for each in largest[:first]],
+            total_count=len(compared),
+            difference=_total([each.difference for each in compared]),
+            user_errors=done.errors,
+        )
+
+
+def _total(amounts: Sequence[CoreMoney]) -> Money | None:
+    return Money.from_core(sum(amounts[1:], amounts[0])) if amounts else None

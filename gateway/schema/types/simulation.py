@@ -1,0 +1,83 @@
+"""What a simulation says: invoices that would be, and what subscribers would have paid."""
+
+from datetime import date
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import strawberry
+
+from gateway.schema.types.cost import CostLine
+from gateway.schema.types.line import line_fields
+from gateway.schema.types.money import Money
+from gateway.schema.types.payload import UserError
+from gateway.schema.types.subscription import Subscription
+from gateway.services import simulate as services
+
+
+@strawberry.type
+class UnbilledUsage:
+    """Usage that would hold the invoice: it has no price, or is beyond a safety bound."""
+
+    meter_key: str = strawberry.field(description="The meter that counted it.")
+    reason: str = strawberry.field(description="What is wrong, for people.")
+
+
+@strawberry.type
+class SimulatedInvoice:
+    """An invoice as it would be drafted; nothing of it is stored."""
+
+    issued_on: date = strawberry.field(description="The local day of its boundary.")
+    lines: list[CostLine] = strawberry.field(description="Its lines, in the order of the plan's prices.")
+    total: Money = strawberry.field(description="What is to be paid.")
+    left_out: list[UnbilledUsage] = strawberry.field(description="Usage that is in no line.")
+
+    @classmethod
+    def from_core(cls, simulated: services.SimulatedInvoice, zone: ZoneInfo) -> Self:
+        """The same invoice with its days in `zone`."""
+        return cls(
+            issued_on=simulated.invoice.issued_on,
+            lines=[CostLine(**line_fields(line, zone)) for line in simulated.invoice.lines],
+            total=Money.from_core(simulated.invoice.total),
+            left_out=[UnbilledUsage(meter_key=fault.meter, reason=fault.detail) for fault in simulated.left_out],
+        )
+
+
+@strawberry.type
+class SimulationResult:
+    """The invoices that would be, or why they cannot be told."""
+
+    invoices: list[SimulatedInvoice] = strawberry.field(description="In order of their boundary.")
+    total: Money | None = strawberry.field(description="What they come to in all; null if there are none.")
+    user_errors: list[UserError] = strawberry.field(description="Why it was refused; empty if it was done.")
+
+
+@strawberry.type
+class SubscriberComparison:
+    """What one subscriber would have paid."""
+
+    subscription: Subscription = strawberry.field(description="The subscription.")
+    before: Money = strawberry.field(description="By the version it is on.")
+    after: Money = strawberry.field(description="By the version that is tried.")
+    difference: Money = strawberry.field(description="What that is more; negative if it is less.")
+
+    @classmethod
+    def from_core(cls, compared: services.Comparison) -> Self:
+        """The same comparison."""
+        return cls(
+            subscription=Subscription.from_core(compared.subscription),
+            before=Money.from_core(compared.before),
+            after=Money.from_core(compared.after),
+            difference=Money.from_core(compared.difference),
+        )
+
+
+@strawberry.type
+class BacktestResult:
+    """What the subscribers of a plan would have paid, or why that cannot be told."""
+
+    subscribers: list[SubscriberComparison] = strawberry.field(
+        description="Those with the largest differences, either way, first."
+    )
+    total_count: int = strawberry.field(description="How many subscribers there were in all.")
+    difference: Money | None = strawberry.field(description="What all of them would have paid more; null without any.")
+    user_errors: list[UserError] = strawberry.field(description="Why it was refused; empty if it was done.")

@@ -1,0 +1,97 @@
+"""A plan is tried by the API, and nothing is stored."""
+
+from typing import Any
+
+from tests.graphql.asking import Api
+from tests.graphql.company import PLAN
+
+SIMULATE = """query ($input: SimulationInput!) { simulate(input: $input) {
+  invoices { issuedOn total { amount currency } lines { price quantity amount { amount } } leftOut { meterKey reason } }
+  total { amount } userErrors { code message path }
+} }"""
+BACKTEST = """query ($input: BacktestInput!, $first: Int! = 20) { backtest(input: $input, first: $first) {
+  subscribers { subscription { customerKey } before { amount } after { amount } difference { amount } }
+  totalCount difference { amount } userErrors { code message path }
+} }"""
+JANUARY = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
+TWO_MONTHS = {"from": "2026-01-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
+
+
+def dearer() -> dict[str, Any]:
+    """The plan with a base fee of 12.00 instead of 10.00."""
+    base, *others = PLAN["prices"]
+    return {**PLAN, "prices": [{**base, "model": {"flat": {"amount": "12.00"}}}, *others]}
+
+
+def test_quantities_are_rated_by_a_published_plan(company: Api) -> None:
+    used = [{"meter": "calls", "quantity": "4"}, {"meter": "bytes", "quantity": "7", "dimensions": [EU]}]
+
+    found = company.ask(SIMULATE, input={"plan": {"key": "api"}, **JANUARY, "quantities": used})["simulate"]
+
+    assert [(each["issuedOn"], each["total"]["amount"]) for each in found["invoices"]] == [
+        ("2026-01-01", "10.00"),
+        ("2026-02-01", "5.07"),
+    ]
+    assert [(line["price"], line["quantity"], line["amount"]["amount"]) for line in found["invoices"][1]["lines"]] == [
+        ("calls", "4", "5.00"),
+        ("bytes", "7", "0.07"),
+    ]
+    assert found["total"]["amount"] == "15.07"
+
+
+def test_the_events_of_a_customer_are_rated_by_a_draft(company: Api) -> None:
+    def total(plan: dict[str, object]) -> str:
+        asked = {"plan": plan, **TWO_MONTHS, "customer": "acme"}
+        found: str = company.ask(SIMULATE, input=asked)["simulate"]["total"]["amount"]
+        return found
+
+    assert float(total({"draft": dearer()})) - float(total({"key": "api"})) == 4
+
+
+def test_usage_without_a_price_is_told(company: Api) -> None:
+    used = [{"meter": "bytes", "quantity": "7", "dimensions": [{"name": "zone", "value": "mars"}]}]
+
+    found = company.ask(SIMULATE, input={"plan": {"key": "api"}, **JANUARY, "quantities": used})["simulate"]
+
+    assert [line["price"] for line in found["invoices"][1]["lines"]] == ["calls", "minimum"]
+
+
+def test_a_backtest_has_the_largest_differences_first(company: Api) -> None:
+    asked = {"plan": {"draft": dearer()}, **TWO_MONTHS}
+
+    whole = company.ask(BACKTEST, input=asked)["backtest"]
+    page = company.ask(BACKTEST, input=asked, first=1)["backtest"]
+
+    differences = [each["difference"]["amount"] for each in whole["subscribers"]]
+    assert differences == sorted(differences, key=float, reverse=True) != []
+    assert whole["totalCount"] == len(differences)
+    assert float(whole["difference"]["amount"]) == sum(map(float, differences))
+    assert page["subscribers"] == whole["subscribers"][:1]
+    assert page["difference"] == whole["difference"]
+
+
+def test_a_simulation_that_cannot_be_made_says_why(company: Api) -> None:
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"plan": {}, **JANUARY}, "Give the `key`"),
+        ({"plan": {"key": "api", "draft": PLAN}, **JANUARY}, "Give the `key`"),
+        ({"plan": {"key": "nothing"}, **JANUARY}, "nothing"),
+        ({"plan": {"key": "api"}, **JANUARY, "customer": "nobody"}, "nobody"),
+        ({"plan": {"key": "api"}, **JANUARY, "timeZone": "Mars/Olympus"}, "Mars/Olympus"),
+        ({"plan": {"key": "api"}, "from": JANUARY["to"], "to": JANUARY["from"]}, "must end after it starts"),
+    ]
+    for asked, words in refused:
+        [error] = company.ask(SIMULATE, input=asked)["simulate"]["userErrors"]
+        assert words in error["message"]
+
+
+def test_every_fault_of_a_draft_is_told(company: Api) -> None:
+    draft = {**PLAN, "currency": "XXXX", "name": ""}
+
+    found = company.ask(SIMULATE, input={"plan": {"draft": draft}, **JANUARY})["simulate"]
+
+    assert found["invoices"] == []
+    assert {error["code"] for error in found["userErrors"]} == {"INVALID_DEFINITION"}
+    assert len(found["userErrors"]) == 2
+
+
+EU = {"name": "zone", "value": "eu"}
