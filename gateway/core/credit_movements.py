@@ -1,0 +1,126 @@
+"""What happens to credits: movements, of which balances are the sum."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.core.errors import InvalidValue
+from gateway.core.numbers import exact, plain
+
+
+class MovementKind(StrEnum):
+    """What a movement does to the balance of a grant, or to the overage of a use."""
+
+    GRANTED = "granted"
+    USED = "used"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    OVERDRAWN = "overdrawn"
+    CLAWED_BACK = "clawed_back"
+    RECOVERED = "recovered"
+    FORGIVEN = "forgiven"
+
+
+_ON_BALANCE = {
+    MovementKind.GRANTED: 1,
+    MovementKind.USED: -1,
+    MovementKind.VOIDED: -1,
+    MovementKind.EXPIRED: -1,
+    MovementKind.RECOVERED: -1,
+}
+_ON_OVERAGE = {
+    MovementKind.OVERDRAWN: 1,
+    MovementKind.CLAWED_BACK: 1,
+    MovementKind.RECOVERED: -1,
+    MovementKind.FORGIVEN: -1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CreditMovement:
+    """`amount`, above 0, moves at an instant: of a grant, for the use, void or revocation called `cause`, or both.
+
+    A use that no grant covers is `OVERDRAWN`; what a later grant pays of it is `RECOVERED` from that grant; what a
+    reset does not carry over is `FORGIVEN`.
+    """
+
+    at: datetime
+    kind: MovementKind
+    amount: Decimal
+    grant: str | None = None
+    cause: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise InvalidValue(f"A movement of {plain(self.amount)} credits moves nothing; leave it out")
+
+
+@dataclass(frozen=True, slots=True)
+class CreditBalances:
+    """What every grant that has started has left at an instant, and what uses still owe, the oldest first.
+
+    Boundaries at the instant itself have happened (grants, refills, expiries, resets), uses at it have not.
+    """
+
+    at: datetime
+    by_grant: Mapping[str, Decimal] = field(default_factory=dict)
+    overage_by_cause: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def of(self, grant: str) -> Decimal:
+        """What a grant has left; 0 before it starts."""
+        return self.by_grant.get(grant, Decimal(0))
+
+    @property
+    def balance(self) -> Decimal:
+        """All that is left."""
+        return _total(self.by_grant.values())
+
+    @property
+    def overage(self) -> Decimal:
+        """All that was used beyond the grants, and waits for the next of them."""
+        return _total(self.overage_by_cause.values())
+
+    @property
+    @exact
+    def net(self) -> Decimal:
+        """The balance less the overage; of the two at most one is above 0."""
+        return self.balance - self.overage
+
+
+class MovingBalances:
+    """Balances that follow their movements; they belong to one computation and are not shared."""
+
+    def __init__(self, opening: CreditBalances) -> None:
+        self.by_grant = dict(opening.by_grant)
+        self.overage_by_cause = dict(opening.overage_by_cause)
+
+    def follow(self, movement: CreditMovement) -> None:
+        """Add a movement to the grant and to the use that it is about."""
+        if sign := _ON_BALANCE.get(movement.kind):
+            grant = movement.grant or ""
+            self.by_grant[grant] = self.by_grant.get(grant, Decimal(0)) + sign * movement.amount
+        if sign := _ON_OVERAGE.get(movement.kind):
+            cause = movement.cause or ""
+            self.overage_by_cause[cause] = self.overage_by_cause.get(cause, Decimal(0)) + sign * movement.amount
+            if not self.overage_by_cause[cause]:
+                del self.overage_by_cause[cause]
+
+    def at(self, instant: datetime) -> CreditBalances:
+        """The balances as they stand, said to be those of `instant`."""
+        return CreditBalances(instant, dict(self.by_grant), dict(self.overage_by_cause))
+
+
+@exact
+def balances_after(opening: CreditBalances, movements: Iterable[CreditMovement], at: datetime) -> CreditBalances:
+    """The balances that movements lead to: nothing but their sum."""
+    moving = MovingBalances(opening)
+    for movement in movements:
+        moving.follow(movement)
+    return moving.at(at)
+
+
+@exact
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, Decimal(0))
