@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from gateway.core.meter_documents import meter_options_document
 from gateway.core.meters import Meter, MeterVersion
 from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
@@ -130,6 +131,7 @@ def _fingerprint(subscription: Subscription, meters: tuple[Meter, ...]) -> str:
 
 
 def _description(version: MeterVersion) -> list[object]:
+    options = meter_options_document(version)
     return [
         version.key,
         version.version,
@@ -137,8 +139,9 @@ def _description(version: MeterVersion) -> list[object]:
         version.aggregation,
         version.value_property,
         version.dimensions,
-        [[rule.property, rule.values] for rule in version.filters],
+        [[rule.property, rule.values, *([True] if rule.or_missing else [])] for rule in version.filters],
         instant_text(version.effective_from),
+        *([options] if options else []),
     ]
 
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.core.live import Bucket, LiveSeries, TallyKey
-from gateway.core.meters import Aggregation, Dimensions, MeterVersion
+from gateway.core.meters import Dimensions, MeterVersion
 from gateway.core.periods import BillingPeriod
 from gateway.core.time import EARLIEST, LATEST, microseconds
 from gateway.services.counting_rules import CountedSubscription, CountingRules
-
-Reading = tuple[str | None, Aggregation]
-"""The value property of a meter version (None if it has none) and what becomes of the values."""
+from gateway.services.live_values import NOT_READ, Reading, reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Target:
     buckets: tuple[int, ...]
 
 
-_READ_BY_NONE = (Target((None, Aggregation.COUNT), (), ()),)
+_READ_BY_NONE = (Target(NOT_READ, (), ()),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def _find_series(counted: CountedSubscription, asked: Asked, instant: datetime) 
     for meter in counted.meters_by_type.get(asked.event_type, ()):
         version = meter.version_at(instant)
         if version is not None and _reads(version, asked):
-            reads = (version.value_property, version.aggregation)
+            reads = reading_of(version)
             one = LiveSeries(counted.subscription.id, version.key, version.version, _dimensions(version, asked))
             found[reads] = (*found.get(reads, ()), one)
     return found

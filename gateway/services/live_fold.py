@@ -5,13 +5,8 @@ dimensions), then each group is counted at once. Where a group is counted is a p
 and is remembered from chunk to chunk.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
-
-import msgspec
 
 from gateway.core.live import (
     CustomerPositions,
@@ -21,74 +16,24 @@ from gateway.core.live import (
     Unattributed,
     UnattributedReason,
 )
-from gateway.core.meters import Aggregation, UncountableReason
-from gateway.core.numbers import meter_digits_before_max
 from gateway.core.time import EPOCH, MICROSECOND
 from gateway.services.counting_rules import CountingRules
 from gateway.services.counting_targets import Asked, BucketNumbers, Reach, Target, reach_at
-from gateway.services.property_values import read_number, read_text, read_value
+from gateway.services.live_chunks import Chunk
+from gateway.services.live_tallies import LeftOut, tally_of
+from gateway.services.live_values import raw_property
+from gateway.services.property_values import read_text
 from gateway.services.recent_events import RecordedRun
 from gateway.wire.events import WireEvent
 
 # A key with its targets takes 3 kB.
 remembered_targets_max = 20_000
-slots_searched_max = 1_000
-_integer_bound = 10**meter_digits_before_max
-_INTEGERS = msgspec.json.Decoder(list[int | None])
-
-LeftOut = tuple[int, UncountableReason]
-"""The ordinal of an event that a meter cannot count, and why."""
 
 Deciding = bytes | tuple[bytes | None, ...] | None
 """The values, as sent, of the properties that decide where an event is counted."""
 
 AskedKey = tuple[str, str, str | None, Deciding]
 GroupKey = tuple[str, str, str | None, int, Deciding]
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Events with their positions; an ordinal is a place in both."""
-
-    events: list[WireEvent]
-    positions: list[int]
-    _integers: dict[str, list[int | None] | None] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, runs: Sequence[RecordedRun]) -> "_Chunk":
-        """The events of `runs`, in order."""
-        events = [event for run in runs for event in run.events]
-        positions = [position for run in runs for position in range(run.first_position, run.last_position + 1)]
-        return cls(events, positions)
-
-    def slots(self, length: timedelta) -> list[int]:
-        """The number of the slot of time, since 1970, of each event."""
-        times = [event.occurred_at for event in self.events]
-        first, last = ((edge - EPOCH) // length for edge in (min(times, default=EPOCH), max(times, default=EPOCH)))
-        if last - first > slots_searched_max:
-            return [(time - EPOCH) // length for time in times]
-        # A search among a few instants takes a fraction of what arithmetic with them does.
-        starts = [EPOCH + number * length for number in range(first + 1, last + 1)]
-        return [first + bisect_right(starts, time) for time in times]
-
-    def integers(self, name: str) -> list[int | None] | None:
-        """The values of a property by ordinal, None where it is missing; None if one is no integer that a meter reads.
-
-        Read all at once, because one by one it takes as long as all else together.
-        """
-        if name not in self._integers:
-            self._integers[name] = self._read_integers(name)
-        return self._integers[name]
-
-    def _read_integers(self, name: str) -> list[int | None] | None:
-        values = b",".join([event.properties.get(name, b"null") for event in self.events])
-        try:
-            read = _INTEGERS.decode(b"[%b]" % values)
-        except msgspec.ValidationError:
-            return None
-        present = [number for number in read if number is not None]
-        is_readable = not present or (max(present) < _integer_bound and min(present) > -_integer_bound)
-        return read if is_readable else None
 
 
 class LiveFold:
@@ -104,7 +49,7 @@ class LiveFold:
             self._forget()
         delta = LiveDelta()
         tallies: dict[int, LiveTally] = {}
-        chunk = _Chunk.of(runs)
+        chunk = Chunk.of(runs)
         groups = self._gather(chunk)
         for key, ordinals in groups.items():
             self._count(key, ordinals, chunk, tallies, delta)
@@ -118,7 +63,7 @@ class LiveFold:
         self._reaches: dict[AskedKey, Reach] = {}
         self._texts: dict[bytes | None, str | None] = {}
 
-    def _gather(self, chunk: _Chunk) -> dict[GroupKey, list[int]]:
+    def _gather(self, chunk: Chunk) -> dict[GroupKey, list[int]]:
         """The ordinals of the events that are counted alike."""
         groups: dict[GroupKey, list[int]] = {}
         by_type = self.rules.by_type
@@ -135,7 +80,7 @@ class LiveFold:
         return groups
 
     def _count(
-        self, key: GroupKey, ordinals: list[int], chunk: _Chunk, tallies: dict[int, LiveTally], delta: LiveDelta
+        self, key: GroupKey, ordinals: list[int], chunk: Chunk, tallies: dict[int, LiveTally], delta: LiveDelta
     ) -> None:
         try:
             targets = self._targets[key]
@@ -183,11 +128,11 @@ def _deciding_values(event: WireEvent, names: Sequence[str]) -> Deciding:
     """The values, as sent, of the properties that decide where an event is counted; most types have one."""
     if len(names) == 1:
         raw = event.properties.get(names[0])
-        return None if raw is None else bytes(raw)
-    return tuple([_raw(event, name) for name in names])
+        return raw_property(event, names[0]) if raw is None else bytes(raw)
+    return tuple([raw_property(event, name) for name in names])
 
 
-def _index(groups: dict[GroupKey, list[int]], chunk: _Chunk, slot: timedelta) -> list[CustomerPositions]:
+def _index(groups: dict[GroupKey, list[int]], chunk: Chunk, slot: timedelta) -> list[CustomerPositions]:
     by_customer: dict[str, list[int]] = {}
     slots: dict[str, list[int]] = {}
     for (_, customer, _, slot_number, _), ordinals in groups.items():
@@ -205,14 +150,14 @@ def _index(groups: dict[GroupKey, list[int]], chunk: _Chunk, slot: timedelta) ->
 
 
 def _add(
-    targets: Sequence[Target], ordinals: list[int], chunk: _Chunk, tallies: dict[int, LiveTally], delta: LiveDelta
+    targets: Sequence[Target], ordinals: list[int], chunk: Chunk, tallies: dict[int, LiveTally], delta: LiveDelta
 ) -> None:
     if not targets:
         delta.unattributed += [_unattributed(chunk, ordinal) for ordinal in ordinals]
         return
     for target in targets:
         left_out: list[LeftOut] = []
-        added = _read_tally(chunk, ordinals, *target.reads, left_out)
+        added = tally_of(chunk, ordinals, target.reads, left_out)
         if added.events:
             _add_tally(target.buckets, added, tallies)
         if left_out:
@@ -221,11 +166,11 @@ def _add(
 
 def _add_tally(numbers: Sequence[int], added: LiveTally, tallies: dict[int, LiveTally]) -> None:
     events, total, values = added.events, added.total, added.values
-    is_plain = values is None and type(total) is int
+    is_plain = values is None and added.kept is None and type(total) is int
     for number in numbers:
         tally = tallies.get(number)
         if tally is None:
-            tallies[number] = LiveTally(events, total, values and dict(values))
+            tallies[number] = LiveTally(events, total, values and dict(values), added.kept)
         elif is_plain and type(tally.total) is int:
             tally.events += events
             tally.total += total
@@ -233,7 +178,7 @@ def _add_tally(numbers: Sequence[int], added: LiveTally, tallies: dict[int, Live
             tally.add(added)
 
 
-def _uncountable(target: Target, chunk: _Chunk, left_out: Sequence[LeftOut]) -> Iterator[LiveUncountable]:
+def _uncountable(target: Target, chunk: Chunk, left_out: Sequence[LeftOut]) -> Iterator[LiveUncountable]:
     for series in target.series:
         for ordinal, reason in left_out:
             position, event = chunk.positions[ordinal], chunk.events[ordinal]
@@ -242,50 +187,7 @@ def _uncountable(target: Target, chunk: _Chunk, left_out: Sequence[LeftOut]) -> 
             )
 
 
-def _unattributed(chunk: _Chunk, ordinal: int) -> Unattributed:
+def _unattributed(chunk: Chunk, ordinal: int) -> Unattributed:
     event = chunk.events[ordinal]
     reason = UnattributedReason.of(event.subscription)
     return Unattributed(chunk.positions[ordinal], event.customer, event.type, event.occurred_at, reason)
-
-
-def _read_tally(
-    chunk: _Chunk, ordinals: list[int], name: str | None, aggregation: Aggregation, left_out: list[LeftOut]
-) -> LiveTally:
-    """What a group adds to the meters that read it so; what they cannot count goes to `left_out`."""
-    if name is None:
-        return LiveTally(len(ordinals))
-    if aggregation is Aggregation.UNIQUE_COUNT:
-        return _tally_unique(chunk, ordinals, name, left_out)
-    integers = chunk.integers(name)
-    if integers is not None:
-        values = [integers[ordinal] for ordinal in ordinals]
-        if None not in values:
-            return LiveTally(len(values), sum(cast(list[int], values)))
-    return _tally_decimals(chunk, ordinals, name, left_out)
-
-
-def _tally_decimals(chunk: _Chunk, ordinals: list[int], name: str, left_out: list[LeftOut]) -> LiveTally:
-    tally = LiveTally(0)
-    for ordinal in ordinals:
-        value = read_number(_raw(chunk.events[ordinal], name))
-        if isinstance(value, UncountableReason):
-            left_out.append((ordinal, value))
-        else:
-            tally.add(LiveTally(1, value))
-    return tally
-
-
-def _tally_unique(chunk: _Chunk, ordinals: list[int], name: str, left_out: list[LeftOut]) -> LiveTally:
-    times: dict[str, int] = {}
-    for ordinal in ordinals:
-        value = read_value(_raw(chunk.events[ordinal], name))
-        if isinstance(value, UncountableReason):
-            left_out.append((ordinal, value))
-        else:
-            times[value] = times.get(value, 0) + 1
-    return LiveTally(sum(times.values()), 0, times)
-
-
-def _raw(event: WireEvent, name: str) -> bytes | None:
-    raw = event.properties.get(name)
-    return None if raw is None else bytes(raw)
