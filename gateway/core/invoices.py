@@ -1,16 +1,21 @@
 """Invoices: their lines, and their states."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
+from gateway.core.discounts import DiscountShare
 from gateway.core.errors import CurrencyMismatch, IllegalTransition
 from gateway.core.meters import Dimensions
-from gateway.core.money import Money
+from gateway.core.money import Money, minor_unit_places
 from gateway.core.periods import BillingPeriod
 from gateway.core.plans import Timing
 from gateway.core.rating import RatingStep
+from gateway.core.taxes import TaxShare
+from gateway.core.terms import NO_TERMS, Terms
 
 
 class InvoiceStatus(StrEnum):
@@ -56,6 +61,7 @@ class InvoiceLine:
     """One price over one service period. `exact_amount` is what was rated, before the one rounding to `amount`.
 
     `steps` sum to the exact amount; for a fee of a part of a period they are those of the whole, as their label says.
+    `discounts` come off the amount, and `taxes` on top of what that leaves.
     """
 
     price: str
@@ -69,6 +75,42 @@ class InvoiceLine:
     dimensions: Dimensions = ()
     meter: str | None = None
     meter_version: int | None = None
+    discounts: tuple[DiscountShare, ...] = ()
+    taxes: tuple[TaxShare, ...] = ()
+
+    @property
+    def discount(self) -> Money:
+        """What comes off in all."""
+        return self._sum(share.amount for share in self.discounts)
+
+    @property
+    def net(self) -> Money:
+        """The amount after discounts, before tax."""
+        return self.amount - self.discount
+
+    @property
+    def tax(self) -> Money:
+        """The line's shares of all taxes."""
+        return self._sum(share.amount for share in self.taxes)
+
+    @property
+    def gross(self) -> Money:
+        """What is to be paid for the line."""
+        return self.net + self.tax
+
+    @property
+    def exact_discount_minor(self) -> Fraction:
+        """What comes off in all, in minor units, before it was spread in whole ones."""
+        return sum((share.exact_minor for share in self.discounts), Fraction(0))
+
+    @property
+    def exact_net_minor(self) -> Fraction:
+        """The net amount in minor units, before the amount and the shares of discounts were rounded."""
+        exact = Fraction(self.exact_amount) * Fraction(10) ** minor_unit_places(self.amount.currency)
+        return exact - self.exact_discount_minor
+
+    def _sum(self, amounts: Iterable[Money]) -> Money:
+        return sum(amounts, Money.zero(self.amount.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +118,8 @@ class Invoice:
     """A bill for one boundary of a subscription; its content never changes once finalized.
 
     `cut_off` is the log position up to which events were counted, and `meter_versions` how many versions each priced
-    meter had then: together they replay the counts. `inputs_hash` covers all that rating read.
+    meter had then: together they replay the counts. `inputs_hash` covers all that rating read. `terms` are those that
+    applied when it was drafted, whatever becomes of coupons and tax rates.
     """
 
     id: str
@@ -95,6 +138,7 @@ class Invoice:
     number: str | None = None
     finalized_at: datetime | None = None
     meter_versions: tuple[tuple[str, int], ...] = ()
+    terms: Terms = NO_TERMS
 
     def __post_init__(self) -> None:
         for line in self.lines:
@@ -103,9 +147,29 @@ class Invoice:
                 raise CurrencyMismatch(f"Invoice {self.id} is in {self.currency}, but its {wrong}")
 
     @property
+    def subtotal(self) -> Money:
+        """The sum of the rounded lines, before discounts and taxes."""
+        return self._sum(line.amount for line in self.lines)
+
+    @property
+    def discount(self) -> Money:
+        """What all discounts take off."""
+        return self._sum(line.discount for line in self.lines)
+
+    @property
+    def net(self) -> Money:
+        """The sum of the lines after discounts, before tax."""
+        return self.subtotal - self.discount
+
+    @property
+    def tax(self) -> Money:
+        """The taxes of all rates."""
+        return self._sum(line.tax for line in self.lines)
+
+    @property
     def total(self) -> Money:
-        """The sum of the rounded lines."""
-        return sum((line.amount for line in self.lines), Money.zero(self.currency))
+        """What is to be paid: the net amount and the taxes."""
+        return self.net + self.tax
 
     def moved_to(self, status: InvoiceStatus) -> "Invoice":
         """This invoice in `status`. Raises `IllegalTransition` if that cannot follow the present one."""
@@ -116,6 +180,9 @@ class Invoice:
     def finalized(self, number: str, at: datetime) -> "Invoice":
         """This invoice, approved before, with its legal number."""
         return replace(self.moved_to(InvoiceStatus.FINALIZED), number=number, finalized_at=at)
+
+    def _sum(self, amounts: Iterable[Money]) -> Money:
+        return sum(amounts, Money.zero(self.currency))
 
 
 @dataclass(frozen=True, slots=True)

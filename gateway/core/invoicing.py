@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,9 +17,16 @@ from gateway.core.rating import ENGINE_VERSION, RatingStep, prorated, rate
 from gateway.core.subscriptions import Boundary, Subscription
 from gateway.core.time import instant_text
 
+ShareOf = Callable[[BillingPeriod, BillingPeriod], Fraction]
+"""How much of a whole period its part is, exactly."""
+
 
 def draft_lines(
-    plan: PlanVersion, meters: Mapping[str, Meter], boundary: Boundary, quantities: Sequence[MeteredQuantity]
+    plan: PlanVersion,
+    meters: Mapping[str, Meter],
+    boundary: Boundary,
+    quantities: Sequence[MeteredQuantity],
+    share_of: ShareOf = BillingPeriod.share_of,
 ) -> tuple[InvoiceLine, ...]:
     """The lines of the invoice at `boundary`: fees in advance of the period that starts, usage of the one that ended.
 
@@ -30,9 +37,25 @@ def draft_lines(
     """
     lines: list[InvoiceLine] = []
     for price in plan.prices:
-        lines += _price_lines(plan, price, meters, boundary, quantities)
-    lines += [line for commitment in plan.commitments if (line := _true_up(plan, commitment, boundary, lines))]
-    return tuple(lines)
+        if price.meter is None:
+            lines += _fee_lines(plan, price, boundary, share_of)
+        elif boundary.ended is not None:
+            lines += _usage_lines(plan, price, meters[price.meter], boundary.ended, quantities)
+    true_ups = [_true_up(plan, commitment, boundary, lines, share_of) for commitment in plan.commitments]
+    return (*lines, *(line for line in true_ups if line is not None))
+
+
+def usage_lines(
+    plan: PlanVersion, meters: Mapping[str, Meter], period: BillingPeriod, quantities: Sequence[MeteredQuantity]
+) -> tuple[InvoiceLine, ...]:
+    """The lines of usage alone, as `draft_lines` has them at the end of `period`."""
+    metered = [(price, meters[key]) for key, price in plan.metered.items()]
+    return tuple(line for price, meter in metered for line in _usage_lines(plan, price, meter, period, quantities))
+
+
+def without_unused(lines: Sequence[InvoiceLine]) -> tuple[InvoiceLine, ...]:
+    """The lines less those of usage that there was none of and that costs nothing, for a shorter document."""
+    return tuple(line for line in lines if line.meter is None or line.quantity or line.amount.amount_minor)
 
 
 def unpriced(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> tuple[MeteredQuantity, ...]:
@@ -47,26 +70,22 @@ def _is_unpriced(price: Price, item: MeteredQuantity) -> bool:
     return price.model.unit_amount_for(dict(item.dimensions).get(price.model.dimension, "")) is None
 
 
-def _price_lines(
-    plan: PlanVersion,
-    price: Price,
-    meters: Mapping[str, Meter],
-    boundary: Boundary,
-    quantities: Sequence[MeteredQuantity],
+def _fee_lines(plan: PlanVersion, price: Price, boundary: Boundary, share_of: ShareOf) -> list[InvoiceLine]:
+    is_early = price.timing is Timing.IN_ADVANCE
+    period = boundary.started if is_early else boundary.ended
+    whole = boundary.started_whole if is_early else boundary.ended_whole
+    return [_fee_line(plan, price, period, share_of(period, whole or period))] if period else []
+
+
+def _usage_lines(
+    plan: PlanVersion, price: Price, meter: Meter, period: BillingPeriod, quantities: Sequence[MeteredQuantity]
 ) -> list[InvoiceLine]:
-    if price.meter is None:
-        is_early = price.timing is Timing.IN_ADVANCE
-        period = boundary.started if is_early else boundary.ended
-        whole = boundary.started_whole if is_early else boundary.ended_whole
-        return [_fee_line(plan, price, period, whole or period)] if period else []
-    if boundary.ended is None:
-        return []
     by_line = _quantities_by_line(price, quantities)
     if not by_line and not price.is_by_dimension:
-        version = meters[price.meter].version_at(boundary.ended.start) or meters[price.meter].latest
+        version = meter.version_at(period.start) or meter.latest
         by_line[()] = (version.version, Decimal(0))
     return [
-        _usage_line(plan, price, boundary.ended, dimensions, version, quantity)
+        _usage_line(plan, price, period, dimensions, version, quantity)
         for dimensions, (version, quantity) in sorted(by_line.items())
     ]
 
@@ -113,8 +132,8 @@ def _usage_line(
     )
 
 
-def _fee_line(plan: PlanVersion, price: Price, period: BillingPeriod, whole: BillingPeriod) -> InvoiceLine:
-    rated, share = rate(price.model, Decimal(1)), period.share_of(whole)
+def _fee_line(plan: PlanVersion, price: Price, period: BillingPeriod, share: Fraction) -> InvoiceLine:
+    rated = rate(price.model, Decimal(1))
     amount = prorated(rated.amount, share)
     note = "" if share == 1 else f", {share} of it for a part of the period"
     return InvoiceLine(
@@ -136,7 +155,11 @@ def _exact_text(amount: Fraction) -> str:
 
 
 def _true_up(
-    plan: PlanVersion, commitment: Commitment, boundary: Boundary, lines: Sequence[InvoiceLine]
+    plan: PlanVersion,
+    commitment: Commitment,
+    boundary: Boundary,
+    lines: Sequence[InvoiceLine],
+    share_of: ShareOf,
 ) -> InvoiceLine | None:
     """The line that lifts the rounded amounts of the counted prices to the commitment; None if they reach it.
 
@@ -145,9 +168,9 @@ def _true_up(
     period, whole = boundary.ended, boundary.ended_whole
     if period is None:
         return None
-    share = period.share_of(whole or period)
+    share = share_of(period, whole or period)
     promised = Money.rounded(prorated(commitment.amount, share), plan.currency)
-    counted = _counted(plan, commitment, period, whole or period, lines)
+    counted = _counted(plan, commitment, period, share, lines)
     missing = promised - counted
     if missing.amount_minor <= 0:
         return None
@@ -170,13 +193,13 @@ def _counted(
     plan: PlanVersion,
     commitment: Commitment,
     period: BillingPeriod,
-    whole: BillingPeriod,
+    share: Fraction,
     lines: Sequence[InvoiceLine],
 ) -> Money:
     """What the counted prices came to in `period`; a fee in advance of it was on the invoice before."""
     early = [price for price in plan.prices if price.timing is Timing.IN_ADVANCE and price.key in commitment.counts]
     late = [line for line in lines if line.timing is Timing.IN_ARREARS and line.price in commitment.counts]
-    amounts = [line.amount for line in (*late, *(_fee_line(plan, price, period, whole) for price in early))]
+    amounts = [line.amount for line in (*late, *(_fee_line(plan, price, period, share) for price in early))]
     return sum(amounts, Money.zero(plan.currency))
 
 
