@@ -1,0 +1,91 @@
+"""Usage that is billed before its period ends."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.invoices import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing import usage_lines, without_unused
+from gateway.core.plans import Graduated, PerUnit, Price, Tier, Volume
+from gateway.core.thresholds import amounts_per_event, billed_in_between, less_billed, progressive_bills, reached
+from tests.core.samples import BASE, DEPARTURES, at, meter, month, plan
+
+METERS = {"departures": meter()}
+DAYS = [at(f"2026-01-{day:02}") for day in range(1, 32)]
+
+
+def rated(quantity: str) -> tuple[InvoiceLine, ...]:
+    """Departures so far, at 12.50."""
+    return usage_lines(plan(DEPARTURES), METERS, month(1), [MeteredQuantity("departures", 1, (), Decimal(quantity))])
+
+
+CROSSED = [
+    # thresholds, before, after, reached
+    ("100", "99", "100", ["100"]),
+    ("100", "100", "150", []),
+    ("100 50", "0", "120", ["50", "100"]),
+    ("100", "0", "99.99", []),
+]
+
+
+@pytest.mark.parametrize(("thresholds", "before", "after", "crossed"), CROSSED)
+def test_to_reach_a_threshold_is_enough(thresholds: str, before: str, after: str, crossed: list[str]) -> None:
+    found = reached(map(Decimal, thresholds.split()), Decimal(before), Decimal(after))
+
+    assert [str(each) for each in found] == crossed
+
+
+def test_each_threshold_bills_once_what_is_not_billed_yet() -> None:
+    usage = [(day, rated(quantity)) for day, quantity in zip(DAYS, ["7", "8", "12", "16", "20"], strict=False)]
+
+    bills = progressive_bills([Decimal(100), Decimal(200)], usage)
+
+    assert [(bill.at.day, [str(line.amount) for line in bill.lines]) for bill in bills] == [
+        (2, ["100.00"]),
+        (4, ["200.00", "-100.00"]),
+    ]
+    assert bills[1].lines[1].description == "Departures, billed before"
+
+
+def test_a_threshold_that_was_reached_is_not_reached_again_after_a_correction() -> None:
+    usage = [(day, rated(quantity)) for day, quantity in zip(DAYS, ["8", "6", "9"], strict=False)]
+
+    assert len(progressive_bills([Decimal(100)], usage)) == 1
+
+
+def test_what_was_billed_before_comes_off_the_last_invoice() -> None:
+    lines = less_billed(rated("20"), rated("8"))
+
+    assert [(line.price, str(line.amount), line.exact_amount) for line in lines] == [
+        ("departures", "250.00", "250"),
+        ("departures", "-100.00", "-100"),
+    ]
+    assert less_billed(rated("20"), rated("0")) == rated("20")
+
+
+def test_fees_and_prices_by_volume_are_not_billed_in_between() -> None:
+    volume = Price("volume", "Volume", Volume((Tier(None, Decimal(1)),)), meter="departures")
+    lines = (*rated("1"), *usage_lines(plan(volume), METERS, month(1), ()))
+
+    assert [line.price for line in billed_in_between(plan(DEPARTURES, BASE), lines)] == ["departures"]
+    assert billed_in_between(plan(volume), lines) == ()
+
+
+def test_lines_without_usage_can_be_left_out() -> None:
+    assert without_unused((*rated("0"), *rated("1"))) == rated("1")
+
+
+def test_events_that_are_billed_at_once_add_what_they_make_the_whole_cost_more() -> None:
+    tiers = Graduated((Tier(Decimal(2), Decimal(0)), Tier(None, Decimal(2))))
+
+    assert [str(each) for each in amounts_per_event(tiers, map(Decimal, "111"), "EUR")] == ["0.00", "0.00", "2.00"]
+
+
+@given(st.lists(st.decimals(0, 1_000, places=3), max_size=20))
+def test_events_that_are_billed_at_once_sum_to_what_their_sum_costs(quantities: list[Decimal]) -> None:
+    amounts = amounts_per_event(PerUnit(Decimal("0.005")), quantities, "EUR")
+
+    total = sum(each.amount_minor for each in amounts)
+    assert abs(total - sum(quantities) / 2) <= Decimal("0.5")
