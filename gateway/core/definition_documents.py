@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import TypeVar
 
 from gateway.core.definition_tables import Faults, Table
@@ -10,20 +9,9 @@ from gateway.core.errors import InvalidDefinition
 from gateway.core.meter_definitions import read_meter_version
 from gateway.core.meter_documents import filter_document, meter_options_document
 from gateway.core.meters import MeterVersion
-from gateway.core.plan_definitions import ModelName, read_plan
-from gateway.core.plans import (
-    Commitment,
-    FlatFee,
-    Graduated,
-    Matrix,
-    Package,
-    PerUnit,
-    PlanVersion,
-    Price,
-    PriceModel,
-    Tier,
-    Volume,
-)
+from gateway.core.plan_definitions import read_plan
+from gateway.core.plans import Commitment, PlanVersion, Price
+from gateway.core.price_documents import model_document, terms_document, text
 from gateway.core.time import EPOCH, instant_text
 
 T = TypeVar("T")
@@ -91,45 +79,13 @@ def _sound(made: T | None, faults: Faults) -> T:
 
 def _price_document(price: Price) -> Document:
     shared: Document = {"key": price.key, "name": price.name, "meter": price.meter, "timing": price.timing.value}
-    return {**shared, **_model_document(price.model)}
-
-
-def _model_document(model: PriceModel) -> Document:
-    match model:
-        case FlatFee(amount):
-            return {"model": ModelName.FLAT.value, "amount": _text(amount)}
-        case PerUnit(unit_amount):
-            return {"model": ModelName.PER_UNIT.value, "unit_amount": _text(unit_amount)}
-        case Graduated(tiers):
-            return {"model": ModelName.GRADUATED.value, "tiers": [_tier_document(tier) for tier in tiers]}
-        case Volume(tiers):
-            return {"model": ModelName.VOLUME.value, "tiers": [_tier_document(tier) for tier in tiers]}
-        case Package(size, amount, rounding):
-            sizes = {"package_size": _text(size), "package_amount": _text(amount)}
-            return {"model": ModelName.PACKAGE.value, **sizes, "rounding": rounding.value}
-        case Matrix(dimension, amounts, default):
-            return {
-                "model": ModelName.MATRIX.value,
-                "dimension": dimension,
-                "unit_amounts": {value: _text(amount) for value, amount in amounts.items()},
-                "default_unit_amount": None if default is None else _text(default),
-            }
-
-
-def _tier_document(tier: Tier) -> Document:
-    up_to = None if tier.up_to is None else _text(tier.up_to)
-    return {"up_to": up_to, "unit_amount": _text(tier.unit_amount), "flat_amount": _text(tier.flat_amount)}
+    return {**shared, **model_document(price.model), **terms_document(price.terms)}
 
 
 def _commitment_document(commitment: Commitment) -> Document:
     return {
         "key": commitment.key,
         "name": commitment.name,
-        "amount": _text(commitment.amount),
+        "amount": text(commitment.amount),
         "counts": list(commitment.counts),
     }
-
-
-def _text(number: Decimal) -> str:
-    """Plain notation with the places as written: a price of 12.50 stays one."""
-    return f"{number:f}"

@@ -1,49 +1,24 @@
 """Plans as people write them, read from a table of a definition document."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeVar
 
 from gateway.core.definition_tables import Table
 from gateway.core.faults import Fault
 from gateway.core.meters import ADDITIVE, Meter
 from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.plans import (
-    Commitment,
-    FlatFee,
-    Graduated,
-    Matrix,
-    Package,
-    PackageRounding,
-    PerUnit,
-    PlanVersion,
-    Price,
-    PriceModel,
-    Tier,
-    Timing,
-    Volume,
-    plan_faults,
-    tier_faults,
-)
+from gateway.core.plans import Commitment, PlanVersion, Price, Timing, plan_faults
+from gateway.core.price_definitions import read_model, read_terms
+from gateway.core.price_models import FlatFee, Matrix, PerUnit, PriceModel, Stairstep
+from gateway.core.price_terms import WITHOUT_TERMS
 
 T = TypeVar("T")
 
 KnownMeters = Mapping[str, Meter | None]
 """Meters that prices may rate, by key; None stands for one that is there but could not be read."""
-
-
-class ModelName(StrEnum):
-    """How documents name the price models."""
-
-    FLAT = "flat"
-    PER_UNIT = "per_unit"
-    GRADUATED = "graduated"
-    VOLUME = "volume"
-    PACKAGE = "package"
-    MATRIX = "matrix"
 
 
 def read_plan(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion | None]:
@@ -101,59 +76,21 @@ _STAND_IN = Price("unreadable", "unreadable", FlatFee(_NOTHING))
 def _read_price(table: Table, known: KnownMeters | None) -> _ReadPrice:
     key, name, meter = table.key("key"), table.text("name"), table.text_or_none("meter")
     timing = table.choice_or("timing", Timing, Timing.IN_ARREARS)
-    model = table.build(lambda: _read_model(table))
+    model, terms = table.build(lambda: read_model(table)), table.build(lambda: read_terms(table))
     if known is not None and meter is not None and model is not None:
         table.note(rating_faults(meter, known, model))
     likely: PriceModel = FlatFee(_NOTHING) if meter is None else PerUnit(_NOTHING)
-    return _ReadPrice(key, meter, table.build_whole(lambda: Price(key, name, model or likely, meter, timing)))
+
+    def read() -> Price:
+        return Price(key, name, model or likely, meter, timing, (model and terms) or WITHOUT_TERMS)
+
+    return _ReadPrice(key, meter, table.build_whole(read))
 
 
 def _read_commitment(table: Table, usage: tuple[str, ...]) -> _ReadCommitment:
     key, name, amount = table.key("key"), table.text("name"), table.amount("amount")
     counts = table.texts("counts") if table.has("counts") else usage
     return _ReadCommitment(key, counts, table.build_whole(lambda: Commitment(key, name, amount, counts)))
-
-
-def _read_model(table: Table) -> PriceModel | None:
-    name = table.choice("model", ModelName)
-    if name is None:
-        table.ignore()
-        return None
-    return _READERS[name](table)
-
-
-def _read_package(table: Table) -> Package:
-    rounding = table.choice_or("rounding", PackageRounding, PackageRounding.UP)
-    return Package(table.amount("package_size"), table.amount("package_amount"), rounding)
-
-
-def _read_matrix(table: Table) -> Matrix:
-    default = table.amount_or_none("default_unit_amount")
-    return Matrix(table.text("dimension"), table.amounts("unit_amounts"), default)
-
-
-_READERS: dict[ModelName, Callable[[Table], PriceModel]] = {
-    ModelName.FLAT: lambda table: FlatFee(table.amount("amount")),
-    ModelName.PER_UNIT: lambda table: PerUnit(table.amount("unit_amount")),
-    ModelName.GRADUATED: lambda table: Graduated(_read_tiers(table)),
-    ModelName.VOLUME: lambda table: Volume(_read_tiers(table)),
-    ModelName.PACKAGE: _read_package,
-    ModelName.MATRIX: _read_matrix,
-}
-
-
-def _read_tiers(table: Table) -> tuple[Tier, ...]:
-    items = table.tables("tiers")
-    bounds = [item.amount_or_none("up_to") for item in items]
-    table.note(tier_faults(bounds, [index for index, item in enumerate(items) if item.is_faulty]))
-    tiers = [_read_tier(item, up_to) for item, up_to in zip(items, bounds, strict=True)]
-    return (Tier(None, _NOTHING),) if table.has_faults("tiers") else _all(tiers)
-
-
-def _read_tier(table: Table, up_to: Decimal | None) -> Tier | None:
-    unit_amount = table.amount("unit_amount")
-    flat_amount = table.amount("flat_amount") if table.has("flat_amount") else _NOTHING
-    return table.build_whole(lambda: Tier(up_to, unit_amount, flat_amount))
 
 
 def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator[Fault]:
@@ -163,9 +100,10 @@ def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator
     version = found.latest if (found := known.get(meter)) else None
     if version is None:
         return
-    if isinstance(model, Matrix) and model.dimension not in version.dimensions:
-        yield "dimension", f"{model.dimension!r} is not a dimension of meter {meter!r}; add it to the meter"
-    is_split = len(version.dimensions) > (1 if isinstance(model, Matrix) else 0)
+    dimension = model.dimension if isinstance(model, (Matrix, Stairstep)) else None
+    if dimension is not None and dimension not in version.dimensions:
+        yield "dimension", f"{dimension!r} is not a dimension of meter {meter!r}; add it to the meter"
+    is_split = len(version.dimensions) > (0 if dimension is None else 1)
     if is_split and version.aggregation not in ADDITIVE:
         fault = f"a {version.aggregation} does not add up over its dimensions"
         yield "meter", f"{fault}; use a meter without those that the price does not tell apart"

@@ -1,6 +1,6 @@
 """Plans: what is offered, at which prices, on which schedule."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,14 +14,40 @@ from gateway.core.faults import (
     repeated,
     require,
     require_none,
-    size_fault,
     text_fault,
 )
 from gateway.core.money import minor_unit_places
-from gateway.core.numbers import plain
 from gateway.core.periods import Interval
+from gateway.core.price_models import (
+    FlatFee,
+    Graduated,
+    Matrix,
+    Package,
+    PackageRounding,
+    PerUnit,
+    PriceModel,
+    Tier,
+    Volume,
+)
+from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 
-tiers_max = 100
+__all__ = [
+    "Commitment",
+    "FlatFee",
+    "Graduated",
+    "Matrix",
+    "Package",
+    "PackageRounding",
+    "PerUnit",
+    "PlanVersion",
+    "Price",
+    "PriceModel",
+    "Tier",
+    "Timing",
+    "Volume",
+    "plan_faults",
+]
+
 prices_max = 200
 grace_max = timedelta(days=366)
 
@@ -33,110 +59,6 @@ class Timing(StrEnum):
     IN_ARREARS = "in_arrears"
 
 
-class PackageRounding(StrEnum):
-    """Whether a started package counts as a whole one."""
-
-    UP = "up"
-    DOWN = "down"
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Units up to and including `up_to` (None: no end) at `unit_amount` each, plus `flat_amount` once entered."""
-
-    up_to: Decimal | None
-    unit_amount: Decimal
-    flat_amount: Decimal = Decimal(0)
-
-    def __post_init__(self) -> None:
-        require(
-            ("up_to", None if self.up_to is None else size_fault(self.up_to)),
-            ("unit_amount", amount_fault(self.unit_amount)),
-            ("flat_amount", amount_fault(self.flat_amount)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FlatFee:
-    """`amount` for the passing of a period, prorated by time in a shorter one."""
-
-    amount: Decimal
-
-    def __post_init__(self) -> None:
-        require(("amount", amount_fault(self.amount)))
-
-
-@dataclass(frozen=True, slots=True)
-class PerUnit:
-    """Every unit at `unit_amount`."""
-
-    unit_amount: Decimal
-
-    def __post_init__(self) -> None:
-        require(("unit_amount", amount_fault(self.unit_amount)))
-
-
-@dataclass(frozen=True, slots=True)
-class Graduated:
-    """Each unit at the price of the tier it falls into."""
-
-    tiers: tuple[Tier, ...]
-
-    def __post_init__(self) -> None:
-        require_none(tier_faults([tier.up_to for tier in self.tiers]))
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """All units at the price of the tier that the whole quantity falls into."""
-
-    tiers: tuple[Tier, ...]
-
-    def __post_init__(self) -> None:
-        require_none(tier_faults([tier.up_to for tier in self.tiers]))
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """`package_amount` for every `package_size` units; a started one counts when rounding is up."""
-
-    package_size: Decimal
-    package_amount: Decimal
-    rounding: PackageRounding = PackageRounding.UP
-
-    def __post_init__(self) -> None:
-        require(
-            ("package_size", size_fault(self.package_size)),
-            ("package_amount", amount_fault(self.package_amount)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """A unit price per value of one dimension; `default_unit_amount` for values not listed."""
-
-    dimension: str
-    unit_amounts: Mapping[str, Decimal]
-    default_unit_amount: Decimal | None = None
-
-    def __post_init__(self) -> None:
-        has_amount = bool(self.unit_amounts) or self.default_unit_amount is not None
-        require(
-            ("dimension", text_fault(self.dimension)),
-            ("unit_amounts", None if has_amount else "is empty; name a value or give a default_unit_amount"),
-            *((f"unit_amounts.{value}", amount_fault(amount)) for value, amount in self.unit_amounts.items()),
-        )
-        if self.default_unit_amount is not None:
-            require(("default_unit_amount", amount_fault(self.default_unit_amount)))
-
-    def unit_amount_for(self, value: str) -> Decimal | None:
-        """What a unit costs where the dimension has `value`; None if the price does not say."""
-        return self.unit_amounts.get(value, self.default_unit_amount)
-
-
-PriceModel = FlatFee | PerUnit | Graduated | Volume | Package | Matrix
-
-
 @dataclass(frozen=True, slots=True)
 class Price:
     """One rule that turns a meter's quantity, or the passing of a period where `meter` is None, into money."""
@@ -146,6 +68,7 @@ class Price:
     model: PriceModel
     meter: str | None = None
     timing: Timing = Timing.IN_ARREARS
+    terms: PriceTerms = WITHOUT_TERMS
 
     def __post_init__(self) -> None:
         require(
@@ -153,6 +76,7 @@ class Price:
             ("name", text_fault(self.name)),
             ("meter", self._meter_fault()),
             ("timing", self._timing_fault()),
+            *terms_faults(self.model, self.terms),
         )
 
     def _meter_fault(self) -> str | None:
@@ -222,23 +146,6 @@ class PlanVersion:
     def metered(self) -> dict[str, Price]:
         """The prices that rate a meter, by meter key."""
         return {price.meter: price for price in self.prices if price.meter is not None}
-
-
-def tier_faults(bounds: Sequence[Decimal | None], unreadable: Collection[int] = ()) -> Iterator[Fault]:
-    """What keeps tiers up to `bounds` from covering every quantity exactly once; passes over `unreadable` ones."""
-    if not 1 <= len(bounds) <= tiers_max:
-        yield "tiers", f"has {len(bounds)} tiers; use 1 to {tiers_max}"
-    lower = Decimal(0)
-    for index, up_to in enumerate(bounds):
-        if index in unreadable:
-            continue
-        is_last = index == len(bounds) - 1
-        if (up_to is None) != is_last:
-            fault = "the last tier is open: leave it out" if is_last else "is missing; only the last tier is open"
-            yield f"tiers[{index}].up_to", fault
-        if up_to is not None and up_to <= lower:
-            yield f"tiers[{index}].up_to", f"{plain(up_to)} is not above {plain(lower)}, where the tier begins"
-        lower = up_to or lower
 
 
 def _currency_fault(currency: str) -> str | None:

@@ -1,68 +1,56 @@
 """Rating: what a quantity costs, exactly, and how the amount came about."""
 
-from bisect import bisect_left
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from gateway.core.errors import InvalidValue
 from gateway.core.meters import Dimensions
 from gateway.core.numbers import exact
-from gateway.core.plans import (
+from gateway.core.price_models import (
+    BlockTiersAll,
+    BlockTiersTop,
+    CapacityTier,
+    CostPlus,
+    Dynamic,
     FlatFee,
     Graduated,
+    GraduatedPercentage,
     Matrix,
     Package,
     PackageRounding,
+    Percentage,
     PerUnit,
     PriceModel,
-    Tier,
+    Stairstep,
     Volume,
 )
+from gateway.core.rated import Rated, RatingStep, Usage, amount_step, step
+from gateway.core.rating_blocks import blocks_of_all_tiers, blocks_of_top_tier
+from gateway.core.rating_tiers import graduated, graduated_percentage, graduated_prorated, volume
+from gateway.core.rating_transactions import percentage
+
+__all__ = ["ENGINE_VERSION", "Rated", "RatingStep", "Usage", "average_unit_amount", "prorated", "rate"]
 
 ENGINE_VERSION = 1
 """Goes up whenever an existing definition would be rated to another amount; stored on every invoice."""
 
 
-@dataclass(frozen=True, slots=True)
-class RatingStep:
-    """One term of a rated amount: `units` at `unit_amount` each, plus `flat_amount`."""
-
-    label: str
-    units: Decimal
-    unit_amount: Decimal
-    flat_amount: Decimal
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """An exact amount in major units, before the line's rounding, and its terms, which sum to it."""
-
-    amount: Decimal
-    steps: tuple[RatingStep, ...]
-
-
 @exact
-def rate(model: PriceModel, quantity: Decimal, dimensions: Dimensions = ()) -> Rated:
-    """Rate `quantity` of a usage price, or of a flat fee how many there are.
+def rate(model: PriceModel, usage: Usage | Decimal, dimensions: Dimensions = ()) -> Rated:
+    """Rate the usage of a price, or of a flat fee how many there are.
 
-    Raises `InvalidValue` where the price has no amount for the dimension value.
+    Raises `InvalidValue` where the price has no amount for the dimension value, or needs the single transactions.
     """
+    used = Usage(usage) if isinstance(usage, Decimal) else usage
     match model:
-        case FlatFee(amount):
-            steps: tuple[RatingStep, ...] = (_step("flat fee", quantity, amount),)
-        case PerUnit(unit_amount):
-            steps = (_step("per unit", quantity, unit_amount),)
-        case Graduated(tiers):
-            steps = _graduated(tiers, quantity)
-        case Volume(tiers):
-            steps = (_volume(tiers, quantity),)
-        case Package():
-            steps = (_package(model, quantity),)
+        case Percentage():
+            return percentage(model, used)
         case Matrix():
-            steps = (_matrix(model, quantity, dict(dimensions)),)
-    return Rated(sum((step.amount for step in steps), Decimal(0)), steps)
+            return Rated.of(_matrix(model, used.quantity, dict(dimensions)))
+        case FlatFee() | PerUnit() | Package() | Dynamic() | CostPlus():
+            return Rated.of(_at_one_price(model, used))
+        case _:
+            return _by_tiers(model, used)
 
 
 def prorated(amount: Decimal, share: Fraction) -> Fraction:
@@ -70,40 +58,52 @@ def prorated(amount: Decimal, share: Fraction) -> Fraction:
     return Fraction(amount) * share
 
 
-def _step(label: str, units: Decimal, unit_amount: Decimal, flat_amount: Decimal = Decimal(0)) -> RatingStep:
-    return RatingStep(label, units, unit_amount, flat_amount, units * unit_amount + flat_amount)
+def average_unit_amount(amount: Decimal, quantity: Decimal) -> Fraction:
+    """What a unit of `quantity` came to on average; 0 where there are none."""
+    return Fraction(amount) / Fraction(quantity) if quantity else Fraction(0)
 
 
-def _graduated(tiers: tuple[Tier, ...], quantity: Decimal) -> tuple[RatingStep, ...]:
-    """Each tier that the quantity enters; exactly on a bound the next one is not entered, the first always is."""
-    steps: list[RatingStep] = []
-    lower = Decimal(0)
-    for tier in tiers:
-        if steps and quantity <= lower:
-            break
-        upper = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        steps.append(_step(_tier_label(lower, tier), upper - lower, tier.unit_amount, tier.flat_amount))
-        lower = tier.up_to if tier.up_to is not None else quantity
-    return tuple(steps)
+def _at_one_price(model: FlatFee | PerUnit | Package | Dynamic | CostPlus, used: Usage) -> RatingStep:
+    match model:
+        case FlatFee(amount):
+            return step("flat fee", used.quantity, amount)
+        case PerUnit(unit_amount):
+            return step("per unit", used.quantity, unit_amount)
+        case Package():
+            return _package(model, used.quantity)
+        case Dynamic(places):
+            return step("amounts of the events", _sum_or_quantity(used), Decimal(1).scaleb(-places))
+        case _:
+            return step("cost", used.quantity, model.multiplier)
 
 
-def _volume(tiers: tuple[Tier, ...], quantity: Decimal) -> RatingStep:
-    """The one tier that the whole quantity falls into; its upper bound is inclusive."""
-    bounds = [tier.up_to for tier in tiers if tier.up_to is not None]
-    index = min(bisect_left(bounds, quantity), len(tiers) - 1)
-    lower = bounds[index - 1] if index else Decimal(0)
-    tier = tiers[index]
-    return _step(_tier_label(lower, tier), quantity, tier.unit_amount, tier.flat_amount)
+def _by_tiers(
+    model: Graduated | Volume | GraduatedPercentage | BlockTiersAll | BlockTiersTop | Stairstep, used: Usage
+) -> Rated:
+    match model:
+        case Graduated(tiers):
+            return graduated_prorated(tiers, used.changes) if used.changes else graduated(tiers, used.quantity)
+        case Volume(tiers):
+            return volume(tiers, used.quantity, used.full_quantity)
+        case GraduatedPercentage(rates):
+            return graduated_percentage(rates, used.quantity)
+        case BlockTiersAll(blocks):
+            return blocks_of_all_tiers(blocks, used.quantity)
+        case BlockTiersTop(blocks):
+            return blocks_of_top_tier(blocks, used.quantity)
+        case _:
+            return _stairstep(model.tiers, used)
 
 
-def _tier_label(lower: Decimal, tier: Tier) -> str:
-    return f"above {lower:f}" if tier.up_to is None else f"{lower:f} to {tier.up_to:f}"
+def _sum_or_quantity(used: Usage) -> Decimal:
+    """The amounts of the events where they are given one by one, or their sum."""
+    return sum(used.values, Decimal(0)) if used.values else used.quantity
 
 
 def _package(model: Package, quantity: Decimal) -> RatingStep:
     whole, rest = divmod(quantity, model.package_size)
     started = 1 if rest > 0 and model.rounding is PackageRounding.UP else 0
-    return _step(f"packages of {model.package_size:f}", whole + started, model.package_amount)
+    return step(f"packages of {model.package_size:f}", whole + started, model.package_amount)
 
 
 def _matrix(model: Matrix, quantity: Decimal, dimensions: dict[str, str]) -> RatingStep:
@@ -111,4 +111,10 @@ def _matrix(model: Matrix, quantity: Decimal, dimensions: dict[str, str]) -> Rat
     unit_amount = model.unit_amount_for(value)
     if unit_amount is None:
         raise InvalidValue(f"No unit amount for {model.dimension} {value!r}; add it to the price or give it a default")
-    return _step(f"{model.dimension} {value}", quantity, unit_amount)
+    return step(f"{model.dimension} {value}", quantity, unit_amount)
+
+
+def _stairstep(tiers: tuple[CapacityTier, ...], used: Usage) -> Rated:
+    quantities = used.by_value or {"": used.quantity}
+    number = next((number for number, tier in enumerate(tiers, 1) if tier.holds(quantities)), len(tiers))
+    return Rated.of(amount_step(f"tier {number}", tiers[number - 1].amount), tier=number)

@@ -17,21 +17,29 @@ from gateway.core.expressions import read_expression
 from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, TimeUnit, UncountableRule
 from gateway.core.money import MINOR_UNIT_PLACES
 from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.plans import (
-    Commitment,
+from gateway.core.plans import Commitment, PlanVersion, Price, Timing
+from gateway.core.price_models import (
+    BlockTier,
+    BlockTiersAll,
+    BlockTiersTop,
+    CapacityTier,
+    CostPlus,
+    Dynamic,
     FlatFee,
     Graduated,
+    GraduatedPercentage,
     Matrix,
     Package,
     PackageRounding,
+    Percentage,
+    PercentageTier,
     PerUnit,
-    PlanVersion,
-    Price,
     PriceModel,
+    Stairstep,
     Tier,
-    Timing,
     Volume,
 )
+from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
 from gateway.core.windows import Window
 from tests.core.samples import DEPARTURES, at, instants, meter_version, plan
@@ -48,13 +56,56 @@ some_instant = instants("1970-01-01", "2200-01-01")
 @st.composite
 def tiers(draw: st.DrawFn) -> tuple[Tier, ...]:
     edges: list[Decimal | None] = [*sorted(draw(st.sets(sizes, max_size=4))), None]
-    return tuple(Tier(edge, draw(amounts), draw(amounts)) for edge in edges)
+    return tuple(Tier(edge, draw(amounts), draw(amounts), draw(st.none() | amounts)) for edge in edges)
+
+
+@st.composite
+def percentage_tiers(draw: st.DrawFn) -> tuple[PercentageTier, ...]:
+    edges: list[Decimal | None] = [*sorted(draw(st.sets(sizes, max_size=4))), None]
+    return tuple(PercentageTier(edge, draw(amounts), draw(amounts)) for edge in edges)
+
+
+@st.composite
+def stairsteps(draw: st.DrawFn) -> Stairstep:
+    values = draw(st.sets(st.text(max_size=5), min_size=1, max_size=3))
+    limits = [{value: Decimal(step * 10) for value in values} for step in range(1, draw(st.integers(1, 3)))]
+    return Stairstep(tuple(CapacityTier(limit, draw(amounts)) for limit in [*limits, {}]), draw(st.none() | texts))
+
+
+block_tiers = st.tuples(st.builds(BlockTier, sizes, amounts, st.integers(1, 9)), st.builds(BlockTier, sizes, amounts))
+few_amounts = st.just(Decimal(0)) | amounts
+percentages = st.builds(
+    Percentage,
+    amounts,
+    few_amounts,
+    st.integers(0, 9),
+    few_amounts,
+    st.none() | st.just(Decimal(0)),
+    st.none() | amounts,
+)
+all_terms = st.builds(
+    PriceTerms,
+    st.builds(UnitConversion, st.sampled_from(ConversionOperation), sizes),
+    st.none() | st.builds(UnitRounding, st.sampled_from(RoundingMode), st.integers(-12, 12)),
+    few_amounts,
+    st.booleans(),
+    st.decimals(0, 100, places=3),
+    st.none() | amounts,
+    st.none() | st.just(Decimal(0)),
+)
 
 
 usage_models: st.SearchStrategy[PriceModel] = st.one_of(
     amounts.map(PerUnit),
     tiers().map(Graduated),
     tiers().map(Volume),
+    percentages,
+    percentage_tiers().map(GraduatedPercentage),
+    block_tiers.map(BlockTiersAll),
+    block_tiers.map(BlockTiersTop),
+    stairsteps(),
+    st.integers(0, 6).map(Dynamic),
+    amounts.map(CostPlus),
     st.builds(Package, sizes, amounts, st.sampled_from(PackageRounding)),
     st.builds(
         Matrix, texts, st.dictionaries(st.text(max_size=5), amounts, min_size=1, max_size=3), st.none() | amounts
@@ -107,10 +158,17 @@ def meter_versions(draw: st.DrawFn) -> MeterVersion:
 
 
 @st.composite
+def usage_prices(draw: st.DrawFn, key: str, meter: str) -> Price:
+    model, terms = draw(usage_models), draw(all_terms)
+    fitting = WITHOUT_TERMS if list(terms_faults(model, terms)) else terms
+    return Price(key, draw(texts), model, meter, terms=fitting)
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> PlanVersion:
     names = draw(st.lists(keys, min_size=2, max_size=5, unique=True))
     prices = [Price(names[0], draw(texts), FlatFee(draw(amounts)), None, draw(st.sampled_from(Timing)))]
-    prices += [Price(name, draw(texts), draw(usage_models), f"meter-{n}") for n, name in enumerate(names[1:-1])]
+    prices += [draw(usage_prices(name, f"meter-{n}")) for n, name in enumerate(names[1:-1])]
     promise = Commitment(names[-1], draw(texts), draw(amounts), tuple(price.key for price in prices))
     return PlanVersion(
         plan=draw(keys),
@@ -136,6 +194,19 @@ def test_a_plan_survives_its_document(version: PlanVersion) -> None:
 
     assert plan_from(stored) == version
     assert plan_document(plan_from(stored)) == plan_document(version)
+
+
+def test_what_a_price_does_not_have_is_not_in_its_document() -> None:
+    [price] = plan_document(plan(DEPARTURES))["prices"]  # type: ignore[misc]
+
+    assert price == {
+        "key": "departures",
+        "name": "Departures",
+        "meter": "departures",
+        "timing": "in_arrears",
+        "model": "per_unit",
+        "unit_amount": "12.50",
+    }
 
 
 def test_a_price_keeps_the_places_it_was_written_with() -> None:

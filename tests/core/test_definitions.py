@@ -239,7 +239,7 @@ def test_a_fault_of_a_price_is_named_with_its_path(price: Document, path: str, w
 PLAN_FAULTS = [
     # fields of the plan, path, words of the fault
     ({"currency": "USDT"}, "currency", "is not an ISO 4217 code"),
-    ({"interval": "quarter"}, "interval", "is not one of day, week, month, year"),
+    ({"interval": "fortnight"}, "interval", "is not one of day, week, month, quarter"),
     ({"interval_count": 0}, "interval_count", "0 is not 1 to 366"),
     ({"interval_count": "1"}, "interval_count", "is not a whole number"),
     ({"grace_period_seconds": -1}, "grace_period_seconds", "is not a whole number of 0 or more"),

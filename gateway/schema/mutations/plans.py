@@ -1,5 +1,6 @@
 """The mutation that publishes plans."""
 
+from dataclasses import fields
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.core.access import Scope
 from gateway.core.periods import IntervalUnit
+from gateway.core.price_terms import PriceTerms
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.price_inputs import PriceInput
 from gateway.schema.paths import place_of
@@ -16,6 +18,7 @@ from gateway.schema.types.plan import PlanVersion
 from gateway.services.define import apply_definitions
 
 _OF_PRICE = frozenset({"key", "name", "meter", "timing", "model"})
+_OF_TERMS = frozenset(to_camel_case(each.name) for each in fields(PriceTerms))
 
 
 @strawberry.input
@@ -65,6 +68,8 @@ class PublishPlanInput:
         """Where in the arguments a fault of the document is: what the model holds is deeper here."""
         parts = place_of(path, "plans[0]", "input")
         match parts:
+            case ["input", "prices", index, part, *rest] if part in _OF_TERMS:
+                return ["input", "prices", index, "terms", part, *rest]
             case ["input", "prices", index, part, *rest] if part not in _OF_PRICE and int(index) < len(self.prices):
                 name = to_camel_case(self.prices[int(index)].model.name.value)
                 return ["input", "prices", index, "model", name, part, *rest]

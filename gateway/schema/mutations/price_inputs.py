@@ -4,98 +4,23 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.core.faults import repeated, require_none
-from gateway.core.plan_definitions import ModelName
-from gateway.core.plans import PackageRounding, Timing
-
-
-@strawberry.input
-class FlatFeeInput:
-    """An amount for the passing of a period."""
-
-    amount: Decimal = strawberry.field(description="For a whole period, in the plan's currency.")
-
-    def to_core(self) -> dict[str, object]:
-        """The model as a definition document has it."""
-        return {"amount": f"{self.amount:f}"}
-
-
-@strawberry.input
-class PerUnitInput:
-    """Every unit at the same price."""
-
-    unit_amount: Decimal = strawberry.field(description="For each unit, in the plan's currency.")
-
-    def to_core(self) -> dict[str, object]:
-        """The model as a definition document has it."""
-        return {"unit_amount": f"{self.unit_amount:f}"}
-
-
-@strawberry.input
-class TierInput:
-    """Units up to a bound, and what they cost."""
-
-    unit_amount: Decimal = strawberry.field(description="For each unit, in the plan's currency.")
-    up_to: Decimal | None = strawberry.field(default=None, description="The last quantity in it; not in the last tier.")
-    flat_amount: Decimal | None = strawberry.field(default=None, description="Once, as soon as the tier is entered.")
-
-    def to_core(self) -> dict[str, object]:
-        """The tier as a definition document has it."""
-        return texts(up_to=self.up_to, unit_amount=self.unit_amount, flat_amount=self.flat_amount)
-
-
-@strawberry.input
-class TiersInput:
-    """Tiers that cover every quantity."""
-
-    tiers: list[TierInput] = strawberry.field(description="From the lowest quantity up; the last one has no bound.")
-
-    def to_core(self) -> dict[str, object]:
-        """The model as a definition document has it."""
-        return {"tiers": [tier.to_core() for tier in self.tiers]}
-
-
-@strawberry.input
-class PackageInput:
-    """An amount for every package of units."""
-
-    package_size: Decimal = strawberry.field(description="How many units are in a package.")
-    package_amount: Decimal = strawberry.field(description="For each package, in the plan's currency.")
-    rounding: PackageRounding = strawberry.field(
-        default=PackageRounding.UP, description="What a started package counts as."
-    )
-
-    def to_core(self) -> dict[str, object]:
-        """The model as a definition document has it."""
-        sizes = texts(package_size=self.package_size, package_amount=self.package_amount)
-        return {**sizes, "rounding": self.rounding.value}
-
-
-@strawberry.input
-class MatrixAmountInput:
-    """What a unit costs where the dimension has a value."""
-
-    value: str = strawberry.field(description="The value of the dimension.")
-    unit_amount: Decimal = strawberry.field(description="For each unit, in the plan's currency.")
-
-
-@strawberry.input
-class MatrixInput:
-    """A unit price for each value of a dimension."""
-
-    dimension: str = strawberry.field(description="The meter's dimension.")
-    unit_amounts: list[MatrixAmountInput] = strawberry.field(description="By value; each value once.")
-    default_unit_amount: Decimal | None = strawberry.field(default=None, description="For values not listed.")
-
-    def to_core(self) -> dict[str, object]:
-        """The model as a definition document has it. Raises `InvalidDefinition` for a value listed twice."""
-        require_none(
-            (f"unit_amounts.{value}", "is listed twice")
-            for _, value in repeated(each.value for each in self.unit_amounts)
-        )
-        amounts = {each.value: f"{each.unit_amount:f}" for each in self.unit_amounts}
-        default = texts(default_unit_amount=self.default_unit_amount)
-        return {"dimension": self.dimension, "unit_amounts": amounts, **default}
+from gateway.core.plans import Timing
+from gateway.core.price_definitions import ModelName
+from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.schema.mutations.price_model_inputs import (
+    BlockTiersInput,
+    CostPlusInput,
+    DynamicInput,
+    FlatFeeInput,
+    MatrixInput,
+    PackageInput,
+    PercentageInput,
+    PercentageTiersInput,
+    PerUnitInput,
+    StairstepInput,
+    TiersInput,
+    texts,
+)
 
 
 @strawberry.input(one_of=True)
@@ -108,6 +33,19 @@ class PriceModelInput:
     volume: TiersInput | None = strawberry.field(default=strawberry.UNSET, description="All units by the last tier.")
     package: PackageInput | None = strawberry.field(default=strawberry.UNSET, description="By packages.")
     matrix: MatrixInput | None = strawberry.field(default=strawberry.UNSET, description="By a dimension.")
+    percentage: PercentageInput | None = strawberry.field(default=strawberry.UNSET, description="Of transactions.")
+    graduated_percentage: PercentageTiersInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Each part of a value by its tier."
+    )
+    block_tiers_all: BlockTiersInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Blocks, each by its tier."
+    )
+    block_tiers_top: BlockTiersInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Blocks, all by the highest tier."
+    )
+    stairstep: StairstepInput | None = strawberry.field(default=strawberry.UNSET, description="One amount in all.")
+    dynamic: DynamicInput | None = strawberry.field(default=strawberry.UNSET, description="What the events say.")
+    cost_plus: CostPlusInput | None = strawberry.field(default=strawberry.UNSET, description="By the cost.")
 
     @property
     def name(self) -> ModelName:
@@ -120,6 +58,46 @@ class PriceModelInput:
 
 
 @strawberry.input
+class PriceConversionInput:
+    """The unit that is billed, in terms of the one that the meter counts."""
+
+    factor: Decimal = strawberry.field(description="By which it is divided or multiplied.")
+    operation: ConversionOperation = strawberry.field(
+        default=ConversionOperation.DIVIDE, description="How the factor takes one to the other."
+    )
+    rounding: RoundingMode | None = strawberry.field(default=None, description="Where parts of a step go.")
+    places: int = strawberry.field(default=0, description="How small a step is; 0 are whole units.")
+
+    def to_core(self) -> dict[str, object]:
+        """The conversion as a definition document has it."""
+        by: dict[str, object] = {f"{self.operation}_by": f"{self.factor:f}"}
+        return by if self.rounding is None else {**by, "rounding": self.rounding.value, "places": self.places}
+
+
+@strawberry.input
+class PriceTermsInput:
+    """What happens to a quantity before it is rated, and to the amount afterwards, in this order."""
+
+    conversion: PriceConversionInput | None = strawberry.field(default=None, description="To the unit that is billed.")
+    included_units: Decimal | None = strawberry.field(default=None, description="How many are free in each period.")
+    zero_usage_is_free: bool = strawberry.field(default=False, description="Whether no usage costs nothing at all.")
+    discount_percent: Decimal | None = strawberry.field(default=None, description="What is taken off the amount.")
+    maximum_amount: Decimal | None = strawberry.field(default=None, description="The most that a period costs.")
+    minimum_amount: Decimal | None = strawberry.field(default=None, description="The least that a period costs.")
+
+    def to_core(self) -> dict[str, object]:
+        """The terms as a definition document has them, beside the model."""
+        amounts = texts(
+            included_units=self.included_units,
+            discount_percent=self.discount_percent,
+            maximum_amount=self.maximum_amount,
+            minimum_amount=self.minimum_amount,
+        )
+        conversion = {} if self.conversion is None else {"conversion": self.conversion.to_core()}
+        return {**conversion, **amounts, "zero_usage_is_free": self.zero_usage_is_free}
+
+
+@strawberry.input
 class PriceInput:
     """One rule that turns a meter's quantity, or the passing of a period, into money."""
 
@@ -128,13 +106,11 @@ class PriceInput:
     model: PriceModelInput = strawberry.field(description="How it becomes money.")
     meter: str | None = strawberry.field(default=None, description="The meter it rates, by key; a flat fee has none.")
     timing: Timing = strawberry.field(default=Timing.IN_ARREARS, description="When it is billed.")
+    terms: PriceTermsInput | None = strawberry.field(default=None, description="What holds beside the model.")
 
     def to_core(self) -> dict[str, object]:
         """The price as a definition document has it."""
         meter = {} if self.meter is None else {"meter": self.meter}
-        return {"key": self.key, "name": self.name, "timing": self.timing.value, **meter, **self.model.to_core()}
-
-
-def texts(**numbers: Decimal | None) -> dict[str, object]:
-    """The numbers that are given as text, with the places as written."""
-    return {name: f"{number:f}" for name, number in numbers.items() if number is not None}
+        terms = {} if self.terms is None else self.terms.to_core()
+        price = {"key": self.key, "name": self.name, "timing": self.timing.value, **meter}
+        return {**price, **self.model.to_core(), **terms}

@@ -13,6 +13,7 @@ from gateway.core.live import UnattributedReason
 from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
 from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PackageRounding, Timing
+from gateway.core.quantities import ConversionOperation, RoundingMode
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.windows import Window
 
@@ -117,6 +118,15 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "QUARTER": "Three calendar months; by the calendar from January, April, July or October.",
         "HALF_YEAR": "Six calendar months; by the calendar from January or July.",
         "YEAR": "Calendar years.",
+    },
+    ConversionOperation: {
+        "DIVIDE": "The measured quantity divided by the factor.",
+        "MULTIPLY": "The measured quantity multiplied by the factor.",
+    },
+    RoundingMode: {
+        "UP": "To the greater step.",
+        "DOWN": "To the smaller step.",
+        "HALF_UP": "To the nearer step; a half goes away from zero.",
     },
     Timing: {
         "IN_ADVANCE": "Billed when the period begins.",

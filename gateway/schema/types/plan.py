@@ -12,6 +12,7 @@ from gateway.schema.types.meter import Meter
 from gateway.schema.types.money import Money
 from gateway.schema.types.page import Node
 from gateway.schema.types.price_model import PriceModel, price_model_from
+from gateway.schema.types.price_terms import PriceTerms
 
 
 @strawberry.type
@@ -31,6 +32,7 @@ class Price:
     timing: core.Timing = strawberry.field(description="When it is billed.")
     meter_key: str | None = strawberry.field(description="The meter whose quantity it rates; null for a flat fee.")
     model: PriceModel = strawberry.field(description="How it becomes money.")
+    terms: PriceTerms = strawberry.field(description="What holds beside the model.")
 
     @strawberry.field
     async def meter(self, info: Info) -> Meter | None:
@@ -47,6 +49,7 @@ class Price:
             timing=price.timing,
             meter_key=price.meter,
             model=price_model_from(price.model),
+            terms=PriceTerms.from_core(price.terms),
         )
 
 
