@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 from gateway.core.forecast import projected
 from gateway.core.invoices import InvoiceLine, MeteredQuantity
 from gateway.core.invoicing import draft_lines, unpriced
-from gateway.core.live import Bucket
 from gateway.core.meters import Meter
 from gateway.core.money import Money
 from gateway.core.periods import BillingPeriod
+from gateway.core.phases import billed_plan
 from gateway.core.plans import PlanVersion, Timing
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Boundary, Subscription
 from gateway.core.time import EPOCH, utc
-from gateway.services.count_periods import live_quantity
 from gateway.services.count_spans import SpanQuery, bucket_length, count_spans
 from gateway.services.installation import Installation
+from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import AsOf, Projector
+from gateway.services.span_counts import SpanCount, SpanKey
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -70,24 +71,32 @@ class _Running:
     def meters(self) -> list[str]:
         return sorted(self.plan.metered)
 
+    @property
+    def whole(self) -> BillingPeriod:
+        schedule = self.subscription.schedule
+        return schedule.period(schedule.index_at(self.period.start))
+
 
 def _costs(
     unit: UnitOfWork, subscription_ids: Sequence[str], until: datetime, now: datetime, as_of: AsOf
 ) -> dict[str, RunningCost]:
-    found = unit.definitions.subscriptions_by_id(subscription_ids)
+    histories = unit.definitions.subscription_histories(subscription_ids)
+    phases = [history.phase_at(until) for history in histories.values()]
     plans = {(plan.plan, plan.version): plan for plan in unit.definitions.plans()}
     meters = unit.definitions.meters()
     running = [
         each
-        for subscription in found.values()
-        if (each := _running(subscription, plans[subscription.plan, subscription.plan_version], until, now))
+        for phase in phases
+        if (plan := billed_plan(plans[phase.plan, phase.plan_version], phase.status))
+        and (each := _running(phase, plan, until, now))
     ]
     is_whole = [each.at in (now, each.period.end) for each in running]
     whole = [each for each, whole in zip(running, is_whole, strict=True) if whole]
     part = [each for each, whole in zip(running, is_whole, strict=True) if not whole]
     quantities = {**_whole_periods(unit, whole, meters), **_parts(unit, part, meters)}
     return {
-        each.subscription.id: _cost(each, meters, quantities.get(each.subscription.id, ()), as_of) for each in running
+        each.subscription.whole_id: _cost(each, meters, quantities.get(each.subscription.id, ()), as_of)
+        for each in running
     }
 
 
@@ -113,18 +122,12 @@ def _whole_periods(
     unit: UnitOfWork, running: Sequence[_Running], meters: Mapping[str, Meter]
 ) -> dict[str, tuple[MeteredQuantity, ...]]:
     """All that was counted in the periods, from their own buckets."""
-    if not running:
-        return {}
-    starts = {each.subscription.id: each.period.start for each in running}
-    states = unit.live.states(sorted(starts), Bucket.PERIOD, min(starts.values()), max(starts.values()) + _INSTANT)
-    found: dict[str, list[MeteredQuantity]] = {}
-    for key, state in states.items():
-        series = key.series
-        if key.starts_at == starts[series.subscription_id]:
-            quantity = live_quantity(key, state, meters)
-            counted = MeteredQuantity(series.meter, series.version, series.dimensions, quantity)
-            found.setdefault(series.subscription_id, []).append(counted)
-    return {name: tuple(quantities) for name, quantities in found.items()}
+    queries = [
+        PeriodQuery(each.subscription, {key: meters[key] for key in each.meters}, span)
+        for each in running
+        if (span := each.period.clip(each.period.start, each.at))
+    ]
+    return _quantities(count_live_periods(unit, queries))
 
 
 def _parts(
@@ -132,12 +135,17 @@ def _parts(
 ) -> dict[str, tuple[MeteredQuantity, ...]]:
     """What was counted from the start of each period until its instant, from buckets of hours."""
     queries = [
-        SpanQuery(each.subscription, {key: meters[key] for key in each.meters}, (span,))
+        SpanQuery(each.subscription, {key: meters[key] for key in each.meters}, (span,), each.whole)
         for each in running
         if (span := each.period.clip(each.period.start, each.at))
     ]
+    return _quantities(count_spans(unit, queries))
+
+
+def _quantities(counts: Mapping[SpanKey, SpanCount]) -> dict[str, tuple[MeteredQuantity, ...]]:
+    """The quantities to rate, by subscription."""
     found: dict[str, list[MeteredQuantity]] = {}
-    for (series, _), count in sorted(count_spans(unit, queries).items()):
+    for (series, _), count in sorted(counts.items(), key=lambda each: each[0]):
         counted = MeteredQuantity(series.meter, series.version, series.dimensions, count.quantity)
         found.setdefault(series.subscription_id, []).append(counted)
     return {name: tuple(quantities) for name, quantities in found.items()}
@@ -153,7 +161,7 @@ def _cost(
     later = _lines(running.plan, running, meters, at_end)
     nothing = Money.zero(running.plan.currency)
     return RunningCost(
-        subscription_id=running.subscription.id,
+        subscription_id=running.subscription.whole_id,
         customer=running.subscription.customer,
         period=running.period,
         at=running.at,

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from gateway.core.errors import GatewayError
 from gateway.core.invoices import MeteredQuantity
-from gateway.core.live import Bucket, LiveKey, LiveState
 from gateway.core.metering import Count, CountingScope, CountKey, Recount, Uncountable, recount
-from gateway.core.meters import Aggregation, Meter
+from gateway.core.meters import Meter
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
 from gateway.core.reconciliation import (
@@ -22,6 +20,7 @@ from gateway.core.reconciliation import (
 from gateway.services.counting_rules import load_counting_rules
 from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation
+from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import Projector
 from gateway.services.read_log import LogSpan, logged_events
 
@@ -92,7 +91,7 @@ def _count(unit: UnitOfWork, due: Sequence[DueBoundary], cut_off: int) -> Counte
     scopes = [scope for each in due if (scope := counting_scope(each, meters))]
     periods = {each.subscription.id: CountedPeriod(cut_off) for each in due}
     if scopes:
-        counted, live = _recount(unit, scopes, cut_off), _live_counts(unit, scopes, meters)
+        counted, live = _recount(unit, scopes, cut_off), _live_counts(unit, scopes)
         for each in due:
             mine = counted.get(each.subscription.id, _NOTHING)
             periods[each.subscription.id] = _period(
@@ -106,7 +105,7 @@ _NOTHING = Recount({}, ())
 
 def _recount(unit: UnitOfWork, scopes: Sequence[CountingScope], cut_off: int) -> dict[str, Recount]:
     """The recount of every scope, by its subscription's id."""
-    starts, ends = zip(*((scope.period.start, scope.period.end) for scope in scopes), strict=True)
+    starts, ends = zip(*((scope.counts_from, scope.period.end) for scope in scopes), strict=True)
     span = LogSpan(0, cut_off, min(starts), max(ends))
     counted = recount(logged_events(unit, span, {scope.subscription.customer for scope in scopes}), scopes)
     counts: dict[str, dict[CountKey, Count]] = {scope.subscription.id: {} for scope in scopes}
@@ -118,36 +117,16 @@ def _recount(unit: UnitOfWork, scopes: Sequence[CountingScope], cut_off: int) ->
     return {name: Recount(counts[name], tuple(left_out[name])) for name in counts}
 
 
-def _live_counts(
-    unit: UnitOfWork, scopes: Sequence[CountingScope], meters: Mapping[str, Meter]
-) -> dict[str, dict[CountKey, LiveCount]]:
+def _live_counts(unit: UnitOfWork, scopes: Sequence[CountingScope]) -> dict[str, dict[CountKey, LiveCount]]:
     """What the live track says about the same periods, by subscription."""
-    starts = {scope.subscription.id: scope.period.start for scope in scopes}
-    first, last = min(starts.values()), max(starts.values())
-    states = unit.live.states(sorted(starts), Bucket.PERIOD, first, last + _INSTANT)
+    queries = [
+        PeriodQuery(scope.subscription, {meter.key: meter for meter in scope.meters}, scope.period) for scope in scopes
+    ]
     found: dict[str, dict[CountKey, LiveCount]] = {}
-    for key, state in states.items():
-        if key.starts_at == starts[key.series.subscription_id]:
-            live = LiveCount(live_quantity(key, state, meters), state.events)
-            found.setdefault(key.series.subscription_id, {})[_count_key(key)] = live
+    for (series, starts_at), count in count_live_periods(unit, queries).items():
+        key = CountKey(series.subscription_id, starts_at, series.meter, series.version, series.dimensions)
+        found.setdefault(series.subscription_id, {})[key] = LiveCount(count.quantity, count.events)
     return found
-
-
-def live_quantity(key: LiveKey, state: LiveState, meters: Mapping[str, Meter]) -> Decimal:
-    """The quantity of a live state, rounded as the recount's."""
-    version = meters[key.series.meter].versions[key.series.version - 1]
-    match version.aggregation:
-        case Aggregation.COUNT:
-            return version.quantity(state.events)
-        case Aggregation.UNIQUE_COUNT:
-            return version.quantity(state.distinct)
-        case _:
-            return version.quantity(state.total)
-
-
-def _count_key(key: LiveKey) -> CountKey:
-    series = key.series
-    return CountKey(series.subscription_id, key.starts_at, series.meter, series.version, series.dimensions)
 
 
 def _period(

@@ -2,10 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
 
 from gateway.core.errors import InvalidValue
 from gateway.core.live import Bucket, LiveKey, LiveSeries, LiveState, LiveTally
@@ -15,18 +14,13 @@ from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Subscription
 from gateway.services.counting_rules import HOUR, QUARTER, has_odd_offsets, rules_of
 from gateway.services.live_fold import LiveFold
+from gateway.services.live_readings import LiveSpan
+from gateway.services.log_counts import count_from_log, needs_log
 from gateway.services.read_log import LogSpan, recorded_runs_of
 from gateway.services.recent_events import RecordedRun
-from gateway.services.span_counts import SpanCount
+from gateway.services.span_counts import SpanCount, SpanKey
 
 cut_events_max = 100_000
-
-
-class SpanKey(NamedTuple):
-    """Which count: a series, and the span by its start."""
-
-    series: LiveSeries
-    starts_at: datetime
 
 
 Counts = dict[SpanKey, SpanCount]
@@ -34,11 +28,15 @@ Counts = dict[SpanKey, SpanCount]
 
 @dataclass(frozen=True, slots=True)
 class SpanQuery:
-    """What to count of a subscription: meters that its plan prices, in spans that are in order and do not overlap."""
+    """What to count of a subscription: meters that its plan prices, in spans that are in order and do not overlap.
+
+    A share of time is of `whole`, and of each span itself where there is none.
+    """
 
     subscription: Subscription
     meters: Mapping[str, Meter]
     spans: tuple[BillingPeriod, ...]
+    whole: BillingPeriod | None = None
 
     def touching(self, period: BillingPeriod) -> Iterator[BillingPeriod]:
         """The spans that share an instant with `period`."""
@@ -49,6 +47,25 @@ class SpanQuery:
             if span.end > period.start:
                 yield span
 
+    def live_span(self, span: BillingPeriod) -> LiveSpan:
+        """A span with what it is a share of."""
+        return LiveSpan(span, self.whole or span, self.subscription.zone)
+
+    def of(self, meters: Iterable[str]) -> "SpanQuery":
+        """The same of some of the meters."""
+        return replace(self, meters={key: self.meters[key] for key in meters})
+
+    def without_gaps(self) -> "SpanQuery":
+        """The same with spans for all the time between the start of the subscription and the end of the last span."""
+        spans: list[BillingPeriod] = []
+        at = self.subscription.starts_at
+        for span in self.spans:
+            if at < span.start:
+                spans.append(BillingPeriod(at, span.start))
+            spans.append(span)
+            at = span.end
+        return replace(self, spans=tuple(spans))
+
 
 def bucket_length(subscription: Subscription) -> timedelta:
     """How long the buckets are in which a subscription is counted live: hours, quarters in zones that need them."""
@@ -58,10 +75,60 @@ def bucket_length(subscription: Subscription) -> timedelta:
 def count_spans(unit: UnitOfWork, queries: Iterable[SpanQuery]) -> Counts:
     """Count every span of every query exactly, up to the projection's position.
 
-    Takes as many statements for many subscriptions as for one, unless spans begin or end within an hour. Raises
-    `InvalidValue` where the hours that they cut hold more than `cut_events_max` events.
+    Takes as many statements for many subscriptions as for one, unless spans begin or end within an hour or values have
+    to be read from the log. Raises `InvalidValue` where these have more than `cut_events_max` events.
     """
-    asked = {query.subscription.id: query for query in queries if query.spans and query.meters}
+    counts: Counts = {}
+    plain: list[SpanQuery] = []
+    carrying: list[SpanQuery] = []
+    for query in queries:
+        if query.spans and query.meters:
+            until = query.spans[-1].end
+            read = {key for key, meter in query.meters.items() if needs_log(meter, query.subscription, until)}
+            carried = {key for key, meter in query.meters.items() if key not in read and _carries(meter)}
+            plain.append(query.of(query.meters.keys() - read - carried))
+            carrying.append(query.of(carried))
+            counts |= _from_log(unit, query.of(read))
+    return counts | _count_buckets(unit, plain) | _count_carried(unit, [query for query in carrying if query.meters])
+
+
+def _from_log(unit: UnitOfWork, query: SpanQuery) -> Counts:
+    if not query.meters:
+        return {}
+    spans = [query.live_span(span) for span in query.spans]
+    return count_from_log(unit, query.subscription, query.meters, spans, cut_events_max)
+
+
+def _count_carried(unit: UnitOfWork, queries: Sequence[SpanQuery]) -> Counts:
+    """Count meters that carry on what came before: each span by itself, and what all before it add up to."""
+    filled = [query.without_gaps() for query in queries]
+    counts = _count_buckets(unit, filled)
+    found: Counts = {}
+    for query, whole in zip(queries, filled, strict=True):
+        for series in {key.series for key in counts if key.series.subscription_id == query.subscription.id}:
+            found |= _carried_on(query, whole, series, counts)
+    return found
+
+
+def _carried_on(query: SpanQuery, whole: SpanQuery, series: LiveSeries, counts: Counts) -> Counts:
+    found: Counts = {}
+    version = query.meters[series.meter].versions[series.version - 1]
+    earlier: SpanCount | None = None
+    for span in whole.spans:
+        key = SpanKey(series, span.start)
+        own = counts.get(key, SpanCount(version, whole.live_span(span)))
+        count = replace(own, values=set(own.values))
+        if earlier is not None:
+            count.carry(earlier)
+        if span in query.spans and (earlier is not None or key in counts):
+            found[key] = count
+        earlier = count if earlier is not None or key in counts else None
+    return found
+
+
+def _count_buckets(unit: UnitOfWork, queries: Sequence[SpanQuery]) -> Counts:
+    """Count spans from the buckets of hours."""
+    asked = {query.subscription.id: query for query in queries if query.meters}
     if not asked:
         return {}
     fold = _SpanFold(asked)
@@ -76,6 +143,10 @@ def count_spans(unit: UnitOfWork, queries: Iterable[SpanQuery]) -> Counts:
             fold.add_value(key, value)
     fold.add_cut_hours(unit)
     return fold.counts
+
+
+def _carries(meter: Meter) -> bool:
+    return any(version.carries for version in meter.versions)
 
 
 def _is_unique(meter: Meter) -> bool:
@@ -93,7 +164,7 @@ class _SpanFold:
     def add_state(self, key: LiveKey, state: LiveState) -> None:
         count = self._count(key)
         if count is not None:
-            count.add(state.events, state.total)
+            count.add(state)
 
     def add_value(self, key: LiveKey, value: str) -> None:
         count = self._count(key)
@@ -123,7 +194,7 @@ class _SpanFold:
 
     def _count_in(self, query: SpanQuery, series: LiveSeries, span: BillingPeriod) -> SpanCount:
         version = query.meters[series.meter].versions[series.version - 1]
-        return self.counts.setdefault(SpanKey(series, span.start), SpanCount(version))
+        return self.counts.setdefault(SpanKey(series, span.start), SpanCount(version, query.live_span(span)))
 
     def _add_events(self, query: SpanQuery, hours: BillingPeriod, runs: Sequence[RecordedRun]) -> None:
         """Add the events of cut hours, in order of time, to the spans that they fall into."""
@@ -138,7 +209,7 @@ class _SpanFold:
 
 
 def _add(count: SpanCount, tally: LiveTally) -> None:
-    count.add(tally.events, tally.total)
+    count.add(tally)
     count.values.update(tally.values or ())
 
 

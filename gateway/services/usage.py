@@ -13,10 +13,10 @@ from gateway.core.periods import BillingPeriod
 from gateway.core.ports import UnitOfWork
 from gateway.core.time import instant_text, read_zone, utc
 from gateway.core.windows import Window, split
-from gateway.services.count_spans import Counts, SpanKey, SpanQuery, count_spans
+from gateway.services.count_spans import Counts, SpanQuery, count_spans
 from gateway.services.installation import Installation
 from gateway.services.project import AsOf, Projector
-from gateway.services.span_counts import SpanCount
+from gateway.services.span_counts import SpanCount, SpanKey
 
 points_max = 100_000
 
@@ -163,7 +163,7 @@ def _grouped(counts: Counts, group_by: Sequence[str]) -> dict[_PointKey, dict[in
     grouped: dict[_PointKey, dict[int, SpanCount]] = {}
     for key, count in counts.items():
         versions = grouped.setdefault(_point_key(key, group_by), {})
-        versions.setdefault(key.series.version, SpanCount(count.version)).merge(count)
+        versions.setdefault(key.series.version, SpanCount(count.version, count.span)).merge(count)
     return grouped
 
 
