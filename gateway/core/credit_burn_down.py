@@ -128,6 +128,14 @@ def burn_down(
     return BurnDown(opening, tuple(book.movements), book.balances.at(until), tuple(book.refused))
 
 
+@exact
+def take(grants: Iterable[CreditGrant], balances: CreditBalances, event: CreditUse | CreditVoid) -> BurnDown:
+    """Use or void credit at the instant of `balances`, from these grants alone."""
+    book = _Book(balances, sorted(grants, key=burn_order))
+    _step(book, event).run()
+    return BurnDown(balances, tuple(book.movements), book.balances.at(balances.at), tuple(book.refused))
+
+
 class _Act(Protocol):
     def __call__(self) -> None: ...
 
