@@ -20,7 +20,7 @@ from gateway.app import build, create_app
 from gateway.core import meter_definitions, plan_definitions
 from gateway.core.errors import GatewayError
 from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
-from gateway.core.plan_definitions import ModelName
+from gateway.core.price_definitions import ModelName
 from gateway.sandbox.settings import Faults, SandboxSettings
 from gateway.settings import Settings
 from tests.docs import help_texts
