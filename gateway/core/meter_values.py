@@ -5,12 +5,11 @@ A part of the recount: the live projection reads the same from payloads as sent,
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from gateway.core.errors import InvalidValue
 from gateway.core.events import PropertyValue, UsageEvent
 from gateway.core.expressions import Expression
-from gateway.core.meters import Aggregation, Dimensions, MeterVersion, UncountableReason
+from gateway.core.meters import Aggregation, Dimensions, Filter, MeterVersion, UncountableReason
 from gateway.core.numbers import meter_fraction, meter_value, plain, read_decimal
 
 REMOVE = "remove"
@@ -41,8 +40,9 @@ def value_text(value: Value) -> str | None:
 
 def property_value(event: UsageEvent, name: str) -> PropertyValue:
     """The property of this name, else the one at this dotted path into nested objects; None if there is neither."""
-    if "." not in name or name in event.properties:
-        return event.properties.get(name)
+    found = event.properties.get(name)
+    if found is not None or "." not in name or name in event.properties:
+        return found
     inner: PropertyValue = dict(event.properties)
     for part in name.split("."):
         if not isinstance(inner, dict):
@@ -57,15 +57,17 @@ def matches(version: MeterVersion, event: UsageEvent) -> bool:
         return False
     if not version.filters and not version.excludes:
         return True
-    return version.admits({name: property_text(event, name) for name in version.deciding_properties})
+    return _passes(version.filters, event) and not any(_passes(rules, event) for rules in version.excludes)
+
+
+def _passes(rules: tuple[Filter, ...], event: UsageEvent) -> bool:
+    return all(rule.passes(property_text(event, rule.property)) for rule in rules)
 
 
 def event_value(version: MeterVersion, event: UsageEvent) -> Value | UncountableReason:
     """What the event contributes, or why it contributes nothing."""
-    if version.expression is not None:
-        return _expression_value(version.expression, event)
     if version.value_property is None:
-        return None
+        return None if version.expression is None else _expression_value(version.expression, event)
     raw = property_value(event, version.value_property)
     if raw is None:
         return UncountableReason.MISSING
@@ -114,9 +116,11 @@ def _expression_value(expression: Expression, event: UsageEvent) -> Decimal | Un
             return value
         values[name] = value
     try:
-        return _read(expression.value(values))
+        return meter_fraction(expression.value(values))
     except ZeroDivisionError:
         return UncountableReason.DIVIDED_BY_ZERO
+    except InvalidValue:
+        return UncountableReason.TOO_LARGE
 
 
 def _number(raw: PropertyValue) -> Decimal | UncountableReason:
@@ -126,11 +130,7 @@ def _number(raw: PropertyValue) -> Decimal | UncountableReason:
         number = read_decimal(raw) if isinstance(raw, str) else Decimal(raw)
     except InvalidValue:
         return UncountableReason.NOT_A_NUMBER
-    return _read(number)
-
-
-def _read(number: Decimal | Fraction) -> Decimal | UncountableReason:
     try:
-        return meter_fraction(number) if isinstance(number, Fraction) else meter_value(number)
+        return meter_value(number)
     except InvalidValue:
         return UncountableReason.TOO_LARGE

@@ -46,20 +46,30 @@ class CountingScope:
         return CountedSpan(self.period, whole, self.subscription.zone)
 
     def version_for(self, meter: Meter, event: UsageEvent) -> MeterVersion | None:
-        """The version of `meter` that reads an event of the scope's customer; None if the event does not count.
+        """The version of `meter` that reads an event of the scope's customer; None if the event does not count."""
+        read_at = self.read_at(event)
+        return None if read_at is None else _version_at(meter, event, read_at)
 
-        What is carried into the period is read by the version that is in force at its start.
+    def read_at(self, event: UsageEvent) -> datetime | None:
+        """The instant whose definitions read an event of the scope's customer; None if it is not of the scope.
+
+        What is carried into the period is read by the definitions that are in force at its start.
         """
-        if not _names(self.subscription, event) or event.occurred_at >= self.period.end:
+        if event.subscription is not None and event.subscription != self.subscription.key:
             return None
-        if event.occurred_at >= self.period.start:
-            version = meter.version_at(event.occurred_at)
-        elif event.occurred_at >= self.subscription.starts_at:
-            version = meter.version_at(self.period.start)
-            version = version if version is not None and version.carries else None
-        else:
+        occurred_at, period = event.occurred_at, self.period
+        if occurred_at >= period.end:
             return None
-        return version if version is not None and matches(version, event) else None
+        if occurred_at >= period.start:
+            return occurred_at
+        return period.start if occurred_at >= self.subscription.starts_at else None
+
+
+def _version_at(meter: Meter, event: UsageEvent, read_at: datetime) -> MeterVersion | None:
+    version = meter.version_at(read_at)
+    if version is None or not matches(version, event):
+        return None
+    return version if read_at is event.occurred_at or version.carries else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +125,6 @@ def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> R
     return Recount(counts, tuple(item for fold in folds for item in fold.uncountable))
 
 
-def _names(subscription: Subscription, event: UsageEvent) -> bool:
-    """Whether an event of the customer may belong to the subscription: it names it, or none."""
-    return event.subscription is None or event.subscription == subscription.key
-
-
 @dataclass(slots=True)
 class _ScopeFold:
     """The counts of one scope in progress, by meter, version and dimension values."""
@@ -132,8 +137,12 @@ class _ScopeFold:
 
     def add(self, logged: LoggedEvent) -> None:
         event = logged.event
-        for meter in self.meters.get(event.type, ()):
-            version = self.scope.version_for(meter, event)
+        meters = self.meters.get(event.type)
+        read_at = self.scope.read_at(event) if meters else None
+        if meters is None or read_at is None:
+            return
+        for meter in meters:
+            version = _version_at(meter, event, read_at)
             if version is not None:
                 self._count(version, logged)
 
@@ -153,7 +162,7 @@ class _ScopeFold:
                     Uncountable(*self._place(), version.key, version.version, logged.position, value)
                 )
             return
-        key = (version.key, version.version, dimension_values(version, event))
+        key = (version.key, version.version, dimension_values(version, event) if version.dimensions else ())
         fold = self.folds.get(key)
         if fold is None:
             fold = self.folds[key] = fold_of(version, self.span)

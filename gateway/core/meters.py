@@ -182,6 +182,8 @@ class Meter:
 
     def version_at(self, occurred_at: datetime) -> MeterVersion | None:
         """The version that counts an event of `occurred_at`; None before the first one."""
+        if occurred_at >= self.versions[-1].effective_from:  # nearly always
+            return self.versions[-1]
         index = bisect_right(self.versions, occurred_at, key=lambda version: version.effective_from)
         return self.versions[index - 1] if index else None
 
