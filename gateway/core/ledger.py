@@ -1,8 +1,10 @@
 """The books: transfers of one debit and one credit account, so that entries balance by construction."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gateway.core.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.errors import InvalidValue
 from gateway.core.invoices import Invoice, InvoiceLine
 from gateway.core.money import Money
@@ -54,19 +56,98 @@ def deferred_revenue(price: str) -> str:
     return f"deferred_revenue:{price}"
 
 
+def tax_liability(rate: str) -> str:
+    """Tax that was charged and is owed to the authority (a liability: credits increase it)."""
+    return f"tax_liability:{rate}"
+
+
+def customer_credit(customer: str) -> str:
+    """What was given back to a customer to use for later invoices (a liability: credits increase it)."""
+    return f"customer_credit:{customer}"
+
+
+def refunds_payable(customer: str) -> str:
+    """What is to be paid back to a customer (a liability: credits increase it)."""
+    return f"refunds_payable:{customer}"
+
+
+def settled_outside(customer: str) -> str:
+    """What was given back to a customer outside of this system (credits increase it)."""
+    return f"settled_outside:{customer}"
+
+
 def entry_for_finalized(invoice: Invoice, posted_at: datetime) -> JournalEntry | None:
-    """What finalizing books: each line against the customer's receivables; None for an invoice over nothing."""
+    """What finalizing books: each line against the customer's receivables; None for an invoice over nothing.
+
+    A line is booked after discounts, and its taxes on their own.
+    """
     transfers = tuple(
-        _transfer(invoice, ordinal, line) for ordinal, line in enumerate(invoice.lines) if line.amount.amount_minor
+        transfer for ordinal, line in enumerate(invoice.lines) for transfer in _transfers(invoice, ordinal, line)
     )
     if not transfers:
         return None
     return JournalEntry(f"invoice-finalized:{invoice.id}", invoice.issued_on, posted_at, transfers)
 
 
-def _transfer(invoice: Invoice, ordinal: int, line: InvoiceLine) -> Transfer:
-    account = deferred_revenue(line.price) if line.timing is Timing.IN_ADVANCE else revenue(line.price)
+def entry_for_voided(invoice: Invoice, day: date, posted_at: datetime) -> JournalEntry | None:
+    """The reverse of what finalizing booked; None where that was nothing."""
+    entry = entry_for_finalized(invoice, posted_at)
+    if entry is None:
+        return None
+    reversed_transfers = tuple(_reversed(transfer) for transfer in entry.transfers)
+    return JournalEntry(f"invoice-voided:{invoice.id}", day, posted_at, reversed_transfers)
+
+
+def entry_for_credited(invoice: Invoice, note: CreditNote) -> JournalEntry | None:
+    """What a credit note books: the reverse of the lines and taxes that it gives back; None where that is nothing.
+
+    That lowers what the customer owes. What they get in another way is owed to them there instead.
+    """
+    source = f"{note.id}/"
+    lines = [each for line in note.lines for each in _given_back(invoice, line, f"{source}{line.line}")]
+    accounts = {
+        Disposition.WALLET: customer_credit(note.customer),
+        Disposition.REFUND: refunds_payable(note.customer),
+        Disposition.OUT_OF_BAND: settled_outside(note.customer),
+    }
+    moved = [
+        each
+        for disposition, amount in note.dispositions
+        if disposition in accounts
+        for each in _moved(receivables(note.customer), accounts[disposition], amount, f"{source}{disposition}")
+    ]
+    transfers = (*lines, *moved)
+    if not transfers:
+        return None
+    return JournalEntry(f"invoice-credited:{note.id}", note.issued_on, note.created_at, transfers)
+
+
+def _given_back(invoice: Invoice, line: CreditNoteLine, source: str) -> Iterator[Transfer]:
+    owed = receivables(invoice.customer)
+    yield from _moved(earned_account(invoice.lines[line.line]), owed, line.net, source)
+    for share in line.taxes:
+        yield from _moved(tax_liability(share.rate.key), owed, share.amount, source)
+
+
+def earned_account(line: InvoiceLine) -> str:
+    """Where a line is booked: as revenue, or as deferred until the period has passed."""
+    return deferred_revenue(line.price) if line.timing is Timing.IN_ADVANCE else revenue(line.price)
+
+
+def _transfers(invoice: Invoice, ordinal: int, line: InvoiceLine) -> Iterator[Transfer]:
     owed, source = receivables(invoice.customer), f"{invoice.id}/{ordinal}"
-    if line.amount.amount_minor < 0:
-        return Transfer(account, owed, Money(-line.amount.amount_minor, line.amount.currency), source)
-    return Transfer(owed, account, line.amount, source)
+    yield from _moved(owed, earned_account(line), line.net, source)
+    for share in line.taxes:
+        yield from _moved(owed, tax_liability(share.rate.key), share.amount, source)
+
+
+def _moved(debit: str, credit: str, amount: Money, source: str) -> Iterator[Transfer]:
+    """The transfer of an amount, the other way round if it is below zero; none of nothing."""
+    if amount.amount_minor < 0:
+        yield Transfer(credit, debit, Money(-amount.amount_minor, amount.currency), source)
+    elif amount.amount_minor:
+        yield Transfer(debit, credit, amount, source)
+
+
+def _reversed(transfer: Transfer) -> Transfer:
+    return Transfer(transfer.credit_account, transfer.debit_account, transfer.amount, transfer.source)

@@ -9,6 +9,9 @@ from enum import IntEnum
 from typing import Protocol, TypeVar
 
 from gateway.core.access import ApiKey
+from gateway.core.billing_ports import BillingTerms, CreditNotes
+from gateway.core.credit_movements import CreditMovement
+from gateway.core.credits import CreditGrant
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
 from gateway.core.events import QuarantineReason
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
@@ -19,6 +22,7 @@ from gateway.core.plans import PlanVersion
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer, Subscription
 
+from gateway.core.wallets import Wallet, WalletAccount
 T = TypeVar("T")
 
 
@@ -412,6 +416,10 @@ class Invoices(Protocol):
         ...
 
     def resolutions(self, invoice_ids: Sequence[str]) -> dict[str, Resolution]:
+    def apply_terms(self, invoice: Invoice) -> None:
+        """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
+        ...
+
         """Who let which of these invoices go out."""
         ...
 
@@ -449,6 +457,62 @@ class Deliveries(Protocol):
 
     def add(self, delivery: Delivery) -> None:
         """Put a document into the outbox."""
+class Credits(Protocol):
+    """Wallets with their grants, and what moved."""
+
+    def add_wallet(self, wallet: Wallet) -> bool:
+        """Store a new wallet without grants; False if the customer has one with its key."""
+        ...
+
+    def lock_wallet(self, wallet_id: str) -> WalletAccount:
+        """One wallet, locked until the transaction ends. Raises `NotFound`."""
+        ...
+
+    def lock_wallets(self, customer: str) -> list[WalletAccount]:
+        """A customer's wallets by id, locked until the transaction ends."""
+        ...
+
+    def wallets_of(self, customers: Sequence[str]) -> dict[str, list[WalletAccount]]:
+        """The wallets of customers that have any, by id."""
+        ...
+
+    def wallets_by_id(self, ids: Sequence[str]) -> dict[str, WalletAccount]:
+        """Those of `ids` that exist."""
+        ...
+
+    def due_wallets(self, now: datetime, limit: int) -> list[str]:
+        """The ids of wallets in which something was due by `now`, longest due first."""
+        ...
+
+    def add_grant(self, wallet_id: str, grant: CreditGrant, reason: str) -> None:
+        """Store a grant of a locked wallet, which has not begun, and what it was given for."""
+        ...
+
+    def end_grant(self, grant_id: str, voided_at: datetime) -> None:
+        """Note that a grant of a locked wallet is voided from an instant on."""
+        ...
+
+    def reasons(self, grant_ids: Sequence[str]) -> dict[str, str]:
+        """What grants were given for."""
+        ...
+
+    def record(self, account: WalletAccount, movements: Sequence[CreditMovement], at: datetime) -> int:
+        """Append movements of a locked wallet and store the balances they led to; the ordinal of the first."""
+        ...
+
+    def movements(self, wallet_id: str, after: int, limit: int) -> list[tuple[int, CreditMovement]]:
+        """A wallet's movements with their ordinals, from 1, after the ordinal `after`."""
+        ...
+
+    def movement_count(self, wallet_id: str) -> int:
+        """How many there are."""
+        ...
+
+    def paid_for(self, causes: Sequence[str]) -> dict[str, int]:
+        """What paid credit and overage paid, in minor units, of each cause that they paid for."""
+        ...
+
+
         ...
 
     def claim(self, connection: str, now: datetime, lease_until: datetime) -> Delivery | None:
@@ -600,8 +664,14 @@ class Storage(Protocol):
     def transact(self, work: Callable[[UnitOfWork], T], priority: Priority = Priority.INTERACTIVE) -> T:
         """Run `work` in a writing transaction and return its result once it is durable."""
         ...
+    def terms(self) -> BillingTerms: ...
+    @property
+    def credit_notes(self) -> CreditNotes: ...
+    @property
 
     def submit(self, work: Callable[[UnitOfWork], T], priority: Priority = Priority.INTERACTIVE) -> "Future[T]":
+    def credits(self) -> Credits: ...
+    @property
         """As `transact`, without waiting."""
         ...
 

@@ -15,6 +15,7 @@ from gateway.services.draft_invoices import DraftedInvoice, draft_invoices
 from gateway.services.due_boundaries import DueBoundary, due_boundaries
 from gateway.services.finalize import finalize
 from gateway.services.installation import Installation
+from gateway.services.invoice_terms import coupons_used, terms_of
 from gateway.services.project import Projector
 
 OnProgress = Callable[[int, int], None]
@@ -73,8 +74,15 @@ def close(installation: Installation, due: DueBoundary, counted: CountedBoundary
 
     They are another process's where that was faster.
     """
-    drafted = draft_invoices(due, counted.periods[due.subscription.id], counted.meters, installation.ids)
-    return installation.storage.transact(lambda unit: _store(unit, due, drafted), Priority.BULK)
+
+    def draft_and_store(unit: UnitOfWork) -> list[Invoice]:
+        # Terms are read where they are used, so that a coupon never counts more often than it may.
+        unit.definitions.lock_customer(due.subscription.customer)
+        terms = terms_of(unit, due.subscription.customer, due.plan)
+        drafted = draft_invoices(due, counted.periods[due.subscription.id], counted.meters, installation.ids, terms)
+        return _store(unit, due, drafted)
+
+    return installation.storage.transact(draft_and_store, Priority.BULK)
 
 
 def _store(unit: UnitOfWork, due: DueBoundary, drafted: Sequence[DraftedInvoice]) -> list[Invoice]:
@@ -83,6 +91,8 @@ def _store(unit: UnitOfWork, due: DueBoundary, drafted: Sequence[DraftedInvoice]
         # Billed on its own since `due` was found; the next run bills the rest.
         return [has_advance]
     if all(unit.invoices.add(each.invoice, each.discrepancies) for each in drafted):
+        for each in drafted:
+            unit.terms.use(each.invoice.id, each.invoice.customer, coupons_used(each.invoice))
         return [each.invoice for each in drafted]
     found = [unit.invoices.by_key(key) for key in (due.key, due.advance_key)]
     return [invoice for invoice in found if invoice is not None]

@@ -10,8 +10,11 @@ from gateway.core.meters import Meter
 from gateway.core.numbers import plain
 from gateway.core.ports import Ids
 from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+from gateway.core.terms import NO_TERMS, Terms
+from gateway.core.totals import with_terms
 from gateway.services.count_periods import CountedPeriod
 from gateway.services.due_boundaries import DueBoundary, without_end, without_start
+from gateway.services.invoice_terms import of_advance
 
 amount_minor_max = 10**15
 """A safety bound on one line: ten trillion dollars. An amount above it is held as if it had no price."""
@@ -28,20 +31,20 @@ class DraftedInvoice:
 
 
 def draft_invoices(
-    due: DueBoundary, counted: CountedPeriod, meters: Mapping[str, Meter], ids: Ids
+    due: DueBoundary, counted: CountedPeriod, meters: Mapping[str, Meter], ids: Ids, terms: Terms = NO_TERMS
 ) -> list[DraftedInvoice]:
     """The invoices to store for a boundary: approved where nothing is wrong.
 
     Otherwise usage is held, and fees in advance go out on time on an invoice of their own.
     """
-    whole, faults = rated(due, counted.quantities, meters, ids.new("inv"), counted.cut_off)
+    whole, faults = rated(due, counted.quantities, meters, ids.new("inv"), counted.cut_off, terms)
     holds = (*counted.discrepancies, *faults)
     if not holds:
         return [DraftedInvoice(whole.moved_to(InvoiceStatus.APPROVED))]
-    started, _ = rated(without_end(due), (), meters, ids.new("inv"), counted.cut_off)
+    started, _ = rated(without_end(due), (), meters, ids.new("inv"), counted.cut_off, of_advance(terms))
     if not started.lines:
         return [DraftedInvoice(whole.moved_to(InvoiceStatus.HELD), holds)]
-    ended, _ = rated(without_start(due), counted.quantities, meters, whole.id, counted.cut_off)
+    ended, _ = rated(without_start(due), counted.quantities, meters, whole.id, counted.cut_off, terms)
     advance = replace(started, key=due.advance_key)
     return [
         DraftedInvoice(ended.moved_to(InvoiceStatus.HELD), holds),
@@ -55,6 +58,7 @@ def rated(
     meters: Mapping[str, Meter],
     invoice_id: str,
     cut_off: int,
+    terms: Terms = NO_TERMS,
 ) -> tuple[Invoice, list[Discrepancy]]:
     """The draft with everything that has a price, and what is left out because it is beyond a safety bound."""
     left_out = set(unpriced(due.plan, quantities))
@@ -62,9 +66,10 @@ def rated(
     lines = draft_lines(due.plan, meters, due.boundary, priced)
     faults = dict(_faults(lines))
     possible = tuple(line for line in lines if line.price not in faults)
-    draft = draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, possible, quantities, cut_off)
+    billed = with_terms(possible, terms)
+    draft = draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, billed, quantities, cut_off)
     versions = tuple((key, meters[key].latest.version) for key in sorted(due.plan.metered))
-    return replace(draft, meter_versions=versions), list(faults.values())
+    return replace(draft, meter_versions=versions, terms=terms), list(faults.values())
 
 
 def _faults(lines: Sequence[InvoiceLine]) -> Iterator[tuple[str, Discrepancy]]:

@@ -31,7 +31,7 @@ class Replay:
 def replay_invoice(unit: UnitOfWork, original: Invoice, watch: Watch | None = None) -> Replay:
     """Rate what `original` billed again; `watch` sees every event of the customer in the period that is read.
 
-    Counts events up to the original's cut-off, by the meter versions that it was counted by.
+    Counts events up to the original's cut-off, by the meter versions that it was counted by, and bills by its terms.
     """
     billed, meters = billed_boundary(unit, original), meters_of(unit, original)
     scope = counting_scope(billed, meters)
@@ -39,7 +39,7 @@ def replay_invoice(unit: UnitOfWork, original: Invoice, watch: Watch | None = No
     if scope is not None:
         events = logged_events_of(unit, original.customer, span_of(scope, original))
         counted = recount(events if watch is None else _watched(events, watch), [scope])
-    draft, _ = rated(billed, quantities_of(counted.counts), meters, original.id, original.cut_off)
+    draft, _ = rated(billed, quantities_of(counted.counts), meters, original.id, original.cut_off, original.terms)
     return Replay(billed, scope, counted, replace(draft, key=original.key))
 
 

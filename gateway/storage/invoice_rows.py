@@ -15,6 +15,14 @@ from gateway.core.periods import BillingPeriod
 from gateway.core.plans import Timing
 from gateway.core.rating import RatingStep
 from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
+from gateway.core.terms_documents import (
+    discount_shares_document,
+    discount_shares_from,
+    tax_shares_document,
+    tax_shares_from,
+    terms_document,
+    terms_from,
+)
 
 
 def invoice_values(invoice: Invoice) -> dict[str, object]:
@@ -34,6 +42,7 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "meter_versions": json.dumps(invoice.meter_versions),
         "inputs_hash": invoice.inputs_hash,
         "engine_version": invoice.engine_version,
+        "terms": json.dumps(terms_document(invoice.terms)),
         "total_minor": invoice.total.amount_minor,
         "status": invoice.status,
         "payment_status": invoice.payment_status,
@@ -61,6 +70,7 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         number=row.number,
         finalized_at=row.finalized_at,
         meter_versions=tuple((meter, count) for meter, count in json.loads(row.meter_versions)),
+        terms=terms_from(json.loads(row.terms)),
     )
 
 
@@ -81,6 +91,8 @@ def line_values(invoice_id: str, ordinal: int, line: InvoiceLine) -> dict[str, o
         "dimensions": json.dumps(line.dimensions),
         "meter": line.meter,
         "meter_version": line.meter_version,
+        "discounts": json.dumps(discount_shares_document(line.discounts)),
+        "taxes": json.dumps(tax_shares_document(line.taxes)),
     }
 
 
@@ -98,6 +110,8 @@ def line_from(row: Row[Any], currency: str) -> InvoiceLine:
         dimensions=_dimensions_from(row.dimensions),
         meter=row.meter,
         meter_version=row.meter_version,
+        discounts=discount_shares_from(json.loads(row.discounts), currency),
+        taxes=tax_shares_from(json.loads(row.taxes), currency),
     )
 
 

@@ -115,6 +115,16 @@ class SqlInvoices:
             present = self.get(invoice.id).status
             raise IllegalTransition(f"Invoice {invoice.id} is {present} by now and cannot become {invoice.status}")
 
+    def apply_terms(self, invoice: Invoice) -> None:
+        """See `Invoices.apply_terms`."""
+        values = invoice_values(invoice)
+        stated = {name: values[name] for name in ("terms", "total_minor")}
+        self._connection.execute(update(_INVOICES).where(_INVOICES.c.id == invoice.id).values(stated))
+        for ordinal, line in enumerate(invoice.lines):
+            of_line = (_LINES.c.invoice_id == invoice.id) & (_LINES.c.ordinal == ordinal)
+            shares = {name: line_values(invoice.id, ordinal, line)[name] for name in ("discounts", "taxes")}
+            self._connection.execute(update(_LINES).where(of_line).values(shares))
+
     def update_payment(self, invoice_id: str, status: PaymentStatus) -> None:
         """See `Invoices.update_payment`."""
         paid = update(_INVOICES).where(_INVOICES.c.id == invoice_id).values(payment_status=status)

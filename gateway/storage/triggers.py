@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 
 _APPEND_ONLY = (
     "event_block", "journal_entry", "transfer", "meter_version", "plan_version", "remembered_request", "resolution",
+    "credit_note", "credit_note_line", "voiding", "coupon", "redemption",
+    "credit_movement",
 )  # fmt: skip
 _NEVER_EMPTIED = (*_APPEND_ONLY, "event_identity", "invoice", "invoice_line")
 _STEPS = (
@@ -18,7 +20,8 @@ _STEPS = (
 )  # fmt: skip
 _CONTENT = (
     "id", "subscription_id", "boundary_at", "kind", "sequence", "customer", "plan", "plan_version", "currency",
-    "issued_on", "cut_off", "meter_versions", "inputs_hash", "engine_version", "total_minor", "number", "finalized_at",
+    "issued_on", "cut_off", "meter_versions", "inputs_hash", "engine_version", "terms", "total_minor", "number",
+    "finalized_at",
 )  # fmt: skip
 _ISSUED = "('finalized', 'void')"
 

@@ -5,7 +5,10 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from gateway.storage.access import SqlAccess
+from gateway.storage.billing_terms import SqlBillingTerms
 from gateway.storage.books import SqlBooks
+from gateway.storage.credit_notes import SqlCreditNotes
+from gateway.storage.credits import SqlCredits
 from gateway.storage.definitions import SqlDefinitions
 from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
@@ -40,9 +43,24 @@ class SqlUnitOfWork:
         return SqlInvoices(self.connection)
 
     @cached_property
+    def terms(self) -> SqlBillingTerms:
+        """Coupons, redemptions and tax rates."""
+        return SqlBillingTerms(self.connection)
+
+    @cached_property
+    def credit_notes(self) -> SqlCreditNotes:
+        """Credit notes, and who voided what."""
+        return SqlCreditNotes(self.connection)
+
+    @cached_property
     def books(self) -> SqlBooks:
         """The ledger."""
         return SqlBooks(self.connection)
+
+    @cached_property
+    def credits(self) -> SqlCredits:
+        """Wallets with their grants, and what moved."""
+        return SqlCredits(self.connection)
 
     @cached_property
     def deliveries(self) -> SqlDeliveries:

@@ -8,11 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.credit_notes import CreditNote, CreditRefused, Disposition, credit_lines, remaining_items
 from gateway.core.errors import InvalidValue
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine
-from gateway.core.ledger import JournalEntry, Transfer, entry_for_finalized
+from gateway.core.ledger import (
+    JournalEntry,
+    Transfer,
+    entry_for_credited,
+    entry_for_finalized,
+    entry_for_voided,
+)
 from gateway.core.money import Money
 from gateway.core.plans import Timing
+from gateway.core.taxes import TaxRules
+from gateway.core.terms import Terms
+from tests.core import documents
+from tests.core.documents import eur, fixed, vat
 from tests.core.samples import at, month
 
 
@@ -49,6 +60,67 @@ def test_an_invoice_over_nothing_books_nothing() -> None:
     assert entry_for_finalized(invoice(line("free", 0)), at("2026-02-01")) is None
 
 
+TAXED = Terms((fixed("20"),), taxes=TaxRules((vat("20"),)))
+
+
+def rows(entry: JournalEntry | None) -> list[tuple[str, str, str]]:
+    """Debit, credit and amount of each transfer."""
+    assert entry is not None
+    return [(each.debit_account, each.credit_account, str(each.amount)) for each in entry.transfers]
+
+
+def test_a_line_is_booked_after_discounts_and_its_tax_as_a_liability() -> None:
+    assert rows(entry_for_finalized(documents.invoice(("calls", "100"), terms=TAXED), at("2026-02-01"))) == [
+        ("receivables:UA", "revenue:calls", "80.00"),
+        ("receivables:UA", "tax_liability:vat", "16.00"),
+    ]
+
+
+def test_voiding_books_the_reverse_on_the_day_of_voiding() -> None:
+    entry = entry_for_voided(invoice(line("departures", 3750)), date(2026, 2, 5), at("2026-02-05"))
+
+    assert entry is not None
+    assert (entry.key, entry.accounting_day) == ("invoice-voided:inv_1", date(2026, 2, 5))
+    assert rows(entry) == [("revenue:departures", "receivables:UA", "37.50")]
+    assert entry_for_voided(invoice(line("free", 0)), date(2026, 2, 5), at("2026-02-05")) is None
+
+
+def credited(*dispositions: tuple[Disposition, str], terms: Terms = TAXED) -> JournalEntry | None:
+    """What a note over all of an invoice of 96.00, or of nothing, books."""
+    billed = documents.invoice(("calls", "100"), terms=terms)
+    lines = credit_lines(billed, (), remaining_items(billed, ()))
+    assert not isinstance(lines, CreditRefused)
+    given = tuple((each, eur(amount)) for each, amount in dispositions)
+    on = date(2026, 2, 5)
+    note = CreditNote("cn_1", "inv_1", "UA", "EUR", on, "Outage", lines, given, at("2026-02-05"), "CN-1")
+    return entry_for_credited(billed, note)
+
+
+GIVEN_BACK = [
+    ("revenue:calls", "receivables:UA", "80.00"),
+    ("tax_liability:vat", "receivables:UA", "16.00"),
+]
+
+
+def test_a_credit_note_takes_back_revenue_and_tax_and_lowers_what_is_owed() -> None:
+    assert rows(credited((Disposition.RECEIVABLE, "96"))) == GIVEN_BACK
+
+
+def test_what_is_given_back_in_another_way_is_owed_there() -> None:
+    entry = credited((Disposition.REFUND, "50"), (Disposition.WALLET, "40"), (Disposition.OUT_OF_BAND, "6"))
+
+    assert rows(entry) == [
+        *GIVEN_BACK,
+        ("receivables:UA", "refunds_payable:UA", "50.00"),
+        ("receivables:UA", "customer_credit:UA", "40.00"),
+        ("receivables:UA", "settled_outside:UA", "6.00"),
+    ]
+
+
+def test_a_credit_note_over_lines_that_a_coupon_covered_books_nothing() -> None:
+    assert credited(terms=Terms((fixed("100"),))) is None
+
+
 @pytest.mark.parametrize("amount_minor", [0, -1])
 def test_a_transfer_moves_a_positive_amount(amount_minor: int) -> None:
     with pytest.raises(InvalidValue, match="moves nothing"):
@@ -65,12 +137,12 @@ def test_an_entry_has_transfers() -> None:
         JournalEntry("key", date(2026, 2, 1), at("2026-02-01"), ())
 
 
-amounts = st.lists(st.tuples(st.integers(-(10**12), 10**12), st.sampled_from(Timing)), min_size=1, max_size=20)
+AMOUNTS = st.lists(st.tuples(st.integers(-(10**12), 10**12), st.sampled_from(Timing)), min_size=1, max_size=20)
 
 
-@given(amounts)
-def test_every_entry_balances_and_books_the_total_to_receivables(rows: list[tuple[int, Timing]]) -> None:
-    billed = invoice(*(line(f"price-{n}", amount, timing) for n, (amount, timing) in enumerate(rows)))
+@given(AMOUNTS)
+def test_every_entry_balances_and_books_the_total_to_receivables(amounts: list[tuple[int, Timing]]) -> None:
+    billed = invoice(*(line(f"price-{n}", amount, timing) for n, (amount, timing) in enumerate(amounts)))
 
     entry = entry_for_finalized(billed, at("2026-02-01"))
 

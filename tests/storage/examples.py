@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from gateway.core.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.delivery import Delivery
+from gateway.core.discounts import Coupon, Discount, Percent
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, UncountableRule
@@ -15,6 +18,7 @@ from gateway.core.plans import FlatFee, Graduated, PlanVersion, Price, Tier, Tim
 from gateway.core.ports import EventBlock, IdentityRun, UnitOfWork
 from gateway.core.rating import RatingStep
 from gateway.core.subscriptions import Customer, Subscription
+from gateway.core.taxes import TaxRate, TaxShare
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 MONTH = Interval(IntervalUnit.MONTH)
@@ -102,6 +106,29 @@ def invoice(ordinal: int = 1, lines: tuple[InvoiceLine, ...] = (line(),), **chan
         inputs_hash="ab" * 32,
         engine_version=1,
         lines=lines,
+    )
+    return replace(made, **changes)
+
+
+def coupon(key: str = "spring", **changes: Any) -> Coupon:
+    """A tenth off one invoice."""
+    return replace(Coupon(Discount(key, Percent(Decimal(10)))), **changes)
+
+
+def credit_note(number: int = 1, invoice_number: int = 1, **changes: Any) -> CreditNote:
+    """A credit note over 5.00 and a tax of 0.95 on line 0 of an invoice."""
+    tax = TaxShare(TaxRate("vat", Decimal("19.0")), Money(95, "EUR"), Fraction(285, 3))
+    made = CreditNote(
+        id=f"cn_{number}",
+        invoice_id=f"inv_{invoice_number}",
+        customer="acme-1",
+        currency="EUR",
+        issued_on=date(2026, 3, 2),
+        reason="Ausfall für größere Kunden",
+        lines=(CreditNoteLine(0, Money(525, "EUR"), Money(25, "EUR"), (tax,)),),
+        dispositions=((Disposition.REFUND, Money(500, "EUR")), (Disposition.WALLET, Money(95, "EUR"))),
+        created_at=NOON,
+        number=f"CN-{number:06}",
     )
     return replace(made, **changes)
 

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from gateway.core.billing_ports import Voiding
 from gateway.core.errors import IllegalTransition
 from gateway.core.events import QuarantineReason
 from gateway.core.invoices import Invoice, InvoiceStatus
@@ -13,7 +14,17 @@ from gateway.core.reconciliation import Resolution
 from gateway.storage import triggers
 from gateway.storage.database import Database
 from gateway.storage.rows import InvoiceRow, table_of
-from tests.storage.examples import NOON, append, entry, invoice, meter, plan, store_subscription
+from tests.storage.examples import (
+    NOON,
+    append,
+    coupon,
+    credit_note,
+    entry,
+    invoice,
+    meter,
+    plan,
+    store_subscription,
+)
 from tests.storage.statements import execute, rows
 
 APPEND_ONLY = {
@@ -23,6 +34,13 @@ APPEND_ONLY = {
     "meter_version": "definition = '{}'",
     "plan_version": "definition = '{}'",
     "remembered_request": "answer = 'another'",
+}
+DOCUMENTS = {
+    "coupon": "definition = '{}'",
+    "redemption": "redeemed_at = 1",
+    "credit_note": "reason = 'another'",
+    "credit_note_line": "amount_minor = 1",
+    "voiding": "reason = 'another'",
 }
 PATHS = {
     InvoiceStatus.DRAFT: (),
@@ -45,6 +63,7 @@ CONTENT_CHANGES = [
     "cut_off = 0",
     "inputs_hash = ''",
     "engine_version = 2",
+    "terms = '[]'",
     "meter_versions = '{}'",
     "total_minor = total_minor + 1",
     "number = 'INV-2'",
@@ -108,8 +127,26 @@ def test_who_let_an_invoice_go_out_is_never_changed(stored: Database) -> None:
         execute(stored, "DELETE FROM resolution")
 
 
+@pytest.mark.parametrize("table", DOCUMENTS)
+def test_what_was_given_back_promised_or_voided_is_never_changed(stored: Database, table: str) -> None:
+    _store_invoice(stored, InvoiceStatus.FINALIZED)
+    stored.transact(_store_documents)
+    with pytest.raises(IntegrityError, match=f"rows of {table} never change"):
+        execute(stored, f"UPDATE {table} SET {DOCUMENTS[table]}")
+    with pytest.raises(IntegrityError, match=f"rows of {table} are never deleted"):
+        execute(stored, f"DELETE FROM {table}")
+
+
+def _store_documents(unit: UnitOfWork) -> None:
+    unit.terms.add_coupon(coupon(), NOON)
+    unit.terms.redeem("spring", "acme-1", NOON)
+    unit.credit_notes.add(credit_note())
+    unit.credit_notes.add_voiding(Voiding("inv_1", "ada", "billed twice", NOON))
+
+
 def test_every_table_that_only_grows_is_proven_here() -> None:
-    assert {*APPEND_ONLY, "resolution"} == set(triggers._APPEND_ONLY)
+    elsewhere = {"resolution", "credit_movement"}
+    assert {*APPEND_ONLY, *DOCUMENTS, *elsewhere} == set(triggers._APPEND_ONLY)
 
 
 def test_replacing_a_row_is_refused_like_deleting_it(sqlite_database: Database) -> None:
@@ -187,7 +224,8 @@ def test_the_payment_of_a_finalized_invoice_may_change(stored: Database) -> None
         "DELETE FROM invoice_line WHERE invoice_id = 'inv_1'",
         "UPDATE invoice_line SET invoice_id = 'inv_1', ordinal = 1 WHERE invoice_id = 'inv_2'",
         "INSERT INTO invoice_line SELECT 'inv_1', 1, price, description, period_start, period_end, quantity,"
-        " amount_minor, exact_amount, steps, timing, dimensions, meter, meter_version FROM invoice_line",
+        " amount_minor, exact_amount, steps, timing, dimensions, meter, meter_version, discounts, taxes"
+        " FROM invoice_line",
     ],
     ids=["edit", "take away", "delete", "move in", "add"],
 )

@@ -3,6 +3,7 @@
 from gateway.storage.rows.access import ApiKeyRow, RememberedRequestRow, SecretRow
 from gateway.storage.rows.base import metadata, table_of
 from gateway.storage.rows.books import JournalEntryRow, TransferRow
+from gateway.storage.rows.credits import CreditGrantRow, CreditMovementRow, WalletRow
 from gateway.storage.rows.definitions import (
     CustomerRow,
     EventTypeRow,
@@ -21,7 +22,20 @@ from gateway.storage.rows.events import (
     LogHeadRow,
     QuarantinedEventRow,
 )
-from gateway.storage.rows.invoices import DiscrepancyRow, InvoiceLineRow, InvoiceRow, NumberSeriesRow, ResolutionRow
+from gateway.storage.rows.invoices import (
+    CouponRow,
+    CouponUseRow,
+    CreditNoteLineRow,
+    CreditNoteRow,
+    DiscrepancyRow,
+    InvoiceLineRow,
+    InvoiceRow,
+    NumberSeriesRow,
+    RedemptionRow,
+    ResolutionRow,
+    TaxRuleRow,
+    VoidingRow,
+)
 from gateway.storage.rows.live_counts import (
     CountedSubscriptionRow,
     CustomerPositionsRow,
@@ -37,6 +51,12 @@ __all__ = [
     "ApiKeyRow",
     "ConnectionRow",
     "CountedSubscriptionRow",
+    "CouponRow",
+    "CouponUseRow",
+    "CreditGrantRow",
+    "CreditMovementRow",
+    "CreditNoteLineRow",
+    "CreditNoteRow",
     "CustomerPositionsRow",
     "CustomerRow",
     "DeliveryRow",
@@ -62,13 +82,17 @@ __all__ = [
     "PlanVersionRow",
     "ProjectionRow",
     "QuarantinedEventRow",
+    "RedemptionRow",
     "RememberedRequestRow",
     "ResolutionRow",
     "SecretRow",
     "SubscriptionRow",
+    "TaxRuleRow",
     "TransferRow",
     "UnattributedEventRow",
     "UncountableEventRow",
+    "VoidingRow",
+    "WalletRow",
     "metadata",
     "table_of",
 ]

@@ -43,6 +43,7 @@ class InvoiceRow(Row, table=True):
     meter_versions: str = column()
     inputs_hash: str = column()
     engine_version: int = column(Int)
+    terms: str = column(server_default="{}")
     total_minor: int = column(Int)
     status: str = column()
     payment_status: str = column()
@@ -69,6 +70,8 @@ class InvoiceLineRow(Row, table=True):
     dimensions: str = column()
     meter: str | None = column(nullable=True)
     meter_version: int | None = column(Int, nullable=True)
+    discounts: str = column(server_default="[]")
+    taxes: str = column(server_default="[]")
 
 
 class DiscrepancyRow(Row, table=True):
@@ -95,6 +98,86 @@ class ResolutionRow(Row, table=True):
     actor: str = column()
     reason: str = column()
     resolved_at: datetime = column(UtcTime)
+
+
+class CreditNoteRow(Row, table=True):
+    """A credit note: what is given back of an invoice; append-only by trigger."""
+
+    __tablename__ = "credit_note"
+    __table_args__ = (UniqueConstraint("number"), Index(None, "invoice_id"), Index(None, "customer", "id"), STRICT)
+    id: str = key()
+    invoice_id: str = column(Words, ForeignKey("invoice.id"))
+    customer: str = column(Words, ForeignKey("customer.key"))
+    number: str = column()
+    currency: str = column()
+    issued_on: str = column()
+    reason: str = column()
+    dispositions: str = column()
+    total_minor: int = column(Int)
+    created_at: datetime = column(UtcTime)
+
+
+class CreditNoteLineRow(Row, table=True):
+    """What a credit note gives back of a line of its invoice; append-only by trigger."""
+
+    __tablename__ = "credit_note_line"
+    __table_args__ = (STRICT,)
+    credit_note_id: str = key(ForeignKey("credit_note.id"))
+    line: int = key(kind=Int)
+    amount_minor: int = column(Int)
+    discount_minor: int = column(Int)
+    taxes: str = column()
+
+
+class VoidingRow(Row, table=True):
+    """Who voided an invoice, and why; append-only by trigger."""
+
+    __tablename__ = "voiding"
+    __table_args__ = (STRICT,)
+    invoice_id: str = key(ForeignKey("invoice.id"))
+    actor: str = column()
+    reason: str = column()
+    voided_at: datetime = column(UtcTime)
+
+
+class CouponRow(Row, table=True):
+    """A coupon; `definition` is its canonical JSON; append-only by trigger."""
+
+    __tablename__ = "coupon"
+    __table_args__ = (STRICT,)
+    key: str = key()
+    definition: str = column()
+    created_at: datetime = column(UtcTime)
+
+
+class RedemptionRow(Row, table=True):
+    """A coupon that a customer redeemed; append-only by trigger."""
+
+    __tablename__ = "redemption"
+    __table_args__ = (Index(None, "customer"), STRICT)
+    coupon: str = key(ForeignKey("coupon.key"))
+    customer: str = key(ForeignKey("customer.key"))
+    redeemed_at: datetime = column(UtcTime)
+
+
+class CouponUseRow(Row, table=True):
+    """An invoice that a coupon counts on."""
+
+    __tablename__ = "coupon_use"
+    __table_args__ = (Index(None, "coupon", "customer"), STRICT)
+    invoice_id: str = key(ForeignKey("invoice.id"))
+    coupon: str = key()
+    customer: str = column()
+
+
+class TaxRuleRow(Row, table=True):
+    """The tax rates of a customer, a plan or a price of a plan, as JSON."""
+
+    __tablename__ = "tax_rule"
+    __table_args__ = (STRICT,)
+    scope: str = key()
+    name: str = key()
+    rates: str = column()
 
 
 class NumberSeriesRow(Row, table=True):

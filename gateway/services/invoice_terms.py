@@ -1,0 +1,46 @@
+"""The terms of an invoice to be drafted: the coupons that a customer has left, and the tax rates that apply."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateway.core.billing_ports import TaxScope
+from gateway.core.discounts import DiscountReason, Percent, applies_again
+from gateway.core.invoices import Invoice
+from gateway.core.plans import PlanVersion
+from gateway.core.ports import UnitOfWork
+from gateway.core.taxes import TaxRate, TaxRules
+from gateway.core.terms import Terms
+
+
+def terms_of(unit: UnitOfWork, customer: str, plan: PlanVersion) -> Terms:
+    """What applies to the next invoice of a customer by a plan."""
+    redeemed = unit.terms.redeemed_by(customer)
+    discounts = tuple(coupon.discount for coupon, invoices in redeemed if applies_again(coupon, invoices))
+    return Terms(discounts=discounts, taxes=tax_rules(unit.terms.tax_rates_for(customer, plan.plan), customer, plan))
+
+
+def tax_rules(rates: Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]], customer: str, plan: PlanVersion) -> TaxRules:
+    """The rules for a customer's lines by a plan; what fills up the minimum of one price is taxed as that price."""
+    prices = {
+        price.key: found for price in plan.prices if (found := rates.get((TaxScope.PRICE, f"{plan.plan}/{price.key}")))
+    }
+    single = {commitment.key: commitment.counts[0] for commitment in plan.commitments if len(commitment.counts) == 1}
+    true_ups = {key: prices[price] for key, price in single.items() if price in prices}
+    return TaxRules(
+        customer=rates.get((TaxScope.CUSTOMER, customer), ()),
+        plan=rates.get((TaxScope.PLAN, plan.plan), ()),
+        prices={**prices, **true_ups},
+    )
+
+
+def of_advance(terms: Terms) -> Terms:
+    """The terms of fees in advance that go out on their own: amounts wait for the invoice that is held."""
+    shares = tuple(discount for discount in terms.discounts if isinstance(discount.value, Percent))
+    return replace(terms, discounts=shares)
+
+
+def coupons_used(invoice: Invoice) -> list[str]:
+    """The coupons that take something off an invoice; one that has nothing to take off waits for the next."""
+    took = {share.discount for line in invoice.lines for share in line.discounts if share.amount.amount_minor}
+    coupons = (each.key for each in invoice.terms.discounts if each.reason is DiscountReason.COUPON)
+    return [key for key in coupons if key in took]
