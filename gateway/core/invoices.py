@@ -13,7 +13,7 @@ from gateway.core.meters import Dimensions
 from gateway.core.money import Money, minor_unit_places
 from gateway.core.periods import BillingPeriod
 from gateway.core.plans import Timing
-from gateway.core.rating import RatingStep
+from gateway.core.rated import RatingStep, Transaction
 from gateway.core.taxes import TaxShare
 from gateway.core.terms import NO_TERMS, Terms
 
@@ -187,9 +187,13 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class MeteredQuantity:
-    """A counted quantity to rate: a meter's version, dimension values and how much."""
+    """A counted quantity to rate: a meter's version, dimension values and how much.
+
+    The single `transactions` are there where the meter's price rates each by itself.
+    """
 
     meter: str
     version: int
     dimensions: Dimensions
     quantity: Decimal
+    transactions: tuple[Transaction, ...] = ()

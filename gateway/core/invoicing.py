@@ -7,13 +7,16 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from gateway.core.billed_usage import usage_by_line
 from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, MeteredQuantity
 from gateway.core.meters import Dimensions, Meter
 from gateway.core.money import Money
-from gateway.core.numbers import EXACT, plain, price_places_max, round_half_up
+from gateway.core.numbers import plain, price_places_max, round_half_up
 from gateway.core.periods import BillingPeriod
 from gateway.core.plans import Commitment, Matrix, PlanVersion, Price, Timing
+from gateway.core.rated import Usage
 from gateway.core.rating import ENGINE_VERSION, RatingStep, prorated, rate
+from gateway.core.rating_pieces import rate_with_terms
 from gateway.core.subscriptions import Boundary, Subscription
 from gateway.core.time import instant_text
 
@@ -40,7 +43,9 @@ def draft_lines(
         if price.meter is None:
             lines += _fee_lines(plan, price, boundary, share_of)
         elif boundary.ended is not None:
-            lines += _usage_lines(plan, price, meters[price.meter], boundary.ended, quantities)
+            share = share_of(boundary.ended, boundary.ended_whole or boundary.ended)
+            due = replace(price, terms=price.terms.for_share(share, plan.currency))
+            lines += _usage_lines(plan, due, meters[price.meter], boundary.ended, quantities)
     true_ups = [_true_up(plan, commitment, boundary, lines, share_of) for commitment in plan.commitments]
     return (*lines, *(line for line in true_ups if line is not None))
 
@@ -48,8 +53,8 @@ def draft_lines(
 def usage_lines(
     plan: PlanVersion, meters: Mapping[str, Meter], period: BillingPeriod, quantities: Sequence[MeteredQuantity]
 ) -> tuple[InvoiceLine, ...]:
-    """The lines of usage alone, as `draft_lines` has them at the end of `period`."""
-    metered = [(price, meters[key]) for key, price in plan.metered.items()]
+    """The lines of usage alone, as `draft_lines` has them at the end of `period`, less what minimums add."""
+    metered = [(replace(price, terms=price.terms.before_the_end), meters[key]) for key, price in plan.metered.items()]
     return tuple(line for price, meter in metered for line in _usage_lines(plan, price, meter, period, quantities))
 
 
@@ -80,31 +85,11 @@ def _fee_lines(plan: PlanVersion, price: Price, boundary: Boundary, share_of: Sh
 def _usage_lines(
     plan: PlanVersion, price: Price, meter: Meter, period: BillingPeriod, quantities: Sequence[MeteredQuantity]
 ) -> list[InvoiceLine]:
-    by_line = _quantities_by_line(price, quantities)
+    by_line = usage_by_line(price, quantities)
     if not by_line and not price.is_by_dimension:
         version = meter.version_at(period.start) or meter.latest
-        by_line[()] = (version.version, Decimal(0))
-    return [
-        _usage_line(plan, price, period, dimensions, version, quantity)
-        for dimensions, (version, quantity) in sorted(by_line.items())
-    ]
-
-
-def _quantities_by_line(price: Price, quantities: Sequence[MeteredQuantity]) -> dict[Dimensions, tuple[int, Decimal]]:
-    """The newest meter version and the sum of the quantities by what the price tells apart."""
-    by_line: dict[Dimensions, tuple[int, Decimal]] = {}
-    for item in quantities:
-        if item.meter == price.meter:
-            shown = _told_apart(price, item.dimensions)
-            version, quantity = by_line.get(shown, (item.version, Decimal(0)))
-            by_line[shown] = (max(version, item.version), EXACT.add(quantity, item.quantity))
-    return by_line
-
-
-def _told_apart(price: Price, dimensions: Dimensions) -> Dimensions:
-    if not isinstance(price.model, Matrix):
-        return ()
-    return ((price.model.dimension, dict(dimensions).get(price.model.dimension, "")),)
+        by_line[()] = (version.version, Usage(Decimal(0)))
+    return [_usage_line(plan, price, period, dimensions, *by_line[dimensions]) for dimensions in sorted(by_line)]
 
 
 def _usage_line(
@@ -113,15 +98,15 @@ def _usage_line(
     period: BillingPeriod,
     dimensions: Dimensions,
     version: int,
-    quantity: Decimal,
+    usage: Usage,
 ) -> InvoiceLine:
-    rated = rate(price.model, quantity, dimensions)
+    rated = rate_with_terms(price.model, price.terms, usage, dimensions)
     values = ", ".join(value for _, value in dimensions)
     return InvoiceLine(
         price=price.key,
         description=f"{price.name} ({values})" if values else price.name,
         period=period,
-        quantity=quantity,
+        quantity=usage.quantity,
         amount=Money.rounded(rated.amount, plan.currency),
         exact_amount=plain(rated.amount),
         steps=rated.steps,
@@ -228,10 +213,15 @@ def draft_invoice(
     )
 
 
+def _values(counted: MeteredQuantity) -> list[list[str]]:
+    """The transactions that are rated one by one; nothing where there are none, as before there were any."""
+    return [[plain(each.value) for each in counted.transactions]] if counted.transactions else []
+
+
 def inputs_hash(plan: PlanVersion, boundary: Boundary, quantities: Sequence[MeteredQuantity]) -> str:
     """SHA-256 over what rating reads: plan version, periods and quantities, in one canonical order."""
     periods = (boundary.ended, boundary.ended_whole, boundary.started, boundary.started_whole)
     spans = [[instant_text(span.start), instant_text(span.end)] if span else None for span in periods]
-    counted = sorted([q.meter, q.version, list(q.dimensions), plain(q.quantity)] for q in quantities)
+    counted = sorted([q.meter, q.version, list(q.dimensions), plain(q.quantity), *_values(q)] for q in quantities)
     text = json.dumps([plan.plan, plan.version, spans, counted], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

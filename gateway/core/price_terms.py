@@ -1,10 +1,12 @@
 """The terms of a price beside its model: what is included, converted, given off, and the least and most it comes to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from gateway.core.faults import Fault, amount_fault, require
+from gateway.core.money import Money
 from gateway.core.numbers import plain
 from gateway.core.price_models import FlatFee, Matrix, Percentage, PriceModel, Stairstep, maximum_fault
 from gateway.core.quantities import Amount, UnitConversion, UnitRounding, billed_quantity
@@ -42,6 +44,18 @@ class PriceTerms:
         """The quantity to rate: converted, rounded, less what is included; a correction below zero has nothing off."""
         quantity = billed_quantity(measured, self.conversion, self.rounding)
         return max(min(quantity, _NOTHING), quantity - self.included_units)
+
+    def for_share(self, share: Fraction, currency: str) -> "PriceTerms":
+        """The terms of a part of a period: its share of the minimum, rounded once; all else as in a whole one."""
+        if self.minimum_amount is None or share == 1:
+            return self
+        minimum = Money.rounded(Fraction(self.minimum_amount) * share, currency)
+        return replace(self, minimum_amount=minimum.amount)
+
+    @property
+    def before_the_end(self) -> "PriceTerms":
+        """The terms while more usage may come: the minimum is not due yet."""
+        return replace(self, minimum_amount=None)
 
 
 _OF_THE_QUANTITY = frozenset({"conversion", "rounding", "included_units"})

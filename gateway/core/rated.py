@@ -2,11 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from gateway.core.numbers import exact
 
 _NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Transaction:
+    """One event with a value that is rated by itself; in the order of time, then of the log."""
+
+    occurred_at: datetime
+    position: int
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
