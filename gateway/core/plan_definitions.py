@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gateway.core.definition_tables import Table
 from gateway.core.faults import Fault
-from gateway.core.meters import ADDITIVE, Meter
+from gateway.core.meters import Meter
 from gateway.core.periods import Interval, IntervalUnit
 from gateway.core.plans import Commitment, PlanVersion, Price, Timing, plan_faults
 from gateway.core.price_definitions import read_model, read_terms
@@ -104,6 +104,7 @@ def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator
     if dimension is not None and dimension not in version.dimensions:
         yield "dimension", f"{dimension!r} is not a dimension of meter {meter!r}; add it to the meter"
     is_split = len(version.dimensions) > (0 if dimension is None else 1)
-    if is_split and version.aggregation not in ADDITIVE:
-        fault = f"a {version.aggregation} does not add up over its dimensions"
+    if is_split and not version.is_additive:
+        kind = version.aggregation if version.rounding is None else f"rounded {version.aggregation}"
+        fault = f"a {kind} does not add up over its dimensions"
         yield "meter", f"{fault}; use a meter without those that the price does not tell apart"

@@ -10,7 +10,7 @@ from gateway.core.delivery import DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.invoices import InvoiceStatus, PaymentStatus
 from gateway.core.live import UnattributedReason
-from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
+from gateway.core.meters import Aggregation, TimeUnit, UncountableReason, UncountableRule
 from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PackageRounding, Timing
 from gateway.core.quantities import ConversionOperation, RoundingMode
@@ -98,6 +98,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "WEIGHTED_SUM": "The average over time of a level that values are changes of, or the level times its time.",
         "PERCENTILE": "The least value such that so many percent of all are not above it.",
         "MAX_OF_WINDOW_SUMS": "The greatest of the sums of minutes, hours, days or months.",
+    },
+    TimeUnit: {
+        "MINUTE": "Minutes.",
+        "HOUR": "Hours.",
+        "DAY": "Days of 24 hours.",
     },
     UncountableRule: {
         "HOLD": "The invoice waits for a person.",

@@ -1,25 +1,15 @@
 """Meters: how events become a quantity."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 import strawberry
 
 from gateway.core import meters as core
+from gateway.core.windows import Window
+from gateway.schema.types.meter_options import MeterConversion, MeterExclusion, MeterFilter, MeterRounding
 from gateway.schema.types.page import Node
-
-
-@strawberry.type
-class MeterFilter:
-    """Counts only events whose property has one of some values."""
-
-    property: str = strawberry.field(description="The property of the event.")
-    values: list[str] = strawberry.field(description="The values that count, compared as text.")
-
-    @classmethod
-    def from_core(cls, rule: core.Filter) -> Self:
-        """The same rule."""
-        return cls(property=rule.property, values=list(rule.values))
 
 
 @strawberry.type
@@ -33,6 +23,17 @@ class MeterVersion:
     value: str | None = strawberry.field(description="The property it reads; a count reads none.")
     dimensions: list[str] = strawberry.field(description="The properties by which its quantity is told apart.")
     filters: list[MeterFilter] = strawberry.field(description="What an event must fulfil to count; all of them.")
+    exclude: list[MeterExclusion] = strawberry.field(description="What leaves an event out; any of them.")
+    expression: str | None = strawberry.field(description="The arithmetic over properties that it reads instead.")
+    dimension_values_max: int = strawberry.field(description="Combinations of dimension values that a period may have.")
+    recurring: bool = strawberry.field(description="Whether it carries on what earlier periods ended with.")
+    prorated_by_day: bool = strawberry.field(description="Whether values count by the share of days they are there.")
+    operation: str | None = strawberry.field(description="The property that says `add` or `remove`, in a unique count.")
+    window: Window | None = strawberry.field(description="The windows whose sums or greatest values are folded.")
+    percentile: Decimal | None = strawberry.field(description="Which percentile; null for other aggregations.")
+    time_unit: core.TimeUnit | None = strawberry.field(description="What a level is held for; null for its average.")
+    conversion: MeterConversion | None = strawberry.field(description="To the unit that is billed.")
+    rounding: MeterRounding | None = strawberry.field(description="Of the quantity; null keeps 12 places.")
     on_missing: core.UncountableRule = strawberry.field(description="What an event without the property does.")
     on_invalid: core.UncountableRule = strawberry.field(description="What an event with a useless value does.")
     effective_from: datetime = strawberry.field(description="Counts events that occurred from here on.")
@@ -48,6 +49,17 @@ class MeterVersion:
             value=version.value_property,
             dimensions=list(version.dimensions),
             filters=[MeterFilter.from_core(rule) for rule in version.filters],
+            exclude=[MeterExclusion.from_core(rules) for rules in version.excludes],
+            expression=version.expression.text if version.expression else None,
+            dimension_values_max=version.dimension_values_max,
+            recurring=version.recurring,
+            prorated_by_day=version.prorated_by_day,
+            operation=version.operation_property,
+            window=version.window,
+            percentile=version.percentile,
+            time_unit=version.time_unit,
+            conversion=MeterConversion.from_core(version.conversion) if version.conversion else None,
+            rounding=MeterRounding.from_core(version.rounding) if version.rounding else None,
             on_missing=version.when_missing,
             on_invalid=version.when_invalid,
             effective_from=version.effective_from,
