@@ -21,8 +21,8 @@ from gateway.core.meters import Meter
 from gateway.core.plans import PlanVersion
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer, Subscription
-
 from gateway.core.wallets import Wallet, WalletAccount
+
 T = TypeVar("T")
 
 
@@ -403,6 +403,10 @@ class Invoices(Protocol):
         """Store status, number and time of finalization of an invoice."""
         ...
 
+    def apply_terms(self, invoice: Invoice) -> None:
+        """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
+        ...
+
     def update_payment(self, invoice_id: str, status: PaymentStatus) -> None:
         """Store what the provider says about the money."""
         ...
@@ -416,10 +420,6 @@ class Invoices(Protocol):
         ...
 
     def resolutions(self, invoice_ids: Sequence[str]) -> dict[str, Resolution]:
-    def apply_terms(self, invoice: Invoice) -> None:
-        """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
-        ...
-
         """Who let which of these invoices go out."""
         ...
 
@@ -444,19 +444,6 @@ class Books(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryFilter:
-    """Which deliveries to list; None takes all."""
-
-    status: DeliveryStatus | None = None
-    document_id: str | None = None
-
-
-class Deliveries(Protocol):
-    """The transactional outbox, its journal of steps, and references to what providers hold."""
-
-    def add(self, delivery: Delivery) -> None:
-        """Put a document into the outbox."""
 class Credits(Protocol):
     """Wallets with their grants, and what moved."""
 
@@ -513,6 +500,19 @@ class Credits(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries to list; None takes all."""
+
+    status: DeliveryStatus | None = None
+    document_id: str | None = None
+
+
+class Deliveries(Protocol):
+    """The transactional outbox, its journal of steps, and references to what providers hold."""
+
+    def add(self, delivery: Delivery) -> None:
+        """Put a document into the outbox."""
         ...
 
     def claim(self, connection: str, now: datetime, lease_until: datetime) -> Delivery | None:
@@ -651,7 +651,13 @@ class UnitOfWork(Protocol):
     @property
     def invoices(self) -> Invoices: ...
     @property
+    def terms(self) -> BillingTerms: ...
+    @property
+    def credit_notes(self) -> CreditNotes: ...
+    @property
     def books(self) -> Books: ...
+    @property
+    def credits(self) -> Credits: ...
     @property
     def deliveries(self) -> Deliveries: ...
     @property
@@ -664,14 +670,8 @@ class Storage(Protocol):
     def transact(self, work: Callable[[UnitOfWork], T], priority: Priority = Priority.INTERACTIVE) -> T:
         """Run `work` in a writing transaction and return its result once it is durable."""
         ...
-    def terms(self) -> BillingTerms: ...
-    @property
-    def credit_notes(self) -> CreditNotes: ...
-    @property
 
     def submit(self, work: Callable[[UnitOfWork], T], priority: Priority = Priority.INTERACTIVE) -> "Future[T]":
-    def credits(self) -> Credits: ...
-    @property
         """As `transact`, without waiting."""
         ...
 

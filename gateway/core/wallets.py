@@ -100,7 +100,7 @@ class WalletAccount:
         """When something happens by itself the next time: a grant begins, is refilled or ends, or the wallet resets."""
         after = self.balances.at
         dues = [self.wallet.resets.first_boundary_after(after)] if self.wallet.resets and self.grants else []
-        for grant in self.grants:
+        for grant in (one for one in self.grants if one.ends_at != one.effective_at):
             dues += [due for due in _dues(grant, after) if due > after or grant.id not in self.balances.by_grant]
         return min(dues, default=None)
 

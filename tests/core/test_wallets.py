@@ -212,6 +212,7 @@ MONTHLY_FILLED = BillingSchedule(at("2026-01-10"), MONTHLY, NEW_YORK)
         ([granted("g", 1, refills=MONTHLY_FILLED, expires_at=at("2026-03-01"))], None, "2026-02-10"),
         ([granted("g", 1, refills=MONTHLY_FILLED, expires_at=at("2026-02-05"))], None, "2026-02-05"),
         ([granted("g", 1, expires_at=at("2026-01-05"))], None, None),
+        ([granted("g", 1, effective_at=at("2026-03-01"), voided_at=OPENED)], None, None),
     ],
 )
 def test_a_wallet_knows_when_something_happens_next(

@@ -1,0 +1,22 @@
+"""Apply a customer's credit to an invoice that is about to be finalized."""
+
+from datetime import datetime
+
+from gateway.core.credit_application import AppliedCredit, apply_credit
+from gateway.core.invoices import Invoice
+from gateway.core.ports import UnitOfWork
+from gateway.services.move_credit import brought_up_to_date, record
+
+
+def apply_credit_to(unit: UnitOfWork, invoice: Invoice, now: datetime) -> AppliedCredit:
+    """The invoice less promotional credit, and what paid credit pays of it; every movement is stored and posted.
+
+    Called once for an invoice, in the transaction that finalizes it: it locks the wallets of the customer. What was
+    due before, such as an expiry, happens first.
+    """
+    accounts = [brought_up_to_date(unit, one, now) for one in unit.credits.lock_wallets(invoice.customer)]
+    applied = apply_credit(invoice, accounts)
+    for account in applied.accounts:
+        if run := applied.runs.get(account.wallet.id):
+            record(unit, account, run.movements, now)
+    return applied

@@ -1,0 +1,187 @@
+"""Open wallets, and grant credit to customers."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.core.credit_settlement import CreditScope
+from gateway.core.credit_terms import Term, prorated_credits
+from gateway.core.credits import CreditCategory, CreditGrant, RollOver, priority_default
+from gateway.core.errors import InvalidValue
+from gateway.core.faults import text_fault
+from gateway.core.money import Money
+from gateway.core.numbers import plain
+from gateway.core.periods import BillingPeriod, BillingSchedule
+from gateway.core.ports import UnitOfWork
+from gateway.core.time import utc
+from gateway.core.wallets import Wallet, WalletAccount
+from gateway.services.customers import KeyTaken
+from gateway.services.installation import Installation
+from gateway.services.move_credit import brought_up_to_date
+from gateway.services.remember import once
+
+
+@dataclass(frozen=True, slots=True)
+class WalletRequest:
+    """Which wallet to open; the one called after the currency, for everything, by default."""
+
+    customer: str
+    currency: str
+    key: str | None = None
+    name: str = "Credit"
+    priority: int = priority_default
+    scope: CreditScope = field(default_factory=CreditScope)
+    rate: Decimal = Decimal(1)
+    resets: BillingSchedule | None = None
+    overage_max: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    """How much credit to grant, in credits of the wallet, and for what.
+
+    The wallet `key` must exist, unless it is the one called after the currency. Effective now without `effective_at`;
+    for ever without `expires_at` or `expires_after`, which is a term from the start. With `prorated_over` a period's
+    credits are granted for what is left of it.
+    """
+
+    customer: str
+    currency: str
+    amount: Decimal
+    reason: str
+    category: CreditCategory = CreditCategory.PAID
+    key: str | None = None
+    priority: int = priority_default
+    effective_at: datetime | None = None
+    expires_at: datetime | None = None
+    expires_after: Term | None = None
+    refills: BillingSchedule | None = None
+    roll_over: RollOver | None = None
+    prorated_over: BillingPeriod | None = None
+
+
+def open_wallet(installation: Installation, request: WalletRequest) -> Wallet:
+    """A new wallet, or the one that exists with the same data.
+
+    Raises `NotFound` for an unknown customer, and `KeyTaken` if its key names a wallet with other data.
+    """
+    wallet = _wallet(installation, request)
+
+    def work(unit: UnitOfWork) -> Wallet:
+        unit.definitions.lock_customer(request.customer)
+        if unit.credits.add_wallet(wallet):
+            return wallet
+        known = _by_key(unit, wallet.customer, wallet.key)
+        if known is None or replace(wallet, id=known.wallet.id, created_at=known.wallet.created_at) != known.wallet:
+            raise KeyTaken(f"Wallet {wallet.key!r} of {wallet.customer!r} exists with other data; use another key")
+        return known.wallet
+
+    return installation.storage.transact(work)
+
+
+def grant_credit(installation: Installation, caller_id: str, request: GrantRequest, idempotency_key: str) -> str:
+    """Grant credit once for each key; the id of the grant.
+
+    Its movements are booked when it begins: at once, unless `effective_at` is later. Raises `NotFound` for an unknown
+    customer, `InvalidValue` for what cannot be granted, and what `once` raises.
+    """
+    asked = {name: str(getattr(request, name)) for name in GrantRequest.__slots__}
+
+    def work(unit: UnitOfWork) -> str:
+        return _grant(unit, installation, request)
+
+    return once(installation, caller_id, idempotency_key, {"mutation": "grantCredit", **asked}, work)
+
+
+def _grant(unit: UnitOfWork, installation: Installation, request: GrantRequest) -> str:
+    unit.definitions.lock_customer(request.customer)
+    now = installation.business_clock.now()
+    account = _account(unit, installation, request)
+    grant = _credit_grant(installation.ids.new("cgr"), request, account.wallet, now)
+    unit.credits.add_grant(account.wallet.id, grant, request.reason)
+    brought_up_to_date(unit, account.granted(grant), now)
+    return grant.id
+
+
+def _account(unit: UnitOfWork, installation: Installation, request: GrantRequest) -> WalletAccount:
+    """The wallet that was asked for, locked; the customer's own, for everything, is opened where it is missing."""
+    wanted = _wallet(installation, WalletRequest(request.customer, request.currency, request.key))
+    known = _by_key(unit, wanted.customer, wanted.key)
+    if known is None and request.key is not None:
+        raise InvalidValue(f"Customer {request.customer!r} has no wallet {request.key!r}; open it first")
+    if known is None:
+        unit.credits.add_wallet(wanted)
+    elif known.wallet.currency != request.currency:
+        wrong = f"Wallet {known.wallet.key!r} is in {known.wallet.currency}, not in {request.currency}"
+        raise InvalidValue(f"{wrong}; grant in its currency, or to another wallet")
+    return unit.credits.lock_wallet(known.wallet.id if known else wanted.id)
+
+
+def _wallet(installation: Installation, request: WalletRequest) -> Wallet:
+    return Wallet(
+        id=installation.ids.new("wal"),
+        customer=request.customer,
+        key=request.currency.lower() if request.key is None else request.key,
+        currency=request.currency,
+        created_at=installation.business_clock.now(),
+        name=request.name,
+        priority=request.priority,
+        scope=request.scope,
+        rate=request.rate,
+        resets=request.resets,
+        overage_max=Money.rounded(request.overage_max, request.currency).amount_minor,
+    )
+
+
+def _credit_grant(grant_id: str, request: GrantRequest, wallet: Wallet, now: datetime) -> CreditGrant:
+    effective_at = utc(request.effective_at or now)
+    if fault := text_fault(request.reason):
+        raise InvalidValue(f"The reason of a grant {fault}")
+    is_paid = request.category is CreditCategory.PAID
+    if is_paid and (request.refills or (request.roll_over and request.roll_over.minimum)):
+        raise InvalidValue(
+            "A paid grant is paid once and gives no more by itself; grant the rest as promotional credit"
+        )
+    return CreditGrant(
+        id=grant_id,
+        amount=Decimal(_amount(request, wallet, effective_at).amount_minor),
+        effective_at=effective_at,
+        expires_at=_expires_at(request, effective_at),
+        priority=request.priority,
+        category=request.category,
+        created_at=now,
+        refills=request.refills,
+        roll_over=_in_minor_units(request.roll_over, wallet),
+    )
+
+
+def _amount(request: GrantRequest, wallet: Wallet, effective_at: datetime) -> Money:
+    over = request.prorated_over
+    amount = request.amount if over is None else prorated_credits(request.amount, over, effective_at)
+    worth = wallet.worth(amount)
+    if worth.amount_minor <= 0:
+        raise InvalidValue(f"A grant of {plain(amount)} comes to {worth} {worth.currency}; grant more than 0")
+    return worth
+
+
+def _expires_at(request: GrantRequest, effective_at: datetime) -> datetime | None:
+    if request.expires_at is not None and request.expires_after is not None:
+        raise InvalidValue("A grant expires at an instant or after a term; give only one of them")
+    expires_at = None if request.expires_at is None else utc(request.expires_at)
+    if request.expires_after is not None:
+        expires_at = request.expires_after.after(effective_at)
+    if expires_at is not None and expires_at <= effective_at:
+        raise InvalidValue(f"A grant from {effective_at} on cannot expire at {expires_at}; let it expire later")
+    return expires_at
+
+
+def _in_minor_units(kept: RollOver | None, wallet: Wallet) -> RollOver | None:
+    if kept is None:
+        return None
+    maximum, minimum = wallet.worth(kept.maximum), wallet.worth(kept.minimum)
+    return RollOver(Decimal(maximum.amount_minor), Decimal(minimum.amount_minor))
+
+
+def _by_key(unit: UnitOfWork, customer: str, key: str) -> WalletAccount | None:
+    found = unit.credits.wallets_of([customer]).get(customer, [])
+    return next((account for account in found if account.wallet.key == key), None)

@@ -1,0 +1,245 @@
+"""Credit: granted, used by invoices, voided and expired; every movement is stored and booked, once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.core.credit_settlement import CreditScope, LineKind
+from gateway.core.credit_terms import Term, TermUnit
+from gateway.core.credits import CreditCategory, RollOver
+from gateway.core.errors import InvalidValue, KeyReused, NotFound
+from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.wallets import Wallet, WalletAccount
+from gateway.services.customers import KeyTaken, create_customer
+from gateway.services.grant_credit import GrantRequest, WalletRequest, grant_credit, open_wallet
+from gateway.services.move_credit import BeyondCredit, settle_due_credit
+from gateway.services.void_credit import void_credit
+from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company
+
+PROMOTIONAL = CreditCategory.PROMOTIONAL
+MONTHLY = BillingSchedule(JANUARY, Interval(IntervalUnit.MONTH), ZoneInfo("UTC"))
+WALLET = WalletRequest("acme", "USD", "main", "Main", 10, CreditScope(frozenset({LineKind.FEE}), frozenset({"calls"})))
+WRONG_WALLETS: Sequence[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"name": "Another"}, KeyTaken, "Wallet 'main' of 'acme' exists"),
+    ({"customer": "nobody"}, NotFound, "Customer 'nobody'"),
+]
+
+
+@pytest.fixture
+def customer(company: Company) -> Company:
+    """The company with the customer acme, on 1 January."""
+    company.clock.set(JANUARY)
+    create_customer(company.installation, "acme", "Acme")
+    return company
+
+
+def grant(company: Company, amount: str = "100", key: str = "k", **more: Any) -> str:
+    """Grant acme credit in dollars."""
+    request = GrantRequest("acme", "USD", Decimal(amount), "welcome")
+    return grant_credit(company.installation, "key_1", replace(request, **more), key)
+
+
+def account(company: Company) -> WalletAccount:
+    """The only wallet of acme."""
+    (found,) = company.read(lambda unit: unit.credits.wallets_of(["acme"]))["acme"]
+    assert isinstance(found, WalletAccount)
+    return found
+
+
+def moved(company: Company) -> list[str]:
+    """Every movement of the only wallet, in a line."""
+    wallet = account(company).wallet.id
+    found = company.read(lambda unit: unit.credits.movements(wallet, 0, 100))
+    assert company.read(lambda unit: unit.credits.movement_count(wallet)) == len(found)
+    return [f"{number} {one.kind} {one.amount} {one.at:%m-%d}" for number, one in found]
+
+
+def books(company: Company) -> dict[str, int]:
+    """What every account of the ledger stands at."""
+    return {account: left for (account, _), left in company.read(lambda unit: unit.books.balances()).items() if left}
+
+
+def test_a_grant_is_made_once_for_each_key(customer: Company) -> None:
+    first = grant(customer)
+
+    assert grant(customer) == first
+    with pytest.raises(KeyReused):
+        grant(customer, "101")
+    assert moved(customer) == ["1 granted 10000 01-01"]
+    assert books(customer) == {"prepayments:acme": 10_000, "customer_credit:acme": -10_000}
+    assert str(account(customer).balance) == "100.00"
+
+
+def test_a_wallet_opened_again_is_the_same_one(customer: Company) -> None:
+    full = replace(WALLET, rate=Decimal("0.5"), resets=MONTHLY, overage_max=Decimal(5))
+
+    opened = open_wallet(customer.installation, full)
+
+    assert open_wallet(customer.installation, full) == opened
+    assert account(customer).wallet == opened
+    assert (opened.overage_max, opened.scope.meters) == (500, frozenset({"calls"}))
+
+
+@pytest.mark.parametrize(("change", "error", "message"), WRONG_WALLETS)
+def test_a_wallet_that_cannot_be_opened_says_why(
+    customer: Company, change: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    open_wallet(customer.installation, WALLET)
+
+    with pytest.raises(error, match=message):
+        open_wallet(customer.installation, replace(WALLET, **change))
+
+
+def test_credits_come_to_the_rate_of_their_wallet(customer: Company) -> None:
+    open_wallet(customer.installation, WalletRequest("acme", "USD", "points", rate=Decimal("0.015")))
+    request = GrantRequest("acme", "USD", Decimal(1000), "points", key="points", roll_over=RollOver(Decimal(100)))
+
+    grant_credit(customer.installation, "key_1", request, "k")
+
+    assert str(account(customer).balance) == "15.00"
+    assert account(customer).grants[0].roll_over == RollOver(Decimal(150))
+
+
+@pytest.mark.parametrize(
+    ("more", "expires_at"),
+    [
+        ({}, None),
+        ({"expires_at": MARCH}, MARCH),
+        ({"expires_after": Term(Decimal(1), TermUnit.MONTH)}, FEBRUARY),
+        ({"effective_at": FEBRUARY, "expires_after": Term(Decimal(1), TermUnit.MONTH)}, MARCH),
+    ],
+)
+def test_a_grant_expires_at_an_instant_or_after_a_term(
+    customer: Company, more: dict[str, Any], expires_at: datetime | None
+) -> None:
+    grant(customer, **more)
+
+    assert account(customer).grants[0].expires_at == expires_at
+
+
+def test_a_part_of_a_period_is_granted_a_part(customer: Company) -> None:
+    customer.clock.set(datetime(2026, 1, 16, 12, tzinfo=UTC))
+
+    grant(customer, prorated_over=BillingPeriod(JANUARY, FEBRUARY))
+
+    assert str(account(customer).balance) == "50.00"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"amount": Decimal("0.001")}, "comes to 0.00 USD"),
+        ({"amount": Decimal(-1)}, "comes to -1.00 USD"),
+        ({"reason": " "}, "The reason of a grant is empty"),
+        ({"key": "other"}, "has no wallet 'other'; open it first"),
+        ({"expires_at": JANUARY}, "cannot expire at 2026-01-01"),
+        ({"expires_at": MARCH, "expires_after": Term(Decimal(1), TermUnit.DAY)}, "give only one of them"),
+        ({"refills": MONTHLY}, "A paid grant is paid once"),
+        ({"roll_over": RollOver(Decimal(2), Decimal(1))}, "A paid grant is paid once"),
+    ],
+)
+def test_what_cannot_be_granted_is_refused(customer: Company, more: dict[str, Any], message: str) -> None:
+    request = replace(GrantRequest("acme", "USD", Decimal(1), "welcome"), **more)
+
+    with pytest.raises(InvalidValue, match=message):
+        grant_credit(customer.installation, "key_1", request, "k")
+    assert customer.read(lambda unit: unit.credits.wallets_of(["acme"])) == {}
+
+
+def test_a_grant_is_in_the_currency_of_its_wallet(customer: Company) -> None:
+    open_wallet(customer.installation, WalletRequest("acme", "EUR", "main"))
+
+    with pytest.raises(InvalidValue, match="Wallet 'main' is in EUR, not in USD"):
+        grant_credit(customer.installation, "key_1", GrantRequest("acme", "USD", Decimal(1), "x", key="main"), "k")
+
+
+def test_expired_credit_is_breakage_on_the_day_it_expired(customer: Company) -> None:
+    grant(customer, "30", "bought", expires_at=FEBRUARY)
+    grant(customer, "20", "gift", category=PROMOTIONAL, refills=MONTHLY, roll_over=RollOver(Decimal(5), Decimal(1)))
+    customer.clock.set(MARCH)
+
+    assert settle_due_credit(customer.installation) == 1
+    assert settle_due_credit(customer.installation) == 0
+    assert moved(customer) == [
+        "1 granted 3000 01-01",
+        "2 granted 2000 01-01",
+        "3 expired 3000 02-01",
+        "4 expired 2000 02-01",
+        "5 granted 2000 02-01",
+        "6 expired 2000 03-01",
+        "7 granted 2000 03-01",
+    ]
+    assert books(customer) == {
+        "prepayments:acme": 3_000,
+        "breakage": -3_000,
+        "promotional_grants:acme": 2_000,
+        "promotional_credit:acme": -2_000,
+    }
+
+
+def test_credit_is_voided_in_the_order_of_use(customer: Company) -> None:
+    grant(customer, "20", "a", priority=1)
+    grant(customer, "25", "b", priority=2)
+    wallet = account(customer).wallet.id
+
+    for _ in range(2):
+        void_credit(customer.installation, "key_1", wallet, "mistake", "v", Decimal(30))
+
+    assert moved(customer)[2:] == ["3 voided 2000 01-01", "4 voided 1000 01-01"]
+    assert str(account(customer).balance) == "15.00"
+
+
+def test_more_than_there_is_cannot_be_voided(customer: Company) -> None:
+    grant(customer, "20")
+    wallet = account(customer).wallet.id
+
+    with pytest.raises(BeyondCredit, match=r"has 20\.00 USD; 20\.01 is more: ask for at most that"):
+        void_credit(customer.installation, "key_1", wallet, "mistake", "v", Decimal("20.01"))
+    assert moved(customer) == ["1 granted 2000 01-01"]
+
+
+@pytest.mark.parametrize(("effective_at", "movements"), [(JANUARY, 2), (FEBRUARY, 0)])
+def test_a_grant_that_is_voided_gives_nothing_any_more(
+    customer: Company, effective_at: datetime, movements: int
+) -> None:
+    gift = grant(customer, "20", category=PROMOTIONAL, refills=MONTHLY, effective_at=effective_at)
+
+    void_credit(customer.installation, "key_1", account(customer).wallet.id, "mistake", "v", grant=gift)
+    customer.clock.set(MARCH)
+    settle_due_credit(customer.installation)
+
+    assert len(moved(customer)) == movements
+    assert books(customer) == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "message"),
+    [
+        ({}, InvalidValue, "Nothing says how much"),
+        ({"grant": "cgr_none"}, NotFound, "has no grant 'cgr_none'"),
+        ({"reason": ""}, InvalidValue, "The reason to void credit is empty"),
+        ({"wallet_id": "wal_none", "amount": Decimal(1)}, NotFound, "Wallet 'wal_none' does not exist"),
+    ],
+)
+def test_a_void_that_says_too_little_is_refused(
+    customer: Company, more: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    grant(customer)
+    wanted = {"wallet_id": account(customer).wallet.id, "reason": "mistake", "idempotency_key": "v"} | more
+
+    with pytest.raises(error, match=message):
+        void_credit(customer.installation, "key_1", **wanted)
+
+
+def test_a_wallet_is_found_by_its_id_with_what_its_grants_were_for(customer: Company) -> None:
+    gift = grant(customer)
+    wallet = account(customer).wallet
+
+    assert isinstance(wallet, Wallet)
+    assert customer.read(lambda unit: unit.credits.wallets_by_id([wallet.id, "x"])) == {wallet.id: account(customer)}
+    assert customer.read(lambda unit: unit.credits.reasons([gift])) == {gift: "welcome"}
