@@ -1,5 +1,6 @@
 """Reconciliation: two counts of the same usage, compared; no difference, no human needed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ class DiscrepancyKind(StrEnum):
     COUNT = "count"
     UNCOUNTABLE = "uncountable"
     UNPRICED = "unpriced"
+    DIMENSION_VALUES = "dimension_values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,16 @@ def uncountable_holds(counted: Recount, meters: Mapping[str, Meter]) -> list[Dis
     return [_uncountable(meter, reason, positions) for (meter, reason), positions in sorted(grouped.items())]
 
 
+def dimension_holds(counted: Recount, meters: Mapping[str, Meter]) -> list[Discrepancy]:
+    """Meters that found more combinations of dimension values than their definition expects, one discrepancy each."""
+    found = Counter((key.meter, key.version) for key in counted.counts)
+    return [
+        _too_many(meter, most, count)
+        for (meter, version), count in sorted(found.items())
+        if count > (most := meters[meter].versions[version - 1].dimension_values_max)
+    ]
+
+
 def unpriced_holds(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> list[Discrepancy]:
     """Quantities that no price of the plan has an amount for, one discrepancy per meter and dimension values."""
     found: dict[tuple[str, Dimensions], Decimal] = {}
@@ -85,6 +97,13 @@ def unpriced_holds(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> 
         key = (item.meter, item.dimensions)
         found[key] = EXACT.add(found.get(key, Decimal(0)), item.quantity)
     return [_unpriced(meter, dimensions, quantity) for (meter, dimensions), quantity in sorted(found.items())]
+
+
+def _too_many(meter: str, most: int, count: int) -> Discrepancy:
+    detail = (
+        f"{count} combinations of dimension values are more than {most}; look for a property that is not a category"
+    )
+    return Discrepancy(DiscrepancyKind.DIMENSION_VALUES, meter, (), f"at most {most}", str(count), detail)
 
 
 def _unpriced(meter: str, dimensions: Dimensions, quantity: Decimal) -> Discrepancy:

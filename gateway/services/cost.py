@@ -123,30 +123,40 @@ def _whole_periods(
 ) -> dict[str, tuple[MeteredQuantity, ...]]:
     """All that was counted in the periods, from their own buckets."""
     queries = [
-        PeriodQuery(each.subscription, {key: meters[key] for key in each.meters}, span)
+        PeriodQuery(each.subscription, {key: meters[key] for key in each.meters}, span, each.plan.rated_by_transaction)
         for each in running
         if (span := each.period.clip(each.period.start, each.at))
     ]
-    return _quantities(count_live_periods(unit, queries))
+    return _quantities(count_live_periods(unit, queries), running)
 
 
 def _parts(
-    unit: UnitOfWork, running: Iterable[_Running], meters: Mapping[str, Meter]
+    unit: UnitOfWork, running: Sequence[_Running], meters: Mapping[str, Meter]
 ) -> dict[str, tuple[MeteredQuantity, ...]]:
     """What was counted from the start of each period until its instant, from buckets of hours."""
     queries = [
-        SpanQuery(each.subscription, {key: meters[key] for key in each.meters}, (span,), each.whole)
+        SpanQuery(
+            each.subscription,
+            {key: meters[key] for key in each.meters},
+            (span,),
+            each.whole,
+            each.plan.rated_by_transaction,
+        )
         for each in running
         if (span := each.period.clip(each.period.start, each.at))
     ]
-    return _quantities(count_spans(unit, queries))
+    return _quantities(count_spans(unit, queries), running)
 
 
-def _quantities(counts: Mapping[SpanKey, SpanCount]) -> dict[str, tuple[MeteredQuantity, ...]]:
-    """The quantities to rate, by subscription."""
+def _quantities(
+    counts: Mapping[SpanKey, SpanCount], running: Iterable[_Running]
+) -> dict[str, tuple[MeteredQuantity, ...]]:
+    """The quantities to rate, by subscription, with the transactions that are rated one by one."""
+    by_transaction = {each.subscription.id: each.plan.rated_by_transaction for each in running}
     found: dict[str, list[MeteredQuantity]] = {}
     for (series, _), count in sorted(counts.items(), key=lambda each: each[0]):
-        counted = MeteredQuantity(series.meter, series.version, series.dimensions, count.quantity)
+        rated = count.transactions if series.meter in by_transaction[series.subscription_id] else ()
+        counted = MeteredQuantity(series.meter, series.version, series.dimensions, count.quantity, rated)
         found.setdefault(series.subscription_id, []).append(counted)
     return {name: tuple(quantities) for name, quantities in found.items()}
 
@@ -157,7 +167,7 @@ def _cost(
     so_far = [
         line for line in _lines(replace(running.plan, commitments=()), running, meters, quantities) if _is_due(line)
     ]
-    at_end = projected(quantities, running.period, running.at)
+    at_end = projected(quantities, running.period, running.at, meters)
     later = _lines(running.plan, running, meters, at_end)
     nothing = Money.zero(running.plan.currency)
     return RunningCost(

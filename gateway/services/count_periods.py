@@ -14,6 +14,7 @@ from gateway.core.reconciliation import (
     Discrepancy,
     LiveCount,
     compare_counts,
+    dimension_holds,
     uncountable_holds,
     unpriced_holds,
 )
@@ -140,6 +141,7 @@ def _period(
     discrepancies = (
         *compare_counts(live, counted),
         *uncountable_holds(counted, meters),
+        *dimension_holds(counted, meters),
         *unpriced_holds(plan, quantities),
     )
     return CountedPeriod(cut_off, quantities, _listed(discrepancies))

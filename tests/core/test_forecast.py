@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from gateway.core.forecast import projected
 from gateway.core.invoices import MeteredQuantity
-from tests.core.samples import at, instants, month
+from gateway.core.meters import Aggregation
+from tests.core.samples import at, instants, meter, month
 
 JANUARY = month(1)
 
 
-def forecast(quantity: str, as_of: str) -> str:
+def forecast(quantity: str, as_of: str, aggregation: Aggregation = Aggregation.SUM, **options: object) -> str:
     counted = MeteredQuantity("departures", 1, (), Decimal(quantity))
-    [found] = projected([counted], JANUARY, at(as_of))
+    [found] = projected([counted], JANUARY, at(as_of), {"departures": meter(aggregation, **options)})
     return f"{found.quantity:f}"
 
 
@@ -39,11 +40,28 @@ def test_usage_goes_on_as_it_went_so_far(quantity: str, as_of: str, at_the_end: 
     assert forecast(quantity, as_of) == at_the_end
 
 
+@pytest.mark.parametrize(
+    ("aggregation", "options", "at_the_end"),
+    [
+        (Aggregation.UNIQUE_COUNT, {}, "200"),
+        (Aggregation.WEIGHTED_SUM, {"recurring": True}, "200"),
+        (Aggregation.SUM, {"recurring": True, "prorated_by_day": True}, "200"),
+        (Aggregation.SUM, {"recurring": True}, "100"),
+        (Aggregation.MAX, {}, "100"),
+        (Aggregation.LATEST, {}, "100"),
+    ],
+)
+def test_what_does_not_grow_with_time_stays(
+    aggregation: Aggregation, options: dict[str, object], at_the_end: str
+) -> None:
+    assert forecast("100", "2026-01-16T12:00", aggregation, **options) == at_the_end
+
+
 @given(st.decimals(0, 10**12, places=6), instants("2026-01-01", "2026-02-10"))
 def test_a_forecast_never_falls_below_what_was_used(quantity: Decimal, as_of: object) -> None:
     counted = MeteredQuantity("departures", 1, (), quantity)
 
-    [found] = projected([counted], JANUARY, as_of)  # type: ignore[arg-type]
+    [found] = projected([counted], JANUARY, as_of, {"departures": meter()})  # type: ignore[arg-type]
 
     assert found.quantity >= quantity
     assert (found.meter, found.version, found.dimensions) == ("departures", 1, ())

@@ -9,6 +9,7 @@ from gateway.core.reconciliation import (
     DiscrepancyKind,
     LiveCount,
     compare_counts,
+    dimension_holds,
     uncountable_holds,
     unpriced_holds,
 )
@@ -94,3 +95,13 @@ def test_unpriced_values_hold_with_the_remedy() -> None:
 
     assert (found.kind, found.meter, found.dimensions, found.found) == ("unpriced", "runway", boston, "3")
     assert "no unit amount for origin 'BOS'; publish a plan version" in found.detail
+
+
+def test_more_dimension_values_than_a_meter_may_have_hold() -> None:
+    meters = {"distance": meter(Aggregation.SUM, "distance", dimensions=("origin",), dimension_values_max=2)}
+    origins = {key(origin=origin): summed("1", 1) for origin in ("JFK", "LGA", "EWR")}
+
+    [found] = dimension_holds(Recount(origins, ()), meters)
+
+    assert (found.kind, found.meter, found.expected, found.found) == ("dimension_values", "distance", "at most 2", "3")
+    assert dimension_holds(Recount(dict(list(origins.items())[:2]), ()), meters) == []

@@ -164,6 +164,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "COUNT": "The live count and the recount differ.",
         "UNCOUNTABLE": "Events could not be counted, and their meter's rule is to hold.",
         "UNPRICED": "A quantity has no price.",
+        "DIMENSION_VALUES": "A meter found more combinations of dimension values than it may have.",
     },
     DeliveryStatus: {
         "PENDING": "On its way, or to be tried again.",
