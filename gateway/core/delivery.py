@@ -59,6 +59,19 @@ class StepRecord:
     revision: int = 0
 
 
+_VOIDED = "/void"
+
+
+def voided_document(invoice_id: str) -> str:
+    """What travels to a provider when an invoice is voided."""
+    return f"{invoice_id}{_VOIDED}"
+
+
+def is_invoice(document_id: str) -> bool:
+    """Whether a document is an invoice, and neither a credit note nor that an invoice is void."""
+    return not document_id.endswith(_VOIDED) and not document_id.startswith("cn_")
+
+
 def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:
     """The idempotency key of a step: the same for every attempt until it is spent, other for all else."""
     text = json.dumps([connection, kind, our_id, revision, step])

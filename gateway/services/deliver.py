@@ -28,6 +28,7 @@ from gateway.plugin_api import (
 from gateway.services.delivery_documents import (
     check_answer,
     check_fit,
+    check_kind,
     payment_status,
     to_customer_document,
     to_invoice_document,
@@ -111,6 +112,7 @@ class _Errand:
 
     def run(self) -> DeliveryReport:
         """Make every step that is not done yet."""
+        check_kind(self._delivery.document_id)
         invoice, customer, customer_ref = self._installation.storage.read(self._load)
         document = to_invoice_document(invoice, customer_ref or "")
         check_fit(document, self._provider.capabilities)

@@ -1,8 +1,11 @@
 """What goes to a provider for an invoice, and what has to be true of its answers before they are believed."""
 
+from gateway.core.delivery import is_invoice
 from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.money import Money
+from gateway.core.numbers import plain
 from gateway.core.subscriptions import Customer
+from gateway.core.totals import tax_totals
 from gateway.plugin_api import (
     Ambiguous,
     Capabilities,
@@ -29,16 +32,43 @@ def to_customer_document(customer: Customer) -> CustomerDocument:
 
 
 def to_invoice_document(invoice: Invoice, customer_ref: str) -> InvoiceDocument:
-    """A finalized invoice as a provider should make it: its rounded lines. Raises `NeedsAttention` for any other."""
+    """A finalized invoice as a provider should make it: its net lines and the taxes by rate.
+
+    Raises `NeedsAttention` for any other.
+    """
     if invoice.status is not InvoiceStatus.FINALIZED or invoice.number is None:
         raise NeedsAttention(f"Invoice {invoice.id} is {invoice.status}", "only finalized invoices can be delivered")
     lines = [
-        InvoiceDocumentLine(
-            f"{invoice.id}:{ordinal}", line.description, line.amount, line.period.start, line.period.end
-        )
+        InvoiceDocumentLine(f"{invoice.id}:{ordinal}", line.description, line.net, line.period.start, line.period.end)
         for ordinal, line in enumerate(invoice.lines)
     ]
+    lines += _tax_lines(invoice)
     return InvoiceDocument(invoice.id, invoice.number, customer_ref, invoice.issued_on, invoice.total, lines)
+
+
+def check_kind(document_id: str) -> None:
+    """Refuse what no provider is told by itself yet. Raises `NeedsAttention`."""
+    if not is_invoice(document_id):
+        raise NeedsAttention(
+            f"Document {document_id} is no invoice, and providers are sent invoices alone",
+            "make the credit note, or void the invoice, at the provider; the books have it already",
+        )
+
+
+def _tax_lines(invoice: Invoice) -> list[InvoiceDocumentLine]:
+    """One line for each rate, so that the lines sum to the total; none for a tax of nothing."""
+    taxes = [tax for tax in tax_totals(invoice.lines) if tax.amount.amount_minor]
+    spans = [line.period for line in invoice.lines]
+    return [
+        InvoiceDocumentLine(
+            id=f"{invoice.id}:tax-{ordinal}",
+            description=f"{tax.rate.key} {plain(tax.rate.percent)} %",
+            amount=tax.amount,
+            period_start=min(span.start for span in spans),
+            period_end=max(span.end for span in spans),
+        )
+        for ordinal, tax in enumerate(taxes)
+    ]
 
 
 def check_fit(invoice: InvoiceDocument, capabilities: Capabilities) -> None:

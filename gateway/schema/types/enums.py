@@ -32,6 +32,8 @@ class UserErrorCode(StrEnum):
     COUNTS_UNSETTLED = "COUNTS_UNSETTLED"
 
 
+    CREDIT_EXCEEDED = "CREDIT_EXCEEDED"
+    COUPON_REFUSED = "COUPON_REFUSED"
 class PropertyKind(StrEnum):
     """What kind of value a property of an event has."""
 

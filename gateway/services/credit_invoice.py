@@ -1,0 +1,116 @@
+"""Credit an invoice: a document that gives a part or all of it back, with books and outbox in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.core.credit_notes import (
+    CreditItem,
+    CreditNote,
+    CreditNoteLine,
+    CreditRefused,
+    Disposition,
+    credit_lines,
+    remaining_items,
+    total_of,
+)
+from gateway.core.delivery import Delivery
+from gateway.core.errors import GatewayError, IllegalTransition
+from gateway.core.faults import require, text_fault
+from gateway.core.invoices import Invoice, InvoiceStatus
+from gateway.core.ledger import entry_for_credited
+from gateway.core.ports import UnitOfWork
+from gateway.core.time import local_date
+from gateway.services.installation import Installation
+from gateway.services.remember import once
+
+series_suffix = "CN"
+"""What the series of credit notes has behind that of invoices: `INV-CN-000001`."""
+
+
+class CreditExceeded(GatewayError):
+    """A credit note over more than is left of its invoice, or of one of the lines."""
+
+    code = "CREDIT_EXCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRequest:
+    """What to give back of an invoice, why and how; all that is left of it where no items are named."""
+
+    invoice_id: str
+    reason: str
+    disposition: Disposition = Disposition.RECEIVABLE
+    items: tuple[CreditItem, ...] = ()
+
+    def __post_init__(self) -> None:
+        require(("reason", text_fault(self.reason)))
+
+
+def credit_invoice(installation: Installation, request: CreditRequest, actor: str, idempotency_key: str) -> str:
+    """Issue a credit note on a finalized invoice; answers with its id.
+
+    Raises `CreditExceeded` for more than is left, `IllegalTransition` for an invoice that is not finalized, `NotFound`,
+    `InvalidValue` for a line that it does not have, and `KeyReused`.
+    """
+    items = [[item.line, str(item.amount)] for item in request.items]
+    asked = {
+        "request": "credit",
+        "invoice": request.invoice_id,
+        "reason": request.reason,
+        "disposition": request.disposition,
+        "items": items,
+    }
+    ids, now = (installation.ids.new("cn"), installation.ids.new("dlv")), installation.business_clock.now()
+    return once(
+        installation, actor, idempotency_key, asked, lambda unit: _credit(unit, installation, request, ids, now)
+    )
+
+
+def preview_credit(unit: UnitOfWork, request: CreditRequest) -> tuple[CreditNoteLine, ...]:
+    """The lines that a credit note would have. Raises what `credit_invoice` raises."""
+    invoice = unit.invoices.get(request.invoice_id)
+    return _lines(invoice, unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()), request.items)
+
+
+def _credit(
+    unit: UnitOfWork, installation: Installation, request: CreditRequest, ids: tuple[str, str], now: datetime
+) -> str:
+    # Locked, so that of two notes at once the second sees what the first has left.
+    invoice = unit.invoices.lock(request.invoice_id)
+    lines = _lines(invoice, unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()), request.items)
+    note_id, delivery_id = ids
+    series = f"{installation.number_series}-{series_suffix}"
+    subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
+    note = CreditNote(
+        id=note_id,
+        invoice_id=invoice.id,
+        customer=invoice.customer,
+        currency=invoice.currency,
+        issued_on=local_date(now, subscription.zone),
+        reason=request.reason,
+        lines=lines,
+        dispositions=((request.disposition, total_of(invoice.currency, (line.gross for line in lines))),),
+        created_at=now,
+        number=f"{series}-{unit.invoices.take_number(series):06}",
+    )
+    unit.credit_notes.add(note)
+    entry = entry_for_credited(invoice, note)
+    if entry is not None:
+        unit.books.post(entry)
+    due_at = installation.system_clock.now()
+    unit.deliveries.add(Delivery(delivery_id, installation.connection, note.id, due_at=due_at))
+    return note.id
+
+
+def _lines(invoice: Invoice, notes: Sequence[CreditNote], items: Sequence[CreditItem]) -> tuple[CreditNoteLine, ...]:
+    if invoice.status is not InvoiceStatus.FINALIZED:
+        raise IllegalTransition(f"Invoice {invoice.id} is {invoice.status}; only a finalized one can be credited")
+    earlier = [line for note in notes for line in note.lines]
+    asked = items or remaining_items(invoice, earlier)
+    if not asked:
+        raise CreditExceeded(f"Nothing of invoice {invoice.id} is left to credit")
+    found = credit_lines(invoice, earlier, asked)
+    if isinstance(found, CreditRefused):
+        raise CreditExceeded(found.message)
+    return found

@@ -1,0 +1,47 @@
+"""Void an invoice: its entry is reversed and its boundary can be billed again; the document and its number stay."""
+
+from gateway.core.billing_ports import Voiding
+from gateway.core.delivery import Delivery, voided_document
+from gateway.core.errors import IllegalTransition
+from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.ledger import entry_for_voided
+from gateway.core.ports import UnitOfWork
+from gateway.services.installation import Installation
+from gateway.services.remember import once
+
+
+def void_invoice(installation: Installation, invoice_id: str, actor: str, reason: str, idempotency_key: str) -> str:
+    """Void an invoice that is not paid and has no credit notes; answers with its id.
+
+    One that was finalized keeps its number, its entry is reversed today, and the provider is to be told. The next
+    billing run bills its boundary again. Raises `NotFound`, `InvalidValue` without a reason, `IllegalTransition` if it
+    is void, paid or credited, and `KeyReused`.
+    """
+    voiding = Voiding(invoice_id, actor, reason, installation.business_clock.now())
+    request = {"request": "void", "invoice": invoice_id, "reason": reason}
+    delivery_id = installation.ids.new("dlv")
+    return once(
+        installation, actor, idempotency_key, request, lambda unit: _void(unit, installation, voiding, delivery_id)
+    )
+
+
+def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delivery_id: str) -> str:
+    invoice = unit.invoices.lock(voiding.invoice_id)
+    _require_voidable(unit, invoice)
+    unit.invoices.update_status(invoice.moved_to(InvoiceStatus.VOID))
+    unit.credit_notes.add_voiding(voiding)
+    if invoice.status is InvoiceStatus.FINALIZED:
+        entry = entry_for_voided(invoice, voiding.voided_at.date(), voiding.voided_at)
+        if entry is not None:
+            unit.books.post(entry)
+        if invoice.lines:
+            document, due_at = voided_document(invoice.id), installation.system_clock.now()
+            unit.deliveries.add(Delivery(delivery_id, installation.connection, document, due_at=due_at))
+    return invoice.id
+
+
+def _require_voidable(unit: UnitOfWork, invoice: Invoice) -> None:
+    if invoice.payment_status is PaymentStatus.PAID:
+        raise IllegalTransition(f"Invoice {invoice.id} is paid and cannot become void; give it back by a credit note")
+    if unit.credit_notes.of_invoices([invoice.id]):
+        raise IllegalTransition(f"Invoice {invoice.id} has credit notes and cannot become void; credit the rest of it")
