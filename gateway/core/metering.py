@@ -17,6 +17,7 @@ from gateway.core.meter_values import dimension_values, event_value, matches
 from gateway.core.meters import Dimensions, Meter, MeterVersion, UncountableReason
 from gateway.core.periods import BillingPeriod
 from gateway.core.quantities import Amount
+from gateway.core.rated import Transaction
 from gateway.core.subscriptions import Subscription
 
 
@@ -24,13 +25,15 @@ from gateway.core.subscriptions import Subscription
 class CountingScope:
     """What to count: one subscription's priced meters over one period.
 
-    `whole` is what the period is a part of, where that is not the schedule's own period.
+    `whole` is what the period is a part of, where that is not the schedule's own period. Of the meters that are rated
+    `by_transaction` every single value is kept.
     """
 
     subscription: Subscription
     period: BillingPeriod
     meters: tuple[Meter, ...]
     whole: BillingPeriod | None = None
+    by_transaction: frozenset[str] = frozenset()
 
     @property
     def counts_from(self) -> datetime:
@@ -85,11 +88,15 @@ class CountKey:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was counted: the quantity to bill, the events behind it, and the `amount` before conversion and rounding."""
+    """What was counted: the quantity to bill, the events behind it, and the `amount` before conversion and rounding.
+
+    The single `transactions`, in the order of time, are there if the scope asks for them.
+    """
 
     quantity: Decimal
     events: int
     amount: Amount
+    transactions: tuple[Transaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,8 @@ class Recount:
 
 
 def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> Recount:
-    """Count `events`, in any order, for every scope; memory grows with the counts and the uncountable events only."""
+    """Count `events`, in any order, for every scope; memory grows with the counts, the uncountable events
+    and the transactions that are rated one by one."""
     folds = [_ScopeFold(scope, scope.span, _by_type(scope.meters)) for scope in scopes]
     by_customer: dict[str, list[_ScopeFold]] = defaultdict(list)
     for fold in folds:
@@ -134,6 +142,7 @@ class _ScopeFold:
     meters: Mapping[str, Sequence[Meter]]
     folds: dict[tuple[str, int, Dimensions], Fold] = field(default_factory=dict)
     uncountable: list[Uncountable] = field(default_factory=list)
+    transactions: dict[tuple[str, int, Dimensions], list[Transaction]] = field(default_factory=dict)
 
     def add(self, logged: LoggedEvent) -> None:
         event = logged.event
@@ -148,8 +157,8 @@ class _ScopeFold:
 
     def keyed_counts(self) -> Iterator[tuple[CountKey, Count]]:
         for (meter, number, dimensions), fold in self.folds.items():
-            amount = fold.amount
-            count = Count(fold.version.quantity(amount), fold.events, amount)
+            amount, rated = fold.amount, self.transactions.get((meter, number, dimensions), ())
+            count = Count(fold.version.quantity(amount), fold.events, amount, tuple(sorted(rated)))
             yield CountKey(*self._place(), meter, number, dimensions), count
 
     def _count(self, version: MeterVersion, logged: LoggedEvent) -> None:
@@ -167,6 +176,8 @@ class _ScopeFold:
         if fold is None:
             fold = self.folds[key] = fold_of(version, self.span)
         fold.add(value, event.occurred_at, logged.position)
+        if version.key in self.scope.by_transaction and isinstance(value, Decimal):
+            self.transactions.setdefault(key, []).append(Transaction(event.occurred_at, logged.position, value))
 
     def _place(self) -> tuple[str, datetime]:
         return self.scope.subscription.id, self.scope.period.start

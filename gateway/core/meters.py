@@ -148,6 +148,12 @@ class MeterVersion:
         return self.aggregation in ADDITIVE and self.rounding is None
 
     @property
+    def is_plain_sum(self) -> bool:
+        """Whether the quantity is the sum of values that occurred in the period, as they are."""
+        is_changed = self.recurring or self.prorated_by_day or self.conversion is not None or self.rounding is not None
+        return self.aggregation is Aggregation.SUM and not is_changed
+
+    @property
     def deciding_properties(self) -> tuple[str, ...]:
         """The properties that decide where an event is counted, if at all: dimensions and filters."""
         rules = (*self.filters, *(rule for exclusion in self.excludes for rule in exclusion))

@@ -12,7 +12,7 @@ from gateway.core.meters import Meter
 from gateway.core.periods import Interval, IntervalUnit
 from gateway.core.plans import Commitment, PlanVersion, Price, Timing, plan_faults
 from gateway.core.price_definitions import read_model, read_terms
-from gateway.core.price_models import FlatFee, Matrix, PerUnit, PriceModel, Stairstep
+from gateway.core.price_models import FlatFee, Matrix, PerUnit, PriceModel, Stairstep, is_by_transaction
 from gateway.core.price_terms import WITHOUT_TERMS
 
 T = TypeVar("T")
@@ -103,6 +103,8 @@ def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator
     dimension = model.dimension if isinstance(model, (Matrix, Stairstep)) else None
     if dimension is not None and dimension not in version.dimensions:
         yield "dimension", f"{dimension!r} is not a dimension of meter {meter!r}; add it to the meter"
+    if is_by_transaction(model) and not version.is_plain_sum:
+        yield "meter", f"{meter!r} is no plain sum of values, so that there are no transactions to rate one by one"
     is_split = len(version.dimensions) > (0 if dimension is None else 1)
     if is_split and not version.is_additive:
         kind = version.aggregation if version.rounding is None else f"rounded {version.aggregation}"

@@ -1,7 +1,7 @@
 """Plans: what is offered, at which prices, on which schedule."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +28,7 @@ from gateway.core.price_models import (
     PriceModel,
     Tier,
     Volume,
+    is_by_transaction,
 )
 from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 
@@ -146,6 +147,17 @@ class PlanVersion:
     def metered(self) -> dict[str, Price]:
         """The prices that rate a meter, by meter key."""
         return {price.meter: price for price in self.prices if price.meter is not None}
+
+    @property
+    def before_the_end(self) -> "PlanVersion":
+        """The plan while more usage may come: without the minimums, of prices and in all, that are due at the end."""
+        prices = tuple(replace(price, terms=price.terms.before_the_end) for price in self.prices)
+        return replace(self, prices=prices, commitments=())
+
+    @property
+    def rated_by_transaction(self) -> frozenset[str]:
+        """The meters whose prices rate the value of each event by itself."""
+        return frozenset(key for key, price in self.metered.items() if is_by_transaction(price.model))
 
 
 def _currency_fault(currency: str) -> str | None:

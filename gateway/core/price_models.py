@@ -309,6 +309,11 @@ def is_settled_at_the_end(model: PriceModel) -> bool:
     return isinstance(model, (Volume, BlockTiersTop))
 
 
+def is_by_transaction(model: PriceModel) -> bool:
+    """Whether the sum of the events' values does not say what they cost."""
+    return isinstance(model, Percentage) and model.is_by_transaction
+
+
 def tier_faults(bounds: Sequence[Decimal | None], unreadable: Collection[int] = ()) -> Iterator[Fault]:
     """What keeps tiers up to `bounds` from covering every quantity exactly once; passes over `unreadable` ones."""
     if fault := _count_fault(bounds):

@@ -1,7 +1,7 @@
 """Running costs: what a billing period costs so far, and what it will come to if it goes on like this."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.core.forecast import projected
@@ -164,9 +164,7 @@ def _quantities(
 def _cost(
     running: _Running, meters: Mapping[str, Meter], quantities: Sequence[MeteredQuantity], as_of: AsOf
 ) -> RunningCost:
-    so_far = [
-        line for line in _lines(replace(running.plan, commitments=()), running, meters, quantities) if _is_due(line)
-    ]
+    so_far = [line for line in _lines(running.plan.before_the_end, running, meters, quantities) if _is_due(line)]
     at_end = projected(quantities, running.period, running.at, meters)
     later = _lines(running.plan, running, meters, at_end)
     nothing = Money.zero(running.plan.currency)

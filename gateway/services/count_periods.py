@@ -73,12 +73,16 @@ def counting_scope(due: DueBoundary, meters: Mapping[str, Meter]) -> CountingSco
     if due.boundary.ended is None:
         return None
     priced = tuple(meters[key] for key in sorted(due.plan.metered))
-    return CountingScope(due.subscription, due.boundary.ended, priced)
+    by_transaction = due.plan.rated_by_transaction
+    return CountingScope(due.subscription, due.boundary.ended, priced, by_transaction=by_transaction)
 
 
 def quantities_of(counts: Mapping[CountKey, Count]) -> tuple[MeteredQuantity, ...]:
     """The quantities to rate, in a stable order."""
-    found = [MeteredQuantity(key.meter, key.version, key.dimensions, count.quantity) for key, count in counts.items()]
+    found = [
+        MeteredQuantity(key.meter, key.version, key.dimensions, count.quantity, count.transactions)
+        for key, count in counts.items()
+    ]
     return tuple(sorted(found, key=lambda item: (item.meter, item.version, item.dimensions)))
 
 

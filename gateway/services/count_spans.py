@@ -30,13 +30,15 @@ Counts = dict[SpanKey, SpanCount]
 class SpanQuery:
     """What to count of a subscription: meters that its plan prices, in spans that are in order and do not overlap.
 
-    A share of time is of `whole`, and of each span itself where there is none.
+    A share of time is of `whole`, and of each span itself where there is none. Of the meters that are rated
+    `by_transaction` every single value is read.
     """
 
     subscription: Subscription
     meters: Mapping[str, Meter]
     spans: tuple[BillingPeriod, ...]
     whole: BillingPeriod | None = None
+    by_transaction: frozenset[str] = frozenset()
 
     def touching(self, period: BillingPeriod) -> Iterator[BillingPeriod]:
         """The spans that share an instant with `period`."""
@@ -84,7 +86,8 @@ def count_spans(unit: UnitOfWork, queries: Iterable[SpanQuery]) -> Counts:
     for query in queries:
         if query.spans and query.meters:
             until = query.spans[-1].end
-            read = {key for key, meter in query.meters.items() if needs_log(meter, query.subscription, until)}
+            needing = {key for key, meter in query.meters.items() if needs_log(meter, query.subscription, until)}
+            read = needing | query.by_transaction
             carried = {key for key, meter in query.meters.items() if key not in read and _carries(meter)}
             plain.append(query.of(query.meters.keys() - read - carried))
             carrying.append(query.of(carried))

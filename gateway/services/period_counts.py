@@ -18,11 +18,15 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class PeriodQuery:
-    """What to count of a subscription: meters that its plan prices, in a billing period or the beginning of one."""
+    """What to count of a subscription: meters that its plan prices, in a billing period or the beginning of one.
+
+    Of the meters that are rated `by_transaction` every single value is read.
+    """
 
     subscription: Subscription
     meters: Mapping[str, Meter]
     period: BillingPeriod
+    by_transaction: frozenset[str] = frozenset()
 
     @property
     def span(self) -> LiveSpan:
@@ -40,7 +44,11 @@ class PeriodQuery:
     def read_from_log(self) -> dict[str, Meter]:
         """The meters whose values have to be read."""
         end = self.period.end
-        return {key: meter for key, meter in self.meters.items() if needs_log(meter, self.subscription, end)}
+        return {
+            key: meter
+            for key, meter in self.meters.items()
+            if key in self.by_transaction or needs_log(meter, self.subscription, end)
+        }
 
 
 def count_live_periods(unit: UnitOfWork, queries: Sequence[PeriodQuery]) -> dict[SpanKey, SpanCount]:

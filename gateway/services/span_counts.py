@@ -12,6 +12,7 @@ from gateway.core.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment,
 from gateway.core.meters import Aggregation, MeterVersion
 from gateway.core.numbers import EXACT
 from gateway.core.quantities import Amount
+from gateway.core.rated import Transaction
 from gateway.core.time import MICROSECOND, microseconds
 from gateway.services.live_readings import LiveReading, LiveSpan, amount_of
 
@@ -75,6 +76,17 @@ class SpanCount:
         self.kept = merged(self.kept, other.kept)
         self.opening = EXACT.add(self.opening, other.opening)
         self.readings += other.readings
+
+    @property
+    def transactions(self) -> tuple[Transaction, ...]:
+        """The values that were read, one by one, in the order of time."""
+        return tuple(
+            sorted(
+                Transaction(one.occurred_at, one.position, one.value)
+                for one in self.readings
+                if isinstance(one.value, Decimal)
+            )
+        )
 
     @property
     def quantity(self) -> Decimal:

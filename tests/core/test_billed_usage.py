@@ -9,15 +9,17 @@ import pytest
 from gateway.core.billed_usage import usage_by_line
 from gateway.core.invoices import InvoiceLine, MeteredQuantity
 from gateway.core.invoicing import draft_lines, inputs_hash, usage_lines
-from gateway.core.meters import Meter
-from gateway.core.plans import Price
+from gateway.core.metering import CountingScope, recount
+from gateway.core.meters import Aggregation, Meter
+from gateway.core.plans import Commitment, Price
 from gateway.core.price_models import CapacityTier, Graduated, Percentage, PerUnit, PriceModel, Stairstep, Tier
 from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms
 from gateway.core.rated import Transaction
 from gateway.core.subscriptions import Boundary
-from tests.core.samples import at, meter, month, plan
+from tests.core.samples import at, logged, meter, month, plan, subscription, usage
 
 D = Decimal
+COUNT, SUM = Aggregation.COUNT, Aggregation.SUM
 METERS: Mapping[str, Meter] = {"m": meter(key="m")}
 JANUARY = Boundary(at("2026-02-01"), month(1), month(1), None, None)
 
@@ -83,6 +85,14 @@ def test_a_stairstep_over_a_dimension_has_one_line(cpu: str, disk: str, amount: 
     assert (str(line.amount), line.dimensions) == (amount, ())
 
 
+def test_a_stairstep_without_a_dimension_is_of_the_whole_quantity() -> None:
+    steps = Stairstep((CapacityTier({"": D(10)}, D(5)), CapacityTier({}, D(9))))
+
+    line = line_of(priced(steps), counted("6", kind="cpu"), counted("6", kind="disk"))
+
+    assert str(line.amount) == "9.00"
+
+
 def test_versions_of_a_meter_are_rated_together() -> None:
     tiers = Graduated((Tier(D(10), D(2)), Tier(None, D(1))))
     quantities = [counted("8"), counted("8", version=2)]
@@ -112,3 +122,29 @@ def test_the_values_of_transactions_are_inputs_of_rating() -> None:
         return inputs_hash(plan(OF_TRANSACTIONS), JANUARY, [counted("150", *transactions)])
 
     assert len({hashed(), hashed(LATE, EARLY), hashed(EARLY, LATE)}) == 3
+
+
+def test_a_recount_keeps_the_transactions_of_the_meters_that_are_asked_for() -> None:
+    counts, sums, others = (meter(kind, key) for kind, key in ((COUNT, "calls"), (SUM, "paid"), (SUM, "other")))
+    scope = CountingScope(subscription(), month(1), (counts, sums, others), by_transaction=frozenset({"paid", "calls"}))
+    events = [usage("b", "2026-01-20T12:00:00Z", value="3"), usage("a", "2026-01-10T12:00:00Z", value="4")]
+
+    found = recount([logged(event, position) for position, event in enumerate(events, 1)], [scope])
+
+    kept = {key.meter: [each.value for each in count.transactions] for key, count in found.counts.items()}
+    assert kept == {"calls": [], "paid": [D(4), D(3)], "other": []}
+
+
+def test_a_plan_before_the_end_of_its_period_promises_nothing() -> None:
+    promising = plan(priced(PerUnit(D(1)), LIMITED), commitments=(Commitment("c", "C", D(5), ("p",)),))
+
+    found = promising.before_the_end
+
+    assert (found.commitments, found.prices[0].terms.minimum_amount) == ((), None)
+    assert found.prices[0].terms.maximum_amount == D(100)
+
+
+def test_a_plan_knows_the_meters_that_are_rated_by_transaction() -> None:
+    by_transaction, by_sum = OF_TRANSACTIONS, Price("q", "Q", Percentage(D(1)), "n")
+
+    assert plan(by_transaction, by_sum).rated_by_transaction == {"m"}

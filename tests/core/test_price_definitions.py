@@ -175,6 +175,30 @@ def test_a_fault_is_named_with_its_path(price: Document, path: str, words: str) 
     assert words in fault
 
 
+@pytest.mark.parametrize(
+    ("fields", "can_be_rated"),
+    [
+        ({}, True),
+        ({"dimensions": []}, True),
+        ({"aggregation": "max", "dimensions": []}, False),
+        ({"recurring": True}, False),
+        ({"conversion": {"divide_by": "100"}}, False),
+        ({"rounding": {"mode": "up"}, "dimensions": []}, False),
+    ],
+)
+def test_transactions_are_rated_where_a_meter_sums_values_as_they_are(fields: Document, can_be_rated: bool) -> None:
+    written = definitions({"model": "percentage", "rate_percent": "1", "fixed_amount": "0.30"})
+    written["meters"] = [written["meters"][0] | fields]  # type: ignore[index]
+
+    try:
+        read_definitions(written)
+        found = []
+    except InvalidDefinition as refused:
+        found = [path for path, _ in refused.faults]
+
+    assert found == ([] if can_be_rated else ["plans[0].prices[0].meter"])
+
+
 def test_every_fault_of_a_price_is_reported_at_once() -> None:
     price = {"model": "graduated", "tiers": [{"unit_amount": "-1"}, {"up_to": "x"}], "discount_percent": "200"}
 
