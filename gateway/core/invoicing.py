@@ -79,7 +79,26 @@ def _fee_lines(plan: PlanVersion, price: Price, boundary: Boundary, share_of: Sh
     is_early = price.timing is Timing.IN_ADVANCE
     period = boundary.started if is_early else boundary.ended
     whole = boundary.started_whole if is_early else boundary.ended_whole
-    return [_fee_line(plan, price, period, share_of(period, whole or period))] if period else []
+    lines = [_fee_line(plan, price, period, share_of(period, whole or period))] if period else []
+    if is_early and boundary.unused and boundary.ended_whole:
+        unused = boundary.unused
+        lines.append(_given_back(_fee_line(plan, price, unused, share_of(unused, boundary.ended_whole))))
+    return lines
+
+
+def _given_back(fee: InvoiceLine) -> InvoiceLine:
+    """The line that gives a fee back which was billed in advance."""
+    steps = [
+        replace(step, unit_amount=-step.unit_amount, flat_amount=-step.flat_amount, amount=-step.amount)
+        for step in fee.steps
+    ]
+    return replace(
+        fee,
+        description=f"{fee.description}, unused",
+        amount=Money(-fee.amount.amount_minor, fee.amount.currency),
+        exact_amount=fee.exact_amount if fee.exact_amount == "0" else f"-{fee.exact_amount}",
+        steps=tuple(steps),
+    )
 
 
 def _usage_lines(
@@ -222,6 +241,8 @@ def inputs_hash(plan: PlanVersion, boundary: Boundary, quantities: Sequence[Mete
     """SHA-256 over what rating reads: plan version, periods and quantities, in one canonical order."""
     periods = (boundary.ended, boundary.ended_whole, boundary.started, boundary.started_whole)
     spans = [[instant_text(span.start), instant_text(span.end)] if span else None for span in periods]
+    if boundary.unused is not None:
+        spans.append([instant_text(boundary.unused.start), instant_text(boundary.unused.end)])
     counted = sorted([q.meter, q.version, list(q.dimensions), plain(q.quantity), *_values(q)] for q in quantities)
     text = json.dumps([plan.plan, plan.version, spans, counted], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

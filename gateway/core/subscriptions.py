@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gateway.core.errors import InvalidValue
@@ -24,9 +25,28 @@ class Customer:
         _require_text("A customer", key=self.key, name=self.name)
 
 
+class SubscriptionStatus(StrEnum):
+    """What a phase of a subscription bills."""
+
+    TRIAL = "trial"
+    USAGE_TRIAL = "usage_trial"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+IDLE = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.ENDED})
+"""The phases that no event belongs to and that nothing is billed for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A customer on a plan version in `[starts_at, ends_at)`, billed around `anchor` in `time_zone`."""
+    """A customer on a plan version in `[starts_at, ends_at)`, billed around `anchor` in `time_zone`.
+
+    A change makes another phase of it, which counts and bills like a subscription of its own: `phase_of` is the id of
+    the first one. A phase that `is_cut` ends where the next begins. It was agreed until `agreed_ends_at`, and fees in
+    advance are billed until then all the same; what is left of them comes back unless `keeps_fees`.
+    """
 
     id: str
     key: str
@@ -38,6 +58,11 @@ class Subscription:
     ends_at: datetime | None
     anchor: datetime
     time_zone: str
+    status: SubscriptionStatus = SubscriptionStatus.ACTIVE
+    phase_of: str | None = None
+    is_cut: bool = False
+    agreed_ends_at: datetime | None = None
+    keeps_fees: bool = False
 
     def __post_init__(self) -> None:
         _require_text("A subscription", key=self.key, customer=self.customer, plan=self.plan)
@@ -57,6 +82,16 @@ class Subscription:
     def schedule(self) -> BillingSchedule:
         """The periods it is billed by, before they are clipped to its life."""
         return BillingSchedule(self.anchor, self.interval, self.zone)
+
+    @property
+    def whole_id(self) -> str:
+        """The id of the subscription that it is, or is a phase of."""
+        return self.phase_of or self.id
+
+    @property
+    def fees_until(self) -> datetime | None:
+        """Until when fees in advance are billed; None for no end."""
+        return self.agreed_ends_at if self.is_cut else self.ends_at
 
     def is_active_at(self, instant: datetime) -> bool:
         """Whether it covers `instant`."""
@@ -80,6 +115,7 @@ class Boundary:
     """An instant at which a subscription is billed: the period that ends there and the one that starts there.
 
     The `whole` periods are the schedule's own, before clipping to the subscription's life; prorating divides by them.
+    `unused` is what is left of the period that fees in advance were billed for, where a phase is cut in its middle.
     """
 
     at: datetime
@@ -87,19 +123,26 @@ class Boundary:
     ended_whole: BillingPeriod | None
     started: BillingPeriod | None
     started_whole: BillingPeriod | None
+    unused: BillingPeriod | None = None
 
 
 def boundaries(subscription: Subscription, until: datetime) -> Iterator[Boundary]:
     """The billing boundaries of `subscription` at or before `until`, in order, the first at its start."""
     schedule = subscription.schedule
-    at, ended, ended_whole = subscription.starts_at, None, None
+    at = subscription.starts_at
+    ended: BillingPeriod | None = None
+    ended_whole: BillingPeriod | None = None
+    paid: BillingPeriod | None = None
     while at <= until:
         # Looked up rather than counted: a local day that a zone skipped altogether is no period.
         whole = schedule.period(schedule.index_at(at))
         started = whole.clip(at, subscription.ends_at)
-        yield Boundary(at, ended, ended_whole, started, whole if started else None)
         if started is None:
+            unused = None if paid is None or subscription.keeps_fees else paid.clip(at, None)
+            yield Boundary(at, ended, ended_whole, None, None, unused)
             return
+        paid = whole.clip(at, subscription.fees_until)
+        yield Boundary(at, ended, ended_whole, paid, whole)
         at, ended, ended_whole = started.end, started, whole
 
 

@@ -11,10 +11,11 @@ from gateway.core.access import ApiKey, Caller
 from gateway.core.delivery import Delivery, StepRecord
 from gateway.core.invoices import Invoice
 from gateway.core.meters import Meter
+from gateway.core.phases import SubscriptionHistory
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import QuarantinedEvent, UnitOfWork
 from gateway.core.reconciliation import Discrepancy, Resolution
-from gateway.core.subscriptions import Customer, Subscription
+from gateway.core.subscriptions import Customer
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
 from gateway.services.explain import LineExplanation, explain_line
@@ -56,10 +57,11 @@ class Loaders:
         self.customers_by_id: DataLoader[str, Customer | None] = self._one_by_key(
             lambda unit, ids: unit.definitions.customers_by_id(ids), lambda found: caller.sees(found.key)
         )
-        self.subscriptions: DataLoader[str, Subscription | None] = self._one_by_key(
-            lambda unit, ids: unit.definitions.subscriptions_by_id(ids), lambda found: caller.sees(found.customer)
+        self.subscriptions: DataLoader[str, SubscriptionHistory | None] = self._one_by_key(
+            lambda unit, ids: unit.definitions.subscription_histories(ids),
+            lambda found: caller.sees(found.first.customer),
         )
-        self.subscriptions_of: DataLoader[str, list[Subscription]] = self._many_by_key(self._find_subscriptions)
+        self.subscriptions_of: DataLoader[str, list[SubscriptionHistory]] = self._many_by_key(self._find_subscriptions)
         self.invoices: DataLoader[str, Invoice | None] = self._one_by_key(
             lambda unit, ids: unit.invoices.by_ids(ids), self._shows_invoice
         )
@@ -123,10 +125,10 @@ class Loaders:
     def _is_company(self, _found: object) -> bool:
         return self._caller.customer is None
 
-    def _find_subscriptions(self, unit: UnitOfWork, customers: Sequence[str]) -> dict[str, list[Subscription]]:
-        found: dict[str, list[Subscription]] = {}
-        for subscription in unit.definitions.subscriptions(list(filter(self._caller.sees, customers))):
-            found.setdefault(subscription.customer, []).append(subscription)
+    def _find_subscriptions(self, unit: UnitOfWork, customers: Sequence[str]) -> dict[str, list[SubscriptionHistory]]:
+        found: dict[str, list[SubscriptionHistory]] = {}
+        for history in unit.definitions.histories_of(list(filter(self._caller.sees, customers))):
+            found.setdefault(history.first.customer, []).append(history)
         return found
 
     async def _load_catalogue(self, keys: list[None]) -> list[Catalogue]:

@@ -1,17 +1,18 @@
 """Create customers, and subscribe them to plans."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.core.anchors import calendar_schedule
 from gateway.core.errors import GatewayError, InvalidValue
 from gateway.core.faults import text_fault
+from gateway.core.phases import SubscriptionHistory
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Customer, Subscription
-from gateway.core.time import instant_text, read_zone, utc
+from gateway.core.subscriptions import Customer, Subscription, SubscriptionStatus
+from gateway.core.time import read_zone, utc
 from gateway.services.installation import Installation
+from gateway.services.second_prices import refuse_second_price
 
 
 class KeyTaken(GatewayError):
@@ -26,7 +27,7 @@ class SubscriptionRequest:
 
     Without `plan_version` on the newest one, without `key` as CUSTOMER/PLAN, and without `anchor` billed by the
     calendar: from the local midnight that begins the day, week (on Mondays), month, quarter, half-year or year of
-    `starts_at`.
+    `starts_at`. Until `trial_ends_at` it bills no fees, and usage only if it `bills_trial_usage`.
     """
 
     customer: str
@@ -37,6 +38,8 @@ class SubscriptionRequest:
     plan_version: int | None = None
     key: str | None = None
     anchor: datetime | None = None
+    trial_ends_at: datetime | None = None
+    bills_trial_usage: bool = False
 
 
 def create_customer(installation: Installation, key: str, name: str, email: str | None = None) -> Customer:
@@ -66,23 +69,35 @@ def subscribe(installation: Installation, request: SubscriptionRequest) -> Subsc
     Raises `NotFound` for an unknown customer or plan, `KeyTaken` if its key names another subscription, and
     `InvalidValue` if the customer has an active one that prices the same meter: events would belong to both.
     """
-    new_id = installation.ids.new("sub")
+    new_id, paying_id = installation.ids.new("sub"), installation.ids.new("sub")
+    now = installation.business_clock.now()
 
     def create(unit: UnitOfWork) -> Subscription:
         unit.definitions.lock_customer(request.customer)
         plan = unit.definitions.plan_version(request.plan, request.plan_version)
-        wanted = _subscription(new_id, request, plan)
-        existing = unit.definitions.subscriptions([request.customer])
-        known = next((each for each in existing if each.key == wanted.key), None)
+        wanted = _history(new_id, paying_id, request, plan)
+        existing = unit.definitions.histories_of([request.customer])
+        known = next((each for each in existing if each.first.key == wanted.first.key), None)
         if known is not None:
             return _same(known, wanted, is_version_named=request.plan_version is not None)
-        _refuse_second_price(unit, plan, wanted, existing)
-        if not unit.definitions.add_subscription(wanted):
-            raise KeyTaken(f"Subscription {wanted.key!r} is another customer's; give this one a key of its own")
+        refuse_second_price(unit, wanted.billed, existing)
+        if not unit.definitions.add_subscription(wanted.first):
+            raise KeyTaken(f"Subscription {wanted.first.key!r} is another customer's; give this one a key of its own")
+        if later := wanted.recorded[1:]:
+            unit.definitions.add_phases(SubscriptionHistory((wanted.first,)), later, now)
         unit.definitions.bump_version()
-        return wanted
+        return wanted.first
 
     return installation.storage.transact(create)
+
+
+def _history(new_id: str, paying_id: str, request: SubscriptionRequest, plan: PlanVersion) -> SubscriptionHistory:
+    first = _subscription(new_id, request, plan)
+    if request.trial_ends_at is None:
+        return SubscriptionHistory((first,))
+    trial = SubscriptionStatus.USAGE_TRIAL if request.bills_trial_usage else SubscriptionStatus.TRIAL
+    paying = replace(first, id=paying_id, phase_of=new_id, starts_at=utc(request.trial_ends_at))
+    return SubscriptionHistory((replace(first, status=trial),)).with_phases([paying])
 
 
 def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) -> Subscription:
@@ -102,31 +117,14 @@ def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) 
     )
 
 
-def _same(known: Subscription, wanted: Subscription, is_version_named: bool) -> Subscription:
-    """The known one, if it is what is wanted."""
-    like_known = replace(wanted, id=known.id)
+def _same(known: SubscriptionHistory, wanted: SubscriptionHistory, is_version_named: bool) -> Subscription:
+    """The known one as it was created, if that is what is wanted."""
+    first = known.first
+    like_known = replace(wanted.first, id=first.id)
     if not is_version_named:
         # A newer version may have been published since; nobody asked for that one.
-        like_known = replace(like_known, plan_version=known.plan_version, interval=known.interval)
-    if like_known != known:
-        raise KeyTaken(f"Subscription {known.key!r} exists with other data; give this one a key of its own")
-    return known
-
-
-def _refuse_second_price(
-    unit: UnitOfWork, plan: PlanVersion, wanted: Subscription, existing: Iterable[Subscription]
-) -> None:
-    overlapping = [each for each in existing if each.overlaps(wanted.starts_at, wanted.ends_at)]
-    if not overlapping:
-        return
-    plans = {(each.plan, each.version): each for each in unit.definitions.plans()}
-    for other in overlapping:
-        shared = sorted(plan.metered.keys() & plans[other.plan, other.plan_version].metered.keys())
-        if shared:
-            span = f"from {instant_text(other.starts_at)}" + (
-                f" until {instant_text(other.ends_at)}" if other.ends_at else ""
-            )
-            raise InvalidValue(
-                f"Subscription {other.key!r} prices the meter {shared[0]!r} {span};"
-                f" events would belong to both: choose a span before or after it"
-            )
+        like_known = replace(like_known, plan_version=first.plan_version, interval=first.interval)
+    ends = [[phase.starts_at for phase in each.recorded[1 : len(wanted.recorded)]] for each in (known, wanted)]
+    if like_known != first or ends[0] != ends[1]:
+        raise KeyTaken(f"Subscription {first.key!r} exists with other data; give this one a key of its own")
+    return first

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.core.invoices import InvoiceKey
+from gateway.core.phases import billed_plan
 from gateway.core.plans import PlanVersion, Timing
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Boundary, Subscription, boundaries
@@ -38,7 +39,10 @@ def due_boundaries(unit: UnitOfWork, as_of: datetime) -> list[DueBoundary]:
     billed = unit.invoices.billed_boundaries([subscription.id for subscription in subscriptions])
     due: list[DueBoundary] = []
     for subscription in subscriptions:
-        plan = plans[subscription.plan, subscription.plan_version]
+        published = plans[subscription.plan, subscription.plan_version]
+        plan = billed_plan(published, subscription.status)
+        if plan is None:
+            continue
         for boundary in boundaries(subscription, as_of - plan.grace):
             found = DueBoundary(subscription, plan, boundary)
             if found.key not in billed and bills_anything(plan, boundary):
@@ -50,14 +54,15 @@ def bills_anything(plan: PlanVersion, boundary: Boundary) -> bool:
     """Whether an invoice at `boundary` can have a line."""
     has_early = any(price.timing is Timing.IN_ADVANCE for price in plan.prices)
     has_late = bool(plan.commitments) or any(price.timing is Timing.IN_ARREARS for price in plan.prices)
-    return (has_early and boundary.started is not None) or (has_late and boundary.ended is not None)
+    bills_fees = boundary.started is not None or boundary.unused is not None
+    return (has_early and bills_fees) or (has_late and boundary.ended is not None)
 
 
 def without_start(due: DueBoundary) -> DueBoundary:
-    """The part of a boundary that ends there: usage, fees in arrears and true-ups."""
+    """The part of a boundary that ends there: usage, fees in arrears, true-ups, and fees in advance that come back."""
     return replace(due, boundary=replace(due.boundary, started=None, started_whole=None))
 
 
 def without_end(due: DueBoundary) -> DueBoundary:
     """The part of a boundary that starts there: fees in advance."""
-    return replace(due, boundary=replace(due.boundary, ended=None, ended_whole=None))
+    return replace(due, boundary=replace(due.boundary, ended=None, ended_whole=None, unused=None))

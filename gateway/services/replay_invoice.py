@@ -7,6 +7,7 @@ from gateway.core.events import LoggedEvent
 from gateway.core.invoices import Invoice
 from gateway.core.metering import CountingScope, Recount, recount
 from gateway.core.meters import Meter
+from gateway.core.phases import billed_plan
 from gateway.core.plans import PlanVersion, Timing
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Boundary, boundaries
@@ -51,7 +52,8 @@ def span_of(scope: CountingScope, invoice: Invoice, after: int = 0) -> LogSpan:
 def billed_boundary(unit: UnitOfWork, invoice: Invoice) -> DueBoundary:
     """The boundary that an invoice billed, less what another invoice billed of it."""
     subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
-    plan = unit.definitions.plan_version(invoice.plan, invoice.plan_version)
+    published = unit.definitions.plan_version(invoice.plan, invoice.plan_version)
+    plan = billed_plan(published, subscription.status) or published
     at = invoice.key.boundary_at
     whole = DueBoundary(subscription, plan, next(each for each in boundaries(subscription, at) if each.at == at))
     if invoice.key.kind == ADVANCE:

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 
 from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.meters import Meter, MeterVersion
-from gateway.core.periods import Interval, IntervalUnit
 from gateway.core.plans import PlanVersion
-from gateway.core.subscriptions import Customer, Subscription
+from gateway.core.subscriptions import Customer
 from gateway.storage.rows import (
     CustomerRow,
     EventTypeRow,
@@ -20,10 +19,10 @@ from gateway.storage.rows import (
     MeterRow,
     MeterVersionRow,
     PlanVersionRow,
-    SubscriptionRow,
     table_of,
 )
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
+from gateway.storage.subscriptions import SqlSubscriptions
 
 _INSTALLATION = table_of(InstallationRow)
 _EVENT_TYPES = table_of(EventTypeRow)
@@ -31,14 +30,10 @@ _METERS = table_of(MeterRow)
 _METER_VERSIONS = table_of(MeterVersionRow)
 _PLANS = table_of(PlanVersionRow)
 _CUSTOMERS = table_of(CustomerRow)
-_SUBSCRIPTIONS = table_of(SubscriptionRow)
 
 
-class SqlDefinitions:
+class SqlDefinitions(SqlSubscriptions):
     """See `Definitions`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def version(self) -> int:
         """See `Definitions.version`."""
@@ -146,45 +141,6 @@ class SqlDefinitions:
         }
         return insert_unless_taken(self._connection, _CUSTOMERS, values)
 
-    def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
-        """See `Definitions.subscriptions`."""
-        query = select(_SUBSCRIPTIONS)
-        if customers is not None:
-            query = query.where(one_of(self._connection, _SUBSCRIPTIONS.c.customer, customers))
-        return self._subscriptions(query)
-
-    def subscription_page(
-        self, after: tuple[str, str] | None, limit: int, customer: str | None = None
-    ) -> list[Subscription]:
-        """See `Definitions.subscription_page`."""
-        place = (_SUBSCRIPTIONS.c.customer, _SUBSCRIPTIONS.c.id)
-        query = select(_SUBSCRIPTIONS).order_by(*place).limit(limit)
-        if after is not None:
-            query = query.where(tuple_(*place) > tuple_(*after))
-        if customer is not None:
-            query = query.where(_SUBSCRIPTIONS.c.customer == customer)
-        return [_subscription(row) for row in self._connection.execute(query)]
-
-    def subscription_count(self, customer: str | None = None) -> int:
-        """See `Definitions.subscription_count`."""
-        query = select(func.count()).select_from(_SUBSCRIPTIONS)
-        if customer is not None:
-            query = query.where(_SUBSCRIPTIONS.c.customer == customer)
-        return int(self._connection.execute(query).scalar_one())
-
-    def subscriptions_by_id(self, ids: Sequence[str]) -> dict[str, Subscription]:
-        """See `Definitions.subscriptions_by_id`."""
-        found = self._subscriptions(select(_SUBSCRIPTIONS).where(one_of(self._connection, _SUBSCRIPTIONS.c.id, ids)))
-        return {subscription.id: subscription for subscription in found}
-
-    def add_subscription(self, subscription: Subscription) -> bool:
-        """See `Definitions.add_subscription`."""
-        return insert_unless_taken(self._connection, _SUBSCRIPTIONS, _subscription_values(subscription))
-
-    def _subscriptions(self, query: Select[Any]) -> list[Subscription]:
-        ordered = query.order_by(_SUBSCRIPTIONS.c.customer, _SUBSCRIPTIONS.c.starts_at, _SUBSCRIPTIONS.c.id)
-        return [_subscription(row) for row in self._connection.execute(ordered)]
-
 
 def _meter_version_values(version: MeterVersion) -> dict[str, object]:
     return {
@@ -214,34 +170,3 @@ def _is_found(search: str) -> ColumnElement[bool]:
 
 def _customer(row: Row[Any]) -> Customer:
     return Customer(row.id, row.key, row.name, row.email)
-
-
-def _subscription_values(subscription: Subscription) -> dict[str, object]:
-    return {
-        "id": subscription.id,
-        "key": subscription.key,
-        "customer": subscription.customer,
-        "plan": subscription.plan,
-        "plan_version": subscription.plan_version,
-        "interval_unit": subscription.interval.unit,
-        "interval_count": subscription.interval.count,
-        "starts_at": subscription.starts_at,
-        "ends_at": subscription.ends_at,
-        "anchor": subscription.anchor,
-        "time_zone": subscription.time_zone,
-    }
-
-
-def _subscription(row: Row[Any]) -> Subscription:
-    return Subscription(
-        id=row.id,
-        key=row.key,
-        customer=row.customer,
-        plan=row.plan,
-        plan_version=row.plan_version,
-        interval=Interval(IntervalUnit(row.interval_unit), row.interval_count),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        anchor=row.anchor,
-        time_zone=row.time_zone,
-    )

@@ -36,6 +36,8 @@ class CreateSubscriptionInput:
     anchor: datetime | None = strawberry.field(
         default=None, description="The instant that billing periods are counted from; the calendar's without it."
     )
+    trial_ends_at: datetime | None = strawberry.field(default=None, description="Until then it bills no fees.")
+    bills_trial_usage: bool = strawberry.field(default=False, description="Whether usage of the trial is billed.")
 
     def to_core(self) -> SubscriptionRequest:
         """The same request."""
@@ -48,6 +50,8 @@ class CreateSubscriptionInput:
             plan_version=self.plan_version,
             key=self.key,
             anchor=self.anchor,
+            trial_ends_at=self.trial_ends_at,
+            bills_trial_usage=self.bills_trial_usage,
         )
 
 
@@ -83,6 +87,9 @@ class CustomerMutations:
     @strawberry.mutation
     async def create_subscription(self, info: Info, subscription: NewSubscription) -> CreateSubscriptionPayload:
         """Subscribe a customer to a plan; the same again is the same subscription. Scope: billing."""
-        installation = asked_to_change(info, Scope.BILLING).installation
-        done = await attempt(lambda: subscribe(installation, subscription.to_core()))
-        return CreateSubscriptionPayload(subscription=done.shown(Subscription.from_core), user_errors=done.errors)
+        context = asked_to_change(info, Scope.BILLING)
+        done = await attempt(lambda: subscribe(context.installation, subscription.to_core()))
+        found = await context.loaders.subscriptions.load(done.value.id) if done.value else None
+        return CreateSubscriptionPayload(
+            subscription=Subscription.from_core(found) if found else None, user_errors=done.errors
+        )

@@ -8,8 +8,17 @@ from gateway.schema.mutations.events import EventMutations
 from gateway.schema.mutations.keys import KeyMutations
 from gateway.schema.mutations.meters import MeterMutations
 from gateway.schema.mutations.plans import PlanMutations
+from gateway.schema.mutations.subscriptions import SubscriptionMutations
 
 
 @strawberry.type
-class Mutation(EventMutations, MeterMutations, PlanMutations, CustomerMutations, BillingMutations, KeyMutations):
+class Mutation(
+    EventMutations,
+    MeterMutations,
+    PlanMutations,
+    CustomerMutations,
+    SubscriptionMutations,
+    BillingMutations,
+    KeyMutations,
+):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

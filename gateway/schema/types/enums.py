@@ -15,7 +15,9 @@ from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PackageRounding, Timing
 from gateway.core.quantities import ConversionOperation, RoundingMode
 from gateway.core.reconciliation import DiscrepancyKind
+from gateway.core.subscriptions import SubscriptionStatus
 from gateway.core.windows import Window
+from gateway.services.record_phases import Moment
 
 
 class UserErrorCode(StrEnum):
@@ -134,6 +136,17 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "UP": "To the greater step.",
         "DOWN": "To the smaller step.",
         "HALF_UP": "To the nearer step; a half goes away from zero.",
+    },
+    SubscriptionStatus: {
+        "TRIAL": "Counts usage and bills nothing.",
+        "USAGE_TRIAL": "Bills usage, and no fees or commitments.",
+        "ACTIVE": "Bills all that its plan prices.",
+        "PAUSED": "Events do not belong to it, and nothing is billed.",
+        "ENDED": "It is over.",
+    },
+    Moment: {
+        "NOW": "At once.",
+        "RENEWAL": "When the present billing period ends.",
     },
     Timing: {
         "IN_ADVANCE": "Billed when the period begins.",

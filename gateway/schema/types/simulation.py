@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
+from gateway.core.phases import SubscriptionHistory
 from gateway.schema.types.cost import CostLine
 from gateway.schema.types.line import line_fields
 from gateway.schema.types.money import Money
@@ -64,7 +65,7 @@ class SubscriberComparison:
     def from_core(cls, compared: services.Comparison) -> Self:
         """The same comparison."""
         return cls(
-            subscription=Subscription.from_core(compared.subscription),
+            subscription=Subscription.from_core(SubscriptionHistory((compared.subscription,))),
             before=Money.from_core(compared.before),
             after=Money.from_core(compared.after),
             difference=Money.from_core(compared.difference),

@@ -70,10 +70,10 @@ class CustomerRow(Row, table=True):
 
 
 class SubscriptionRow(Row, table=True):
-    """A customer on a plan version."""
+    """A phase of a subscription; the first one has its key, and the key of a later one is its own id."""
 
     __tablename__ = "subscription"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "customer"), STRICT)
+    __table_args__ = (UniqueConstraint("key"), Index(None, "customer"), Index(None, "phase_of"), STRICT)
     id: str = key()
     key: str = column()
     customer: str = column(Words, ForeignKey("customer.key"))
@@ -85,3 +85,8 @@ class SubscriptionRow(Row, table=True):
     ends_at: datetime | None = column(UtcTime, nullable=True)
     anchor: datetime = column(UtcTime)
     time_zone: str = column()
+    status: str = column(server_default="active")
+    phase_of: str | None = column(nullable=True)
+    sequence: int = column(Int, server_default="0")
+    keeps_fees: int = column(Int, server_default="0")
+    recorded_at: datetime | None = column(UtcTime, nullable=True)
