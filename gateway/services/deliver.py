@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, attempts_max, retry_delay, step_key
-from gateway.core.invoices import Invoice
 from gateway.core.ports import UnitOfWork
 from gateway.core.subscriptions import Customer
 from gateway.plugin_api import (
@@ -113,8 +112,7 @@ class _Errand:
     def run(self) -> DeliveryReport:
         """Make every step that is not done yet."""
         check_kind(self._delivery.document_id)
-        invoice, customer, customer_ref = self._installation.storage.read(self._load)
-        document = to_invoice_document(invoice, customer_ref or "")
+        document, customer, customer_ref = self._installation.storage.read(self._load)
         check_fit(document, self._provider.capabilities)
         if customer_ref is None:
             document = replace(document, customer_ref=self._put_customer(to_customer_document(customer)))
@@ -134,7 +132,7 @@ class _Errand:
         is_held = self._installation.storage.transact(settle)
         return self._report(settled.status if is_held else None, settled.reason if is_held else None)
 
-    def _load(self, unit: UnitOfWork) -> tuple[Invoice, Customer, str | None]:
+    def _load(self, unit: UnitOfWork) -> tuple[InvoiceDocument, Customer, str | None]:
         """The invoice, its customer and what the provider calls them, if it is known; the journal is taken over."""
         invoice = unit.invoices.get(self._delivery.document_id)
         customer = unit.definitions.customers_by_key([invoice.customer])[invoice.customer]
@@ -145,7 +143,8 @@ class _Errand:
             # Deliveries of other invoices may have tried to make the same customer.
             starts = unit.deliveries.starts(connection, Step.CUSTOMER, invoice.customer)
             self._steps |= _combined(starts)
-        return invoice, customer, customer_ref
+        paid_minor = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
+        return to_invoice_document(invoice, customer_ref or "", paid_minor), customer, customer_ref
 
     def _put_customer(self, customer: CustomerDocument) -> str:
         found = self._find(Step.CUSTOMER, DocumentKind.CUSTOMER, customer.id)

@@ -1,5 +1,7 @@
 """What goes to a provider for an invoice, and what has to be true of its answers before they are believed."""
 
+from datetime import datetime
+
 from gateway.core.delivery import is_invoice
 from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.money import Money
@@ -31,8 +33,8 @@ def to_customer_document(customer: Customer) -> CustomerDocument:
     return CustomerDocument(customer.id, customer.key, customer.name, customer.email)
 
 
-def to_invoice_document(invoice: Invoice, customer_ref: str) -> InvoiceDocument:
-    """A finalized invoice as a provider should make it: its net lines and the taxes by rate.
+def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0) -> InvoiceDocument:
+    """A finalized invoice as a provider should make it: its net lines, the taxes by rate and what credit has paid.
 
     Raises `NeedsAttention` for any other.
     """
@@ -43,7 +45,12 @@ def to_invoice_document(invoice: Invoice, customer_ref: str) -> InvoiceDocument:
         for ordinal, line in enumerate(invoice.lines)
     ]
     lines += _tax_lines(invoice)
-    return InvoiceDocument(invoice.id, invoice.number, customer_ref, invoice.issued_on, invoice.total, lines)
+    due = invoice.total
+    if paid_minor:
+        paid = Money(-paid_minor, invoice.currency)
+        due += paid
+        lines.append(InvoiceDocumentLine(f"{invoice.id}:credit", "Paid from credit", paid, *_span(invoice)))
+    return InvoiceDocument(invoice.id, invoice.number, customer_ref, invoice.issued_on, due, lines)
 
 
 def check_kind(document_id: str) -> None:
@@ -58,17 +65,16 @@ def check_kind(document_id: str) -> None:
 def _tax_lines(invoice: Invoice) -> list[InvoiceDocumentLine]:
     """One line for each rate, so that the lines sum to the total; none for a tax of nothing."""
     taxes = [tax for tax in tax_totals(invoice.lines) if tax.amount.amount_minor]
-    spans = [line.period for line in invoice.lines]
+    names = (f"{tax.rate.key} {plain(tax.rate.percent)} %" for tax in taxes)
     return [
-        InvoiceDocumentLine(
-            id=f"{invoice.id}:tax-{ordinal}",
-            description=f"{tax.rate.key} {plain(tax.rate.percent)} %",
-            amount=tax.amount,
-            period_start=min(span.start for span in spans),
-            period_end=max(span.end for span in spans),
-        )
-        for ordinal, tax in enumerate(taxes)
+        InvoiceDocumentLine(f"{invoice.id}:tax-{ordinal}", name, tax.amount, *_span(invoice))
+        for ordinal, (name, tax) in enumerate(zip(names, taxes, strict=True))
     ]
+
+
+def _span(invoice: Invoice) -> tuple[datetime, datetime]:
+    """From the first to the last instant that a line is for."""
+    return min(line.period.start for line in invoice.lines), max(line.period.end for line in invoice.lines)
 
 
 def check_fit(invoice: InvoiceDocument, capabilities: Capabilities) -> None:

@@ -1,14 +1,19 @@
-"""Finalize an invoice: number, books and outbox in one transaction."""
+"""Finalize an invoice: credit, number, books and outbox in one transaction."""
 
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.core.credit_application import AppliedCredit
 from gateway.core.delivery import Delivery
-from gateway.core.invoices import Invoice, InvoiceStatus
+from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_finalized
 from gateway.core.ports import UnitOfWork
+from gateway.services.apply_credit import apply_credit_to
 from gateway.services.installation import Installation
 
 
 def finalize(installation: Installation, invoice_id: str) -> Invoice:
-    """Give an approved invoice its number, book it and put it into the outbox: all of it, or nothing.
+    """Apply credit to an approved invoice, number it, book it and put it into the outbox: all of it, or nothing.
 
     Finalizing it again changes nothing. An invoice without lines, of a period without usage, has nothing to deliver.
     Raises `IllegalTransition` if it is not approved, `NotFound` if it is not there.
@@ -22,14 +27,26 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     if invoice.status is InvoiceStatus.FINALIZED:
         return invoice
     now = installation.business_clock.now()
+    applied = _with_credit(unit, invoice, now)
     series = installation.number_series
-    finalized = invoice.finalized(f"{series}-{unit.invoices.take_number(series):06}", now)
+    finalized = applied.invoice.finalized(f"{series}-{unit.invoices.take_number(series):06}", now)
     unit.invoices.update_status(finalized)
     entry = entry_for_finalized(finalized, now)
     if entry is not None:
         unit.books.post(entry)
+    if applied.paid.amount_minor and not applied.due.amount_minor:
+        finalized = replace(finalized, payment_status=PaymentStatus.PAID)
+        unit.invoices.update_payment(finalized.id, finalized.payment_status)
     if finalized.lines:
         # Leases and retries run by the system clock; business time may be years off on a test deployment.
         due_at = installation.system_clock.now()
         unit.deliveries.add(Delivery(delivery_id, installation.connection, finalized.id, due_at=due_at))
     return finalized
+
+
+def _with_credit(unit: UnitOfWork, invoice: Invoice, now: datetime) -> AppliedCredit:
+    """The invoice with what promotional credit takes off; paid credit pays of it without changing it."""
+    applied = apply_credit_to(unit, invoice, now)
+    if applied.invoice != invoice:
+        unit.invoices.apply_terms(applied.invoice)
+    return applied

@@ -18,6 +18,7 @@ from gateway.services.credit_invoice import CreditExceeded, CreditRequest, credi
 from gateway.services.customers import KeyTaken
 from gateway.services.deliver import deliver_next
 from gateway.services.delivery_documents import to_invoice_document
+from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, JANUARY, Company
@@ -294,3 +295,25 @@ def test_numbers_have_no_gaps_in_each_series(billed: Company) -> None:
 
     assert numbers == [f"INV-{n:06}" for n in range(1, 5)]
     assert notes == [f"INV-CN-{n:06}" for n in range(1, 5)]
+
+
+def test_paid_credit_pays_an_invoice_with_its_tax_and_the_provider_is_sent_what_is_left(billed: Company) -> None:
+    grant_credit(billed.installation, "ada", GrantRequest("acme", "USD", Decimal(10), "prepaid"), "g1")
+
+    billed.bill(JANUARY)
+
+    [first] = billed.invoices()
+    assert (str(first.total), first.payment_status) == ("52.92", PaymentStatus.UNPAID)
+    paid = billed.read(lambda unit: unit.credits.paid_for([first.id]))
+    document = to_invoice_document(first, "cus", paid[first.id])
+    assert (str(document.lines[-1].amount), str(document.total)) == ("-10.00", "42.92")
+    assert billed.read(lambda unit: unit.books.balances())["receivables:acme", "USD"] == 4292
+
+
+def test_an_invoice_that_credit_pays_whole_is_paid(billed: Company) -> None:
+    grant_credit(billed.installation, "ada", GrantRequest("acme", "USD", Decimal(100), "prepaid"), "g1")
+
+    run = billed.bill(JANUARY)
+
+    [first] = billed.invoices()
+    assert (first.id in run.finalized, first.payment_status) == (True, PaymentStatus.PAID)
