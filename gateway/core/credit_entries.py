@@ -76,14 +76,18 @@ def _entry(
     for ordinal, movement in numbered:
         category = categories.get(movement.grant or "", CreditCategory.PAID)
         amount = Money(int(movement.amount), wallet.currency)
-        pairs = _accounts(wallet.customer, category, movement.kind)
+        pairs = _accounts(wallet.customer, category, movement.kind, has_grant=movement.grant is not None)
         transfers += [Transfer(debit, credit, amount, f"{wallet.id}/{ordinal}") for debit, credit in pairs]
     return JournalEntry(f"credit:{wallet.id}/{numbered[0][0]}", day, posted_at, tuple(transfers))
 
 
-def _accounts(customer: str, category: CreditCategory, kind: MovementKind) -> Iterable[tuple[str, str]]:
+def _accounts(
+    customer: str, category: CreditCategory, kind: MovementKind, *, has_grant: bool
+) -> Iterable[tuple[str, str]]:
     """Which accounts a movement debits and credits."""
     overage = credit_overage(customer)
+    if kind is MovementKind.RETURNED and not has_grant:
+        return [(receivables(customer), overage)]
     of_uses = {
         MovementKind.OVERDRAWN: (overage, receivables(customer)),
         MovementKind.CLAWED_BACK: (overage, prepayments(customer)),
@@ -101,13 +105,14 @@ def _accounts(customer: str, category: CreditCategory, kind: MovementKind) -> It
             MovementKind.RECOVERED: (credit, overage),
             MovementKind.VOIDED: (credit, prepayments(customer)),
             MovementKind.EXPIRED: (credit, BREAKAGE),
+            MovementKind.RETURNED: (receivables(customer), credit),
         }[kind]
     ]
 
 
 def _promotional(customer: str, kind: MovementKind) -> list[tuple[str, str]]:
     granted, usable = promotional_grants(customer), promotional_credit(customer)
-    if kind is MovementKind.GRANTED:
+    if kind in (MovementKind.GRANTED, MovementKind.RETURNED):
         return [(granted, usable)]
     if kind is MovementKind.RECOVERED:
         return [(usable, granted), (CREDIT_GIVEN_AWAY, credit_overage(customer))]

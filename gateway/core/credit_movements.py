@@ -21,6 +21,7 @@ class MovementKind(StrEnum):
     CLAWED_BACK = "clawed_back"
     RECOVERED = "recovered"
     FORGIVEN = "forgiven"
+    RETURNED = "returned"
 
 
 _ON_BALANCE = {
@@ -29,6 +30,7 @@ _ON_BALANCE = {
     MovementKind.VOIDED: -1,
     MovementKind.EXPIRED: -1,
     MovementKind.RECOVERED: -1,
+    MovementKind.RETURNED: 1,
 }
 _ON_OVERAGE = {
     MovementKind.OVERDRAWN: 1,
@@ -43,7 +45,8 @@ class CreditMovement:
     """`amount`, above 0, moves at an instant: of a grant, for the use, void or revocation called `cause`, or both.
 
     A use that no grant covers is `OVERDRAWN`; what a later grant pays of it is `RECOVERED` from that grant; what a
-    reset does not carry over is `FORGIVEN`.
+    reset does not carry over is `FORGIVEN`. What paid for something void is `RETURNED`, to its grant or,
+    where it was still owed, off the overage.
     """
 
     at: datetime
@@ -98,18 +101,23 @@ class MovingBalances:
 
     def follow(self, movement: CreditMovement) -> None:
         """Add a movement to the grant and to the use that it is about."""
-        if sign := _ON_BALANCE.get(movement.kind):
-            grant = movement.grant or ""
-            self.by_grant[grant] = self.by_grant.get(grant, Decimal(0)) + sign * movement.amount
-        if sign := _ON_OVERAGE.get(movement.kind):
-            cause = movement.cause or ""
-            self.overage_by_cause[cause] = self.overage_by_cause.get(cause, Decimal(0)) + sign * movement.amount
-            if not self.overage_by_cause[cause]:
-                del self.overage_by_cause[cause]
+        if movement.grant is not None:
+            left = self.by_grant.get(movement.grant, Decimal(0))
+            self.by_grant[movement.grant] = left + _ON_BALANCE[movement.kind] * movement.amount
+        if movement.cause is not None:
+            self._owe(movement.cause, _on_overage(movement) * movement.amount)
 
     def at(self, instant: datetime) -> CreditBalances:
         """The balances as they stand, said to be those of `instant`."""
         return CreditBalances(instant, dict(self.by_grant), dict(self.overage_by_cause))
+
+    def _owe(self, cause: str, amount: Decimal) -> None:
+        if not amount:
+            return
+        owed = self.overage_by_cause.get(cause, Decimal(0)) + amount
+        self.overage_by_cause[cause] = owed
+        if not owed:
+            del self.overage_by_cause[cause]
 
 
 @exact
@@ -119,6 +127,12 @@ def balances_after(opening: CreditBalances, movements: Iterable[CreditMovement],
     for movement in movements:
         moving.follow(movement)
     return moving.at(at)
+
+
+def _on_overage(movement: CreditMovement) -> int:
+    if movement.kind is MovementKind.RETURNED:
+        return 0 if movement.grant else -1
+    return _ON_OVERAGE.get(movement.kind, 0)
 
 
 @exact

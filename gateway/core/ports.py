@@ -18,7 +18,6 @@ from gateway.core.invoices import Invoice, InvoiceKey, InvoiceStatus, PaymentSta
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.live import LiveDelta, LiveKey, LiveState, LiveUncountable, PreparedDelta, Unattributed
 from gateway.core.meters import Meter
-from gateway.core.phases import SubscriptionHistory
 from gateway.core.plans import PlanVersion
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer, Subscription
@@ -245,20 +244,12 @@ class Definitions(Protocol):
         ...
 
     def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
-        """All that counts and bills: every billed phase of subscriptions, by customer and start; of all if None."""
-        ...
-
-    def subscription_histories(self, ids: Sequence[str]) -> dict[str, SubscriptionHistory]:
-        """The subscriptions that have these ids, or a phase with it, by the id asked for."""
-        ...
-
-    def histories_of(self, customers: Sequence[str] | None = None) -> list[SubscriptionHistory]:
         """Subscriptions by customer and start; of all customers if None."""
         ...
 
     def subscription_page(
         self, after: tuple[str, str] | None, limit: int, customer: str | None = None
-    ) -> list[SubscriptionHistory]:
+    ) -> list[Subscription]:
         """Subscriptions by customer and id, after the given pair; only those of `customer` if given."""
         ...
 
@@ -267,7 +258,7 @@ class Definitions(Protocol):
         ...
 
     def subscriptions_by_id(self, ids: Sequence[str]) -> dict[str, Subscription]:
-        """Those phases of `ids` that exist and hold, cut where the next ones begin."""
+        """Those of `ids` that exist."""
         ...
 
     def add_subscription(self, subscription: Subscription) -> bool:
@@ -277,10 +268,6 @@ class Definitions(Protocol):
 
 class LiveCounts(Protocol):
     """The live projection of the log: counts, what could not be counted or attributed, and the customers' index."""
-
-    def add_phases(self, history: SubscriptionHistory, phases: Sequence[Subscription], recorded_at: datetime) -> None:
-        """Record phases behind those that a subscription has."""
-        ...
 
     def lock_position(self) -> int:
         """The projection's position, locked until the transaction ends."""
@@ -506,6 +493,10 @@ class Credits(Protocol):
 
     def movement_count(self, wallet_id: str) -> int:
         """How many there are."""
+        ...
+
+    def movements_for(self, cause: str) -> dict[str, list[CreditMovement]]:
+        """What moved for a cause, by wallet, in order."""
         ...
 
     def paid_for(self, causes: Sequence[str]) -> dict[str, int]:

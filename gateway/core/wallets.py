@@ -1,12 +1,13 @@
 """Wallets: a customer's grants in one currency, what they may pay, and what is due to happen to them."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from gateway.core.credit_burn_down import BurnDown, CreditReset, CreditUse, CreditVoid, burn_down, take
-from gateway.core.credit_movements import CreditBalances
+from gateway.core.credit_movements import CreditBalances, CreditMovement, MovementKind, balances_after
 from gateway.core.credit_settlement import CreditScope, credit_worth
 from gateway.core.credits import CreditCategory, CreditGrant, priority_default, priority_first, priority_last
 from gateway.core.faults import key_fault, require, text_fault
@@ -95,6 +96,24 @@ class WalletAccount:
     def voided(self, void: CreditVoid, grant: str | None = None) -> tuple["WalletAccount", BurnDown]:
         """The wallet after a void, of one grant if that is given; beyond the balance it is refused."""
         return self._after(take(self._only(grant), self.balances, void))
+
+    def given_back(self, cause: str, movements: Iterable[CreditMovement]) -> tuple["WalletAccount", BurnDown]:
+        """The wallet after what `movements` took for a cause came back; what a grant that has ended gets is gone."""
+        now = self.balances.at
+        taken: Counter[str | None] = Counter()
+        for one in movements:
+            taken[one.grant] += int(one.amount)
+            if one.kind is MovementKind.RECOVERED:
+                taken[None] -= int(one.amount)
+        back = [
+            CreditMovement(now, MovementKind.RETURNED, Decimal(amount), grant, cause)
+            for grant, amount in taken.items()
+            if amount
+        ]
+        ended = {grant.id for grant in self.grants if not grant.is_usable(now)}
+        lost = [replace(one, kind=MovementKind.EXPIRED, cause=None) for one in back if one.grant in ended]
+        closing = balances_after(self.balances, (*back, *lost), now)
+        return self._after(BurnDown(self.balances, (*back, *lost), closing))
 
     def next_due_at(self) -> datetime | None:
         """When something happens by itself the next time: a grant begins, is refilled or ends, or the wallet resets."""

@@ -22,6 +22,7 @@ from gateway.storage.statements import insert_unless_taken, one_of
 _WALLETS = table_of(WalletRow)
 _GRANTS = table_of(CreditGrantRow)
 _MOVEMENTS = table_of(CreditMovementRow)
+_PAYS = {MovementKind.USED: 1, MovementKind.OVERDRAWN: 1, MovementKind.RETURNED: -1}
 
 
 class SqlCredits:
@@ -109,20 +110,25 @@ class SqlCredits:
         query = select(_WALLETS.c.movements).where(_WALLETS.c.id == wallet_id)
         return int(self._connection.execute(query).scalar_one())
 
+    def movements_for(self, cause: str) -> dict[str, list[CreditMovement]]:
+        """See `Credits.movements_for`."""
+        query = select(_MOVEMENTS).where(_MOVEMENTS.c.cause == cause)
+        found: defaultdict[str, list[CreditMovement]] = defaultdict(list)
+        for row in self._connection.execute(query.order_by(_MOVEMENTS.c.wallet_id, _MOVEMENTS.c.ordinal)):
+            found[row.wallet_id].append(_movement(row))
+        return dict(found)
+
     def paid_for(self, causes: Sequence[str]) -> dict[str, int]:
         """See `Credits.paid_for`."""
         paid: defaultdict[str, int] = defaultdict(int)
+        is_paid = _GRANTS.c.category.is_distinct_from(CreditCategory.PROMOTIONAL)
         query = (
-            select(_MOVEMENTS.c.cause, _MOVEMENTS.c.amount_minor)
+            select(_MOVEMENTS.c.cause, _MOVEMENTS.c.kind, _MOVEMENTS.c.amount_minor)
             .outerjoin_from(_MOVEMENTS, _GRANTS, _GRANTS.c.id == _MOVEMENTS.c.grant_id)
-            .where(one_of(self._connection, _MOVEMENTS.c.cause, causes))
-            .where(
-                (_MOVEMENTS.c.kind == MovementKind.OVERDRAWN)
-                | ((_MOVEMENTS.c.kind == MovementKind.USED) & (_GRANTS.c.category == CreditCategory.PAID))
-            )
+            .where(one_of(self._connection, _MOVEMENTS.c.cause, causes), _MOVEMENTS.c.kind.in_(_PAYS), is_paid)
         )
-        for cause, amount in self._connection.execute(query):
-            paid[cause] += amount
+        for cause, kind, amount in self._connection.execute(query):
+            paid[cause] += _PAYS[MovementKind(kind)] * amount
         return dict(paid)
 
     def _store_balances(self, account: WalletAccount) -> None:

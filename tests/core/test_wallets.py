@@ -265,6 +265,8 @@ LEDGER = [
     (PAID, K.OVERDRAWN, [("credit_overage:UA", "receivables:UA")]),
     (PAID, K.CLAWED_BACK, [("credit_overage:UA", "prepayments:UA")]),
     (PAID, K.FORGIVEN, [("credit_given_away", "credit_overage:UA")]),
+    (PAID, K.RETURNED, [("receivables:UA", "customer_credit:UA")]),
+    (PROMOTIONAL, K.RETURNED, [("promotional_grants:UA", "promotional_credit:UA")]),
     (PROMOTIONAL, K.GRANTED, [("promotional_grants:UA", "promotional_credit:UA")]),
     (PROMOTIONAL, K.USED, [("promotional_credit:UA", "promotional_grants:UA")]),
     (PROMOTIONAL, K.VOIDED, [("promotional_credit:UA", "promotional_grants:UA")]),
@@ -287,6 +289,35 @@ def test_every_movement_is_a_transfer(
 
     assert [(one.debit_account, one.credit_account) for one in entry.transfers] == pairs
     assert {(str(one.amount), one.source) for one in entry.transfers} == {("2.50", "w/7")}
+
+
+def test_overage_that_is_returned_is_owed_no_more() -> None:
+    movement = CreditMovement(NOW, K.RETURNED, Decimal(250), None, "inv_1")
+
+    (entry,) = credit_entries(wallet(), {}, [movement], 1, NOW)
+
+    assert [(one.debit_account, one.credit_account) for one in entry.transfers] == [
+        ("receivables:UA", "credit_overage:UA")
+    ]
+
+
+def test_what_paid_a_void_invoice_comes_back() -> None:
+    before = account(granted("bought", 1_000, expires_at=at("2026-02-10")), overage_max=2_500)
+    overdrawn = apply_credit(invoice(line("base", 10_000)), [before]).accounts[0]
+    topped_up = overdrawn.granted(granted("later", 2_000, effective_at=at("2026-02-05")))
+    current, run = topped_up.brought_to(at("2026-02-10"))
+    taken = [CreditMovement(NOW, K.USED, Decimal(1_000), "bought", "inv_1")]
+    taken += [CreditMovement(NOW, K.OVERDRAWN, Decimal(2_500), None, "inv_1"), *run.takings]
+
+    after, back = current.given_back("inv_1", taken)
+
+    assert [f"{one.kind} {one.amount} {one.grant}" for one in back.movements] == [
+        "returned 1000 bought",
+        "returned 500 None",
+        "returned 2000 later",
+        "expired 1000 bought",
+    ]
+    assert (str(after.balance), str(after.overage)) == ("20.00", "0.00")
 
 
 def test_movements_of_several_days_are_booked_on_theirs() -> None:

@@ -18,6 +18,8 @@ from gateway.core.wallets import Wallet, WalletAccount
 from gateway.services.customers import KeyTaken, create_customer
 from gateway.services.grant_credit import GrantRequest, WalletRequest, grant_credit, open_wallet
 from gateway.services.move_credit import BeyondCredit, settle_due_credit
+from gateway.services.replay_invoice import replay_invoice
+from gateway.services.return_credit import return_credit_of
 from gateway.services.void_credit import void_credit
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company
 
@@ -243,3 +245,48 @@ def test_a_wallet_is_found_by_its_id_with_what_its_grants_were_for(customer: Com
     assert isinstance(wallet, Wallet)
     assert customer.read(lambda unit: unit.credits.wallets_by_id([wallet.id, "x"])) == {wallet.id: account(customer)}
     assert customer.read(lambda unit: unit.credits.reasons([gift])) == {gift: "welcome"}
+
+
+def test_an_invoice_takes_promotional_credit_off_and_paid_credit_pays_the_rest(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign()
+    grant(company, "10", "gift", category=PROMOTIONAL)
+    grant(company, "15", "bought")
+
+    company.bill()
+
+    (invoice,) = company.invoices("acme")
+    assert (str(invoice.subtotal), str(invoice.discount), str(invoice.total)) == ("49.00", "10.00", "39.00")
+    assert company.read(lambda unit: unit.credits.paid_for([invoice.id])) == {invoice.id: 1_500}
+    assert books(company) == {
+        "receivables:acme": 2_400,
+        "deferred_revenue:base": -3_900,
+        "prepayments:acme": 1_500,
+    }
+    company.bill()
+    assert len(moved(company)) == 4
+
+
+def test_an_invoice_with_credit_replays(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign()
+    grant(company, "10", "gift", category=PROMOTIONAL)
+    company.bill()
+
+    (invoice,) = company.invoices("acme")
+
+    assert company.read(lambda unit: replay_invoice(unit, invoice)).invoice.lines == invoice.lines
+
+
+def test_what_paid_an_invoice_comes_back_when_it_is_void(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign()
+    grant(company, "10", "gift", category=PROMOTIONAL)
+    grant(company, "15", "bought")
+    company.bill()
+    (invoice,) = company.invoices("acme")
+
+    company.installation.storage.transact(lambda unit: return_credit_of(unit, invoice, JANUARY))
+
+    assert str(account(company).balance) == "25.00"
+    assert company.read(lambda unit: unit.credits.paid_for([invoice.id])) == {invoice.id: 0}

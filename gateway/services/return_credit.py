@@ -1,0 +1,20 @@
+"""Give credit back that paid an invoice which is void."""
+
+from datetime import datetime
+
+from gateway.core.invoices import Invoice
+from gateway.core.ports import UnitOfWork
+from gateway.services.move_credit import brought_up_to_date, record
+
+
+def return_credit_of(unit: UnitOfWork, invoice: Invoice, now: datetime) -> None:
+    """Return to each grant what it paid of an invoice, in the transaction that voids it.
+
+    What was overdrawn for it is owed no more. A grant that has ended by now gets it back and loses it at once.
+    """
+    taken = unit.credits.movements_for(invoice.id)
+    for wallet_id in sorted(taken):
+        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id), now)
+        # Read again: bringing it up to date may have paid more of an overage.
+        after, run = account.given_back(invoice.id, unit.credits.movements_for(invoice.id)[wallet_id])
+        record(unit, after, run.movements, now)
