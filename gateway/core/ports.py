@@ -18,6 +18,7 @@ from gateway.core.invoices import Invoice, InvoiceKey, InvoiceStatus, PaymentSta
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.live import LiveDelta, LiveKey, LiveState, LiveUncountable, PreparedDelta, Unattributed
 from gateway.core.meters import Meter
+from gateway.core.phases import SubscriptionHistory
 from gateway.core.plans import PlanVersion
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer, Subscription
@@ -244,12 +245,20 @@ class Definitions(Protocol):
         ...
 
     def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
+        """All that counts and bills: every billed phase of subscriptions, by customer and start; of all if None."""
+        ...
+
+    def subscription_histories(self, ids: Sequence[str]) -> dict[str, SubscriptionHistory]:
+        """The subscriptions that have these ids, or a phase with it, by the id asked for."""
+        ...
+
+    def histories_of(self, customers: Sequence[str] | None = None) -> list[SubscriptionHistory]:
         """Subscriptions by customer and start; of all customers if None."""
         ...
 
     def subscription_page(
         self, after: tuple[str, str] | None, limit: int, customer: str | None = None
-    ) -> list[Subscription]:
+    ) -> list[SubscriptionHistory]:
         """Subscriptions by customer and id, after the given pair; only those of `customer` if given."""
         ...
 
@@ -258,11 +267,15 @@ class Definitions(Protocol):
         ...
 
     def subscriptions_by_id(self, ids: Sequence[str]) -> dict[str, Subscription]:
-        """Those of `ids` that exist."""
+        """Those phases of `ids` that exist and hold, cut where the next ones begin."""
         ...
 
     def add_subscription(self, subscription: Subscription) -> bool:
         """Store a subscription; False if its key is taken."""
+        ...
+
+    def add_phases(self, history: SubscriptionHistory, phases: Sequence[Subscription], recorded_at: datetime) -> None:
+        """Record phases behind those that a subscription has."""
         ...
 
 
