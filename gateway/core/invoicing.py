@@ -33,6 +33,7 @@ def draft_lines(
 ) -> tuple[InvoiceLine, ...]:
     """The lines of the invoice at `boundary`: fees in advance of the period that starts, usage of the one that ended.
 
+    What is left of fees in advance, where the period was cut in its middle, is given back on lines of their own.
     A metered price has a line even at quantity 0; one by dimension has a line per value that occurred. Quantities of
     several versions of a meter are added and rated once; for a unique count too, whose versions are definitions of
     their own and may count one value each. Raises `InvalidValue` where a price has no amount for a dimension value:

@@ -32,10 +32,10 @@ class UserErrorCode(StrEnum):
     ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
     COUNTS_UNSETTLED = "COUNTS_UNSETTLED"
-
-
     CREDIT_EXCEEDED = "CREDIT_EXCEEDED"
     COUPON_REFUSED = "COUPON_REFUSED"
+
+
 class PropertyKind(StrEnum):
     """What kind of value a property of an event has."""
 
