@@ -8,13 +8,14 @@ from gateway.core.ledger import entry_for_voided
 from gateway.core.ports import UnitOfWork
 from gateway.services.installation import Installation
 from gateway.services.remember import once
+from gateway.services.return_credit import return_credit_of
 
 
 def void_invoice(installation: Installation, invoice_id: str, actor: str, reason: str, idempotency_key: str) -> str:
     """Void an invoice that is not paid and has no credit notes; answers with its id.
 
-    One that was finalized keeps its number, its entry is reversed today, and the provider is to be told. The next
-    billing run bills its boundary again. Raises `NotFound`, `InvalidValue` without a reason, `IllegalTransition` if it
+    One that was finalized keeps its number, its entry is reversed today, credit that paid it comes back, and the
+    provider is to be told. The next billing run bills its boundary again. Raises `NotFound`, `InvalidValue` without a reason, `IllegalTransition` if it
     is void, paid or credited, and `KeyReused`.
     """
     voiding = Voiding(invoice_id, actor, reason, installation.business_clock.now())
@@ -34,6 +35,7 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
         entry = entry_for_voided(invoice, voiding.voided_at.date(), voiding.voided_at)
         if entry is not None:
             unit.books.post(entry)
+        return_credit_of(unit, invoice, voiding.voided_at)
         if invoice.lines:
             document, due_at = voided_document(invoice.id), installation.system_clock.now()
             unit.deliveries.add(Delivery(delivery_id, installation.connection, document, due_at=due_at))
@@ -41,7 +43,8 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
 
 
 def _require_voidable(unit: UnitOfWork, invoice: Invoice) -> None:
-    if invoice.payment_status is PaymentStatus.PAID:
+    is_paid_by_credit = unit.credits.paid_for([invoice.id]).get(invoice.id) == invoice.total.amount_minor
+    if invoice.payment_status is PaymentStatus.PAID and not is_paid_by_credit:
         raise IllegalTransition(f"Invoice {invoice.id} is paid and cannot become void; give it back by a credit note")
     if unit.credit_notes.of_invoices([invoice.id]):
         raise IllegalTransition(f"Invoice {invoice.id} has credit notes and cannot become void; credit the rest of it")

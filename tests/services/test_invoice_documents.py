@@ -317,3 +317,17 @@ def test_an_invoice_that_credit_pays_whole_is_paid(billed: Company) -> None:
 
     [first] = billed.invoices()
     assert (first.id in run.finalized, first.payment_status) == (True, PaymentStatus.PAID)
+
+
+def test_voiding_returns_the_credit_that_paid(billed: Company) -> None:
+    grant_credit(billed.installation, "ada", GrantRequest("acme", "USD", Decimal(100), "prepaid"), "g1")
+    billed.bill(JANUARY)
+    [first] = billed.invoices()
+
+    void_invoice(billed.installation, first.id, "ada", "Wrong plan", "v1")
+
+    balances = billed.read(lambda unit: unit.books.balances())
+    assert {account: amount for (account, _), amount in balances.items() if amount} == {
+        "customer_credit:acme": -10000,
+        "prepayments:acme": 10000,
+    }

@@ -1,0 +1,87 @@
+"""Preview the invoice of a running period: what the end of the period would bill if nothing more was used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.core.invoices import Invoice, MeteredQuantity
+from gateway.core.meters import Meter
+from gateway.core.phases import billed_plan
+from gateway.core.ports import UnitOfWork
+from gateway.core.reconciliation import Discrepancy, unpriced_holds
+from gateway.core.subscriptions import Subscription, boundaries
+from gateway.services.draft_invoices import rated
+from gateway.services.due_boundaries import DueBoundary
+from gateway.services.installation import Installation
+from gateway.services.invoice_terms import terms_of
+from gateway.services.period_counts import PeriodQuery, count_live_periods
+from gateway.services.project import AsOf, Projector
+
+_id = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePreview:
+    """The draft that the end of the running period has by now, and what of the usage has no price.
+
+    Its lines are the usage so far, fees in arrears, true-ups and the fees in advance of the next period, with the
+    customer's discounts and taxes. Nothing of it is stored, and it has neither number nor credit.
+    """
+
+    subscription_id: str
+    invoice: Invoice
+    left_out: tuple[Discrepancy, ...]
+    at: datetime
+    as_of: AsOf
+
+
+def preview_invoice(installation: Installation, projector: Projector, subscription_id: str) -> InvoicePreview | None:
+    """The preview of a subscription from live counts; None where no period runs now that bills anything.
+
+    How many statements it takes does not depend on the number of events; values of meters that need the log aside.
+    """
+    now = installation.business_clock.now()
+    as_of = projector.bring_up()
+
+    def preview(unit: UnitOfWork) -> InvoicePreview | None:
+        history = unit.definitions.subscription_histories([subscription_id]).get(subscription_id)
+        due = _due(unit, history.phase_at(now), now) if history else None
+        return _preview(unit, due, now, as_of) if due else None
+
+    return installation.storage.read(preview)
+
+
+def _due(unit: UnitOfWork, phase: Subscription, now: datetime) -> DueBoundary | None:
+    """The boundary at which the period that runs now ends; None where none runs or nothing is billed."""
+    period = phase.period_at(now)
+    plan = billed_plan(unit.definitions.plan_version(phase.plan, phase.plan_version), phase.status)
+    if period is None or plan is None:
+        return None
+    return DueBoundary(phase, plan, next(each for each in boundaries(phase, period.end) if each.at == period.end))
+
+
+def _preview(unit: UnitOfWork, due: DueBoundary, now: datetime, as_of: AsOf) -> InvoicePreview:
+    meters = unit.definitions.meters()
+    terms = terms_of(unit, due.subscription.customer, due.plan)
+    quantities = _quantities(unit, due, meters)
+    invoice, beyond = rated(due, quantities, meters, _id, as_of.position, terms)
+    left_out = (*unpriced_holds(due.plan, quantities), *beyond)
+    return InvoicePreview(due.subscription.whole_id, invoice, left_out, now, as_of)
+
+
+def _quantities(unit: UnitOfWork, due: DueBoundary, meters: Mapping[str, Meter]) -> tuple[MeteredQuantity, ...]:
+    """The live quantities of the period so far."""
+    ended, single = due.boundary.ended, due.plan.rated_by_transaction
+    assert ended is not None, "a period that runs ends at its boundary"
+    query = PeriodQuery(due.subscription, {key: meters[key] for key in due.plan.metered}, ended, single)
+    counts = sorted(count_live_periods(unit, [query]).items(), key=lambda each: each[0])
+    return tuple(
+        MeteredQuantity(
+            series.meter,
+            series.version,
+            series.dimensions,
+            count.quantity,
+            count.transactions if series.meter in single else (),
+        )
+        for (series, _), count in counts
+    )
