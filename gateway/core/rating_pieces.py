@@ -51,16 +51,25 @@ class LineAmounts:
         return self.usage - self.percentage_discount - self.maximum_discount + self.minimum_charge
 
 
+_ADJUSTMENTS = ("less ", "lowered to at most ", "raised to at least ")
+
+
+def is_adjustment(step: RatingStep) -> bool:
+    """Whether a step is of the terms of a price, not of its model."""
+    return step.label.startswith(_ADJUSTMENTS)
+
+
 @exact
 def rate_with_terms(model: PriceModel, terms: PriceTerms, usage: Usage, dimensions: Dimensions = ()) -> Rated:
     """What the measured `usage` of a whole period costs; each term that changes the amount is a step of its own."""
     rated = rate_usage(model, terms, usage, dimensions)
     discount = _percent_of(rated.amount, terms)
     cut, lift = _limits(rated.amount - discount, terms, _NOTHING, is_last=True)
+    less, lowered, raised = _ADJUSTMENTS
     steps = [
-        (f"less {plain(terms.discount_percent)} percent", -discount),
-        (f"lowered to at most {plain(terms.maximum_amount or _NOTHING)}", -cut),
-        (f"raised to at least {plain(terms.minimum_amount or _NOTHING)}", lift),
+        (f"{less}{plain(terms.discount_percent)} percent", -discount),
+        (f"{lowered}{plain(terms.maximum_amount or _NOTHING)}", -cut),
+        (f"{raised}{plain(terms.minimum_amount or _NOTHING)}", lift),
     ]
     changes: list[RatingStep] = [amount_step(label, amount) for label, amount in steps if amount]
     return Rated.of(*rated.steps, *changes, tier=rated.tier) if changes else rated

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.invoices import InvoiceLine
 from gateway.core.meters import UncountableReason
-from gateway.core.money import with_places
 from gateway.core.numbers import plain
 from gateway.core.periods import BillingPeriod
-from gateway.core.plans import FlatFee, Graduated, Package, PlanVersion, PriceModel
-from gateway.core.rating import RatingStep
+from gateway.core.plans import PlanVersion
+from gateway.core.price_models import FlatFee
+from gateway.services.usage_terms import money, number, usage_terms
 
 LeftOut = tuple[tuple[UncountableReason, int], ...]
 
@@ -40,7 +40,7 @@ def line_sentence(
         of = f" with {line.dimensions[0][0]} {line.dimensions[0][1]}" if line.dimensions else ""
         subject = f"{_counted(line.quantity, unit or 'unit')}{of} {_span_of_usage(line.period, zone)}"
         is_free = not line.quantity and not line.amount.amount_minor
-        terms = "" if is_free else f"{_usage_terms(price.model, line)} {'makes' if line.quantity == 1 else 'make'} "
+        terms = "" if is_free else f"{usage_terms(price, line)} {'makes' if line.quantity == 1 else 'make'} "
         sentence = f"{subject}: {terms}{_amount(line)}."
     return f"{sentence} {_left_out_sentence(left_out)}" if left_out else sentence
 
@@ -57,32 +57,6 @@ def plural(unit: str) -> str:
     return f"{unit}s"
 
 
-def _usage_terms(model: PriceModel, line: InvoiceLine) -> str:
-    first = line.steps[0]
-    match model:
-        case Graduated():
-            return _tiers(line)
-        case Package():
-            packages = "package" if first.units == 1 else "packages"
-            return f"{_number(first.units)} {packages} of {_number(model.package_size)} at {_at(first, line)}"
-        case _:
-            return f"at {_at(first, line)}" if line.quantity == 1 else f"all of them at {_at(first, line)}"
-
-
-def _tiers(line: InvoiceLine) -> str:
-    """`the first 1,000 at 12.50, the next 2,000 at 11.25, the last 120 at 9.875`."""
-    if len(line.steps) == 1:
-        return f"{'all of them ' if line.quantity != 1 else ''}at {_at(line.steps[0], line)}"
-    names = ["the first", *["the next"] * (len(line.steps) - 2), "the last"]
-    terms = [f"{name} {_number(step.units)} at {_at(step, line)}" for name, step in zip(names, line.steps, strict=True)]
-    return ", ".join(terms)
-
-
-def _at(step: RatingStep, line: InvoiceLine) -> str:
-    price = _price(step.unit_amount, line)
-    return f"{price} plus {_price(step.flat_amount, line)}" if step.flat_amount else price
-
-
 def _fee_terms(line: InvoiceLine) -> str:
     """The one step of a fee or a true-up, as its label says."""
     step = line.steps[0]
@@ -90,7 +64,7 @@ def _fee_terms(line: InvoiceLine) -> str:
     if not label:
         return "a flat fee of"
     if label.endswith("for a part of the period"):
-        return f"{_price(step.unit_amount, line)} for a whole period, {label}, makes"
+        return f"{money(step.unit_amount, line)} for a whole period, {label}, makes"
     return f"{'the ' if label.startswith('commitment') else ''}{label}, makes"
 
 
@@ -101,23 +75,13 @@ def _amount(line: InvoiceLine) -> str:
 
 
 def _exact(text: str) -> str:
-    return text if "/" in text else _number(Decimal(text))
-
-
-def _price(amount: Decimal, line: InvoiceLine) -> str:
-    """With at least the currency's places."""
-    return f"{with_places(amount, line.amount.currency):,f}"
+    return text if "/" in text else number(Decimal(text))
 
 
 def _counted(quantity: Decimal, unit: str) -> str:
     if not quantity:
         return f"No {plural(unit)}"
-    return f"{_number(quantity)} {unit if quantity == 1 else plural(unit)}"
-
-
-def _number(number: Decimal) -> str:
-    """With thousands separators and no trailing zeros."""
-    return f"{Decimal(plain(number)):,f}"
+    return f"{number(quantity)} {unit if quantity == 1 else plural(unit)}"
 
 
 def _span_of_usage(period: BillingPeriod, zone: ZoneInfo) -> str:

@@ -1,5 +1,6 @@
 """Sentences about lines, as a customer reads them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from gateway.core.invoices import InvoiceLine, MeteredQuantity
 from gateway.core.invoicing import draft_lines
 from gateway.core.meters import UncountableReason
 from gateway.core.periods import BillingPeriod
+from gateway.core.rated import Transaction
 from gateway.core.subscriptions import Boundary
 from gateway.services.line_sentence import line_sentence, plural
 
@@ -20,15 +22,19 @@ JANUARY = BillingPeriod(datetime(2013, 1, 1, tzinfo=UTC), datetime(2013, 2, 1, t
 
 def plan_with(price: dict, currency: str = "USD", commitments: list | None = None):
     """A plan with one price on a meter of departures, or a fee."""
-    meter = {"key": "departures", "name": "Departures", "event_type": "flight", "aggregation": "count", "unit": "x"}
+    counting = {"aggregation": "sum", "value": "v"}
+    meter = {"key": "departures", "name": "Departures", "event_type": "flight", "unit": "x", **counting}
     plan = {"key": "p", "name": "P", "currency": currency, "interval": "month", "commitments": commitments or []}
     return read_definitions(
         {"meters": [meter], "plans": [{**plan, "prices": [{"key": "price", "name": "Price", **price}]}]}
     )
 
 
-def line_of(defined, quantity: str, period: BillingPeriod = JANUARY, whole: BillingPeriod = JANUARY) -> InvoiceLine:
-    counted = MeteredQuantity("departures", 1, (), Decimal(quantity))
+def line_of(
+    defined, quantity: str, period: BillingPeriod = JANUARY, whole: BillingPeriod = JANUARY, values: Sequence[str] = ()
+) -> InvoiceLine:
+    transactions = tuple(Transaction(period.start, place, Decimal(value)) for place, value in enumerate(values))
+    counted = MeteredQuantity("departures", 1, (), Decimal(quantity), transactions)
     meters = {meter.key: meter for meter in defined.meters}
     lines = draft_lines(defined.plans[0], meters, Boundary(period.end, period, whole, period, whole), [counted])
     return lines[-1]
