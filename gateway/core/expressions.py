@@ -79,13 +79,9 @@ def read_expression(text: str) -> Expression:
 
 
 def _value(part: Part, values: Mapping[str, Decimal]) -> Fraction:
-    match part:
-        case Number(value):
-            return Fraction(value)
-        case Property(name):
-            return Fraction(values[name])
-        case Arithmetic(operation, left, right):
-            return _OPERATIONS[operation](_value(left, values), _value(right, values))
+    if isinstance(part, Arithmetic):
+        return _OPERATIONS[part.operation](_value(part.left, values), _value(part.right, values))
+    return Fraction(part.value if isinstance(part, Number) else values[part.name])
 
 
 def _properties(part: Part) -> Iterator[str]:

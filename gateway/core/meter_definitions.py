@@ -57,7 +57,7 @@ def read_meter_version(table: Table, key: str) -> MeterVersion:
 
 def _read_expression(table: Table) -> Expression | None:
     text = table.text_or_none("expression")
-    if text is None or table.has_faults("expression"):
+    if text is None:
         return None
     try:
         return read_expression(text)

@@ -205,6 +205,14 @@ def test_filters_and_exclusions_decide_what_counts(
     assert " ".join(key.dimensions[0][1] or "none" for key in found.counts) == expected
 
 
+def test_a_version_reads_events_of_its_own_type() -> None:
+    old = meter_version(event_type="flight.cancelled")
+    new = meter_version(version=2, effective_from=at("2026-01-20"))
+    events = [usage("a", "2026-01-10T00:00:00Z"), usage("b", "2026-01-20T00:00:00Z")]
+
+    assert [key.version for key in counted(events, old, new).counts] == [2]
+
+
 def test_what_is_carried_is_read_by_the_version_in_force_at_the_start() -> None:
     old = meter_version(A.LAST_EVER)
     new = meter_version(A.LAST_EVER, version=2, value_property="other", effective_from=at("2026-02-01"))

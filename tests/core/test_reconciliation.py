@@ -2,12 +2,16 @@
 
 from decimal import Decimal
 
+import pytest
+
+from gateway.core.errors import InvalidValue
 from gateway.core.invoices import MeteredQuantity
 from gateway.core.metering import Count, CountKey, Recount, Uncountable
 from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
 from gateway.core.reconciliation import (
     DiscrepancyKind,
     LiveCount,
+    Resolution,
     compare_counts,
     dimension_holds,
     uncountable_holds,
@@ -105,3 +109,13 @@ def test_more_dimension_values_than_a_meter_may_have_hold() -> None:
 
     assert (found.kind, found.meter, found.expected, found.found) == ("dimension_values", "distance", "at most 2", "3")
     assert dimension_holds(Recount(dict(list(origins.items())[:2]), ()), meters) == []
+
+
+@pytest.mark.parametrize(("actor", "reason", "fault"), [("", "looked", "actor"), ("ann", " ", "reason")])
+def test_a_resolution_says_who_and_why(actor: str, reason: str, fault: str) -> None:
+    with pytest.raises(InvalidValue, match=f"The {fault} of a resolution is empty"):
+        Resolution("inv_1", actor, reason, at("2026-02-01"))
+
+
+def test_a_resolution_is_kept_as_it_was_given() -> None:
+    assert Resolution("inv_1", "ann", "looked", at("2026-02-01")).reason == "looked"

@@ -1,0 +1,148 @@
+"""Meters: what is refused with its path, what is read of events, and what live counts add up to."""
+
+from decimal import Decimal
+
+import pytest
+
+from gateway.core.definitions import read_definitions
+from gateway.core.errors import InvalidDefinition
+from gateway.core.live import LiveTally, UnattributedReason
+from gateway.core.meter_values import Operation, value_text
+from gateway.core.metering import CountingScope
+from gateway.core.meters import Aggregation, Filter
+from tests.core.samples import at, meter, meter_version, month, subscription, usage
+
+FAULTS = [
+    # options beside key, name, event type and unit; path, fault
+    ({"aggregation": "count", "expression": "a + 1"}, "expression", "a count reads no value"),
+    ({"aggregation": "sum", "value": "a", "expression": "a + 1"}, "value", "is given beside an expression"),
+    ({"aggregation": "sum", "expression": "a +"}, "expression", "the end at character 4"),
+    ({"aggregation": "sum", "expression": 7}, "expression", "write it as a string"),
+    ({"aggregation": "unique_count", "expression": "a + 1"}, "expression", "reads a value of any kind"),
+    ({"aggregation": "max", "value": "a", "recurring": True}, "recurring", "does not go with max"),
+    ({"aggregation": "sum", "value": "a", "recurring": "yes"}, "recurring", "'yes' is not true or false"),
+    (
+        {"aggregation": "average", "value": "a", "prorated_by_day": True},
+        "prorated_by_day",
+        "it is for sum, unique_count",
+    ),
+    ({"aggregation": "sum", "value": "a", "operation": "does"}, "operation", "it is for unique_count"),
+    ({"aggregation": "unique_count", "value": "a", "operation": " "}, "operation", "is empty"),
+    ({"aggregation": "sum", "value": "a", "window": "day"}, "window", "it is for max, max_of_window_sums"),
+    ({"aggregation": "max_of_window_sums", "value": "a"}, "window", "is missing; a max_of_window_sums needs one"),
+    ({"aggregation": "max", "value": "a", "window": "week"}, "window", "'week' is not one of minute"),
+    ({"aggregation": "percentile", "value": "a"}, "percentile", "is missing; a percentile needs one"),
+    ({"aggregation": "percentile", "value": "a", "percentile": 0}, "percentile", "0 is not above 0"),
+    (
+        {"aggregation": "percentile", "value": "a", "percentile": 101},
+        "percentile",
+        "101 is not above 0 and at most 100",
+    ),
+    ({"aggregation": "sum", "value": "a", "time_unit": "day"}, "time_unit", "it is for weighted_sum"),
+    ({"dimension_values_max": 0}, "dimension_values_max", "0 is not 1 to 100000"),
+    ({"filters": [{"property": "p", "values": []}]}, "filters[0].values", "is empty"),
+    ({"filters": [{"property": "p", "values": ["v"]}] * 33}, "filters", "there are 33"),
+    ({"exclude": [{"filters": []}]}, "exclude[0].filters", "is empty"),
+    (
+        {"exclude": [{"filters": [{"property": "p", "values": ["v"], "or": 1}]}]},
+        "exclude[0].filters[0].or",
+        "not a key",
+    ),
+    ({"conversion": {"divide_by": 0}}, "conversion.factor", "is not above 0"),
+    ({"conversion": {}}, "conversion.divide_by", "is missing"),
+    ({"rounding": {"places": 1}}, "rounding.mode", "is missing"),
+    ({"rounding": {"mode": "up", "places": 13}}, "rounding.places", "13 is not -12 to 12"),
+    ({"rounding": {"mode": "up", "places": "2"}}, "rounding.places", "is not a whole number"),
+]
+
+
+@pytest.mark.parametrize(("options", "path", "fault"), FAULTS)
+def test_an_option_that_makes_no_sense_is_named_with_its_path(
+    options: dict[str, object], path: str, fault: str
+) -> None:
+    written = {"key": "m", "name": "M", "event_type": "e", "unit": "u", "aggregation": "count", **options}
+
+    with pytest.raises(InvalidDefinition) as refusal:
+        read_definitions({"meters": [written]})
+
+    [(found, told)] = refusal.value.faults
+    assert (found, fault in told) == (f"meters[0].{path}", True), told
+
+
+def test_the_properties_that_decide_are_named_once() -> None:
+    region, tier = Filter("region", ("eu",)), Filter("tier", ("free",))
+    version = meter_version(dimensions=("zone", "region"), filters=(region,), excludes=((tier, region),))
+
+    assert version.deciding_properties == ("zone", "region", "tier")
+
+
+ADMITTED = [
+    # region, tier, is admitted
+    ("eu", "paid", True),
+    ("eu", "free", False),
+    ("eu", None, True),
+    ("us", "paid", False),
+]
+
+
+@pytest.mark.parametrize(("region", "tier", "is_admitted"), ADMITTED)
+def test_filters_admit_and_exclusions_do_not(region: str, tier: str | None, is_admitted: bool) -> None:
+    version = meter_version(filters=(Filter("region", ("eu",)),), excludes=((Filter("tier", ("free",)),),))
+
+    assert version.admits({"region": region, "tier": tier}) == is_admitted
+
+
+VALUES = [
+    (None, None),
+    (Decimal("1.50"), "1.5"),
+    ("ann", "ann"),
+    (Operation("ann", False), "add ann"),
+    (Operation("ann", True), "remove ann"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), VALUES)
+def test_a_value_can_be_shown(value: Decimal | str | Operation | None, text: str | None) -> None:
+    assert value_text(value) == text
+
+
+READ = [
+    # when, the subscription named, is read by a carrying meter, by another one
+    ("2026-02-10T00:00:00Z", None, True, True),
+    ("2026-01-10T00:00:00Z", None, True, False),
+    ("2025-12-31T00:00:00Z", None, False, False),
+    ("2026-03-01T00:00:00Z", None, False, False),
+    ("2026-02-10T00:00:00Z", "elsewhere", False, False),
+]
+
+
+@pytest.mark.parametrize(("when", "named", "is_carried", "is_read"), READ)
+def test_a_scope_says_which_version_reads_an_event(
+    when: str, named: str | None, is_carried: bool, is_read: bool
+) -> None:
+    carrying, plain = meter(Aggregation.LAST_EVER), meter(Aggregation.LATEST)
+    scope = CountingScope(subscription(), month(2), (carrying, plain))
+    event = usage("a", when, subscription=named, value=1)
+
+    assert bool(scope.version_for(carrying, event)) == is_carried
+    assert bool(scope.version_for(plain, event)) == is_read
+
+
+def test_no_version_reads_what_came_before_the_first() -> None:
+    late = meter(effective_from=at("2026-02-20"))
+    scope = CountingScope(subscription(), month(2), (late,))
+
+    assert scope.version_for(late, usage("a", "2026-02-10T00:00:00Z")) is None
+
+
+def test_parts_of_a_chunk_add_up() -> None:
+    tally = LiveTally(1, Decimal("0.5"), {"a": 1})
+
+    tally.add(LiveTally(2, 10**30, {"a": 1, "b": 1}))
+
+    assert tally == LiveTally(3, Decimal("1000000000000000000000000000000.5"), {"a": 2, "b": 1})
+
+
+def test_an_event_says_why_it_belongs_to_nobody() -> None:
+    assert UnattributedReason.of(None) is UnattributedReason.NO_SUBSCRIPTION
+    assert UnattributedReason.of("acme/api") is UnattributedReason.UNKNOWN_SUBSCRIPTION
