@@ -6,7 +6,7 @@ WORKERS ?= 2
 OTHER_PYTHONS ?= 3.12 3.13
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql coverage chaos bench lock schema clean
+.PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql coverage mutate chaos bench lock schema clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,10 @@ test-pythons: ## the tests on the other supported Pythons
 coverage: setup ## every branch of the core is tested
 	$(BIN)/python -m coverage run -m pytest -q tests/core tests/corpus -m "not slow and not unbuilt"
 	$(BIN)/python -m coverage report
+
+mutate: setup ## change the rules of rating, metering and periods one by one; a test has to notice each
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 chaos: setup ## a thousand seeds of the simulator
 	$(BIN)/python -m tests.simulator --seeds 1000
