@@ -15,6 +15,7 @@ from benchmarks import machine
 from benchmarks.demo import run_demo
 from benchmarks.events import IdStyle, Stream, this_month
 from benchmarks.ingest import BATCHES, SINGLES, SINGLES_COMMITTED_ALONE, Run, Store, Traffic, fill, run
+from benchmarks.rating import quantities_rated, run_rating
 from benchmarks.report import Row, at_least, at_most, print_table, write_json
 from benchmarks.server import BenchmarkFailed
 
@@ -102,6 +103,12 @@ class Bench:
         yield at_most("demo.seconds", measured.seconds, "s", 60)
         yield at_most("demo.peak_memory_mb", measured.peak_memory_mb, "MB", 500)
 
+    def rating(self) -> Iterator[Row]:
+        """Graduated quantities, beside numpy's int64 in the same run."""
+        measured = run_rating(seed)
+        yield Row("rating.graduated", quantities_rated / measured.seconds, "quantities/s")
+        yield at_most("rating.graduated.times_numpy", measured.seconds / measured.numpy_seconds, "times", 20)
+
     def _ordered(self) -> Stream:
         return Stream(seed, IdStyle.TIME_ORDERED, *self._last_hour)
 
@@ -136,6 +143,7 @@ PATHS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "month": Bench.month,
     "single": Bench.single,
     "demo": Bench.demo,
+    "rating": Bench.rating,
 }
 
 

@@ -24,6 +24,7 @@ from gateway.core.price_models import (
 )
 from gateway.core.rated import Rated, UnitChange, Usage, amount_step
 from gateway.core.rating import average_unit_amount, rate
+from gateway.core.rating_many import amounts_of
 
 D = Decimal
 
@@ -219,3 +220,8 @@ def test_unprorated_changes_cost_what_their_sum_costs(changes: list[tuple[int, i
     total = sum(units for units, _ in changes)
 
     assert rate(Graduated(SEATS), Usage(D(0), changes=ups)).amount == rate(Graduated(SEATS), D(total)).amount
+
+
+@given(st.sampled_from([Graduated(SEATS), CAPPED, RATES]), st.lists(st.decimals(-100, 10**6, places=6)))
+def test_many_quantities_cost_what_each_of_them_costs(model: PriceModel, quantities: list[Decimal]) -> None:
+    assert amounts_of(model, quantities) == [rate(model, quantity).amount for quantity in quantities]
