@@ -11,7 +11,7 @@ from itertools import groupby
 
 from gateway.core.credit_movements import CreditMovement, MovementKind
 from gateway.core.credits import CreditCategory
-from gateway.core.ledger import JournalEntry, Transfer, receivables
+from gateway.core.ledger import JournalEntry, Transfer, customer_credit, prepayments, receivables
 from gateway.core.money import Money
 from gateway.core.wallets import Wallet
 
@@ -20,16 +20,6 @@ BREAKAGE = "breakage"
 
 CREDIT_GIVEN_AWAY = "credit_given_away"
 """What promotional credit, or a reset, paid of what was owed already (against revenue: debits increase it)."""
-
-
-def customer_credit(customer: str) -> str:
-    """What a customer has paid for and not used (a liability: credits increase it)."""
-    return f"customer_credit:{customer}"
-
-
-def prepayments(customer: str) -> str:
-    """What a customer paid, or is to pay, for credit outside of invoices (an asset: debits increase it)."""
-    return f"prepayments:{customer}"
 
 
 def credit_overage(customer: str) -> str:

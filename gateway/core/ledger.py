@@ -62,8 +62,13 @@ def tax_liability(rate: str) -> str:
 
 
 def customer_credit(customer: str) -> str:
-    """What was given back to a customer to use for later invoices (a liability: credits increase it)."""
+    """What a customer has paid for and not used (a liability: credits increase it). ASC 606-10-45-2."""
     return f"customer_credit:{customer}"
+
+
+def prepayments(customer: str) -> str:
+    """What a customer paid, is to pay, or was given back for credit (an asset: debits increase it)."""
+    return f"prepayments:{customer}"
 
 
 def refunds_payable(customer: str) -> str:
@@ -106,7 +111,8 @@ def entry_for_credited(invoice: Invoice, note: CreditNote) -> JournalEntry | Non
     source = f"{note.id}/"
     lines = [each for line in note.lines for each in _given_back(invoice, line, f"{source}{line.line}")]
     accounts = {
-        Disposition.WALLET: customer_credit(note.customer),
+        # The grant that follows moves it on to the customer's credit.
+        Disposition.WALLET: prepayments(note.customer),
         Disposition.REFUND: refunds_payable(note.customer),
         Disposition.OUT_OF_BAND: settled_outside(note.customer),
     }

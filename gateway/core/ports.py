@@ -500,11 +500,13 @@ class Credits(Protocol):
         """Append movements of a locked wallet and store the balances they led to; the ordinal of the first."""
         ...
 
-    def movements(self, wallet_id: str, after: int, limit: int) -> list[tuple[int, CreditMovement]]:
-        """A wallet's movements with their ordinals, from 1, after the ordinal `after`."""
+    def movements(
+        self, wallet_ids: Sequence[str], after: int, limit: int
+    ) -> dict[str, list[tuple[int, CreditMovement]]]:
+        """The movements of wallets with their ordinals, from 1 without gaps, after the ordinal `after`."""
         ...
 
-    def movement_count(self, wallet_id: str) -> int:
+    def movement_counts(self, wallet_ids: Sequence[str]) -> dict[str, int]:
         """How many there are."""
         ...
 

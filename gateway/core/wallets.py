@@ -102,7 +102,7 @@ class WalletAccount:
         now = self.balances.at
         taken: Counter[str | None] = Counter()
         for one in movements:
-            taken[one.grant] += int(one.amount)
+            taken[one.grant] += -int(one.amount) if one.kind is MovementKind.RETURNED else int(one.amount)
             if one.kind is MovementKind.RECOVERED:
                 taken[None] -= int(one.amount)
         back = [

@@ -21,6 +21,7 @@ from gateway.core.invoices import Invoice, InvoiceStatus
 from gateway.core.ledger import entry_for_credited
 from gateway.core.ports import UnitOfWork
 from gateway.core.time import local_date
+from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 
@@ -98,6 +99,8 @@ def _credit(
     entry = entry_for_credited(invoice, note)
     if entry is not None:
         unit.books.post(entry)
+    if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:
+        give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
     due_at = installation.system_clock.now()
     unit.deliveries.add(Delivery(delivery_id, installation.connection, note.id, due_at=due_at))
     return note.id

@@ -93,11 +93,19 @@ def grant_credit(installation: Installation, caller_id: str, request: GrantReque
     return once(installation, caller_id, idempotency_key, {"mutation": "grantCredit", **asked}, work)
 
 
-def _grant(unit: UnitOfWork, installation: Installation, request: GrantRequest) -> str:
+def give_to_wallet(unit: UnitOfWork, installation: Installation, customer: str, amount: Money, reason: str) -> str:
+    """Grant what was given back to a customer as paid credit, in the transaction that gives it back; the grant's id."""
+    request = GrantRequest(customer, amount.currency, amount.amount, reason)
+    return _grant(unit, installation, request, amount)
+
+
+def _grant(unit: UnitOfWork, installation: Installation, request: GrantRequest, worth: Money | None = None) -> str:
     unit.definitions.lock_customer(request.customer)
     now = installation.business_clock.now()
     account = _account(unit, installation, request)
-    grant = _credit_grant(installation.ids.new("cgr"), request, account.wallet, now)
+    effective_at = utc(request.effective_at or now)
+    worth = worth or _worth(request, account.wallet, effective_at)
+    grant = _credit_grant(installation.ids.new("cgr"), request, account.wallet, worth, effective_at, now)
     unit.credits.add_grant(account.wallet.id, grant, request.reason)
     brought_up_to_date(unit, account.granted(grant), now)
     return grant.id
@@ -133,8 +141,9 @@ def _wallet(installation: Installation, request: WalletRequest) -> Wallet:
     )
 
 
-def _credit_grant(grant_id: str, request: GrantRequest, wallet: Wallet, now: datetime) -> CreditGrant:
-    effective_at = utc(request.effective_at or now)
+def _credit_grant(
+    grant_id: str, request: GrantRequest, wallet: Wallet, worth: Money, effective_at: datetime, now: datetime
+) -> CreditGrant:
     if fault := text_fault(request.reason):
         raise InvalidValue(f"The reason of a grant {fault}")
     is_paid = request.category is CreditCategory.PAID
@@ -144,7 +153,7 @@ def _credit_grant(grant_id: str, request: GrantRequest, wallet: Wallet, now: dat
         )
     return CreditGrant(
         id=grant_id,
-        amount=Decimal(_amount(request, wallet, effective_at).amount_minor),
+        amount=Decimal(worth.amount_minor),
         effective_at=effective_at,
         expires_at=_expires_at(request, effective_at),
         priority=request.priority,
@@ -155,7 +164,7 @@ def _credit_grant(grant_id: str, request: GrantRequest, wallet: Wallet, now: dat
     )
 
 
-def _amount(request: GrantRequest, wallet: Wallet, effective_at: datetime) -> Money:
+def _worth(request: GrantRequest, wallet: Wallet, effective_at: datetime) -> Money:
     over = request.prorated_over
     amount = request.amount if over is None else prorated_credits(request.amount, over, effective_at)
     worth = wallet.worth(amount)

@@ -15,8 +15,8 @@ def void_invoice(installation: Installation, invoice_id: str, actor: str, reason
     """Void an invoice that is not paid and has no credit notes; answers with its id.
 
     One that was finalized keeps its number, its entry is reversed today, credit that paid it comes back, and the
-    provider is to be told. The next billing run bills its boundary again. Raises `NotFound`, `InvalidValue` without a reason, `IllegalTransition` if it
-    is void, paid or credited, and `KeyReused`.
+    provider is to be told. The next billing run bills its boundary again. Raises `NotFound`, `InvalidValue` without a
+    reason, `IllegalTransition` if it is void, paid or credited, and `KeyReused`.
     """
     voiding = Voiding(invoice_id, actor, reason, installation.business_clock.now())
     request = {"request": "void", "invoice": invoice_id, "reason": reason}

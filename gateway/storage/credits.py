@@ -99,16 +99,22 @@ class SqlCredits:
         self._store_balances(account)
         return first
 
-    def movements(self, wallet_id: str, after: int, limit: int) -> list[tuple[int, CreditMovement]]:
+    def movements(
+        self, wallet_ids: Sequence[str], after: int, limit: int
+    ) -> dict[str, list[tuple[int, CreditMovement]]]:
         """See `Credits.movements`."""
-        of_wallet = select(_MOVEMENTS).where(_MOVEMENTS.c.wallet_id == wallet_id, _MOVEMENTS.c.ordinal > after)
-        found = self._connection.execute(of_wallet.order_by(_MOVEMENTS.c.ordinal).limit(limit))
-        return [(row.ordinal, _movement(row)) for row in found]
+        of_wallets = one_of(self._connection, _MOVEMENTS.c.wallet_id, wallet_ids)
+        is_asked = _MOVEMENTS.c.ordinal.between(after + 1, after + limit)
+        query = select(_MOVEMENTS).where(of_wallets, is_asked).order_by(_MOVEMENTS.c.wallet_id, _MOVEMENTS.c.ordinal)
+        found: defaultdict[str, list[tuple[int, CreditMovement]]] = defaultdict(list)
+        for row in self._connection.execute(query):
+            found[row.wallet_id].append((row.ordinal, _movement(row)))
+        return dict(found)
 
-    def movement_count(self, wallet_id: str) -> int:
-        """See `Credits.movement_count`."""
-        query = select(_WALLETS.c.movements).where(_WALLETS.c.id == wallet_id)
-        return int(self._connection.execute(query).scalar_one())
+    def movement_counts(self, wallet_ids: Sequence[str]) -> dict[str, int]:
+        """See `Credits.movement_counts`."""
+        query = select(_WALLETS.c.id, _WALLETS.c.movements).where(one_of(self._connection, _WALLETS.c.id, wallet_ids))
+        return {row.id: row.movements for row in self._connection.execute(query)}
 
     def movements_for(self, cause: str) -> dict[str, list[CreditMovement]]:
         """See `Credits.movements_for`."""

@@ -112,7 +112,7 @@ def test_what_is_given_back_in_another_way_is_owed_there() -> None:
     assert rows(entry) == [
         *GIVEN_BACK,
         ("receivables:UA", "refunds_payable:UA", "50.00"),
-        ("receivables:UA", "customer_credit:UA", "40.00"),
+        ("receivables:UA", "prepayments:UA", "40.00"),
         ("receivables:UA", "settled_outside:UA", "6.00"),
     ]
 

@@ -318,6 +318,7 @@ def test_what_paid_a_void_invoice_comes_back() -> None:
         "expired 1000 bought",
     ]
     assert (str(after.balance), str(after.overage)) == ("20.00", "0.00")
+    assert after.given_back("inv_1", (*taken, *back.movements[:-1]))[1].movements == ()
 
 
 def test_movements_of_several_days_are_booked_on_theirs() -> None:

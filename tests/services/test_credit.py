@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.core.credit_notes import CreditItem, Disposition
 from gateway.core.credit_settlement import CreditScope, LineKind
 from gateway.core.credit_terms import Term, TermUnit
 from gateway.core.credits import CreditCategory, RollOver
 from gateway.core.errors import InvalidValue, KeyReused, NotFound
+from gateway.core.money import Money
 from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
 from gateway.core.wallets import Wallet, WalletAccount
+from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import KeyTaken, create_customer
 from gateway.services.grant_credit import GrantRequest, WalletRequest, grant_credit, open_wallet
 from gateway.services.move_credit import BeyondCredit, settle_due_credit
@@ -56,8 +59,8 @@ def account(company: Company) -> WalletAccount:
 def moved(company: Company) -> list[str]:
     """Every movement of the only wallet, in a line."""
     wallet = account(company).wallet.id
-    found = company.read(lambda unit: unit.credits.movements(wallet, 0, 100))
-    assert company.read(lambda unit: unit.credits.movement_count(wallet)) == len(found)
+    found = company.read(lambda unit: unit.credits.movements([wallet], 0, 100)).get(wallet, [])
+    assert company.read(lambda unit: unit.credits.movement_counts([wallet])) == {wallet: len(found)}
     return [f"{number} {one.kind} {one.amount} {one.at:%m-%d}" for number, one in found]
 
 
@@ -290,3 +293,22 @@ def test_what_paid_an_invoice_comes_back_when_it_is_void(company: Company) -> No
 
     assert str(account(company).balance) == "25.00"
     assert company.read(lambda unit: unit.credits.paid_for([invoice.id])) == {invoice.id: 0}
+
+
+def test_what_a_credit_note_gives_to_the_wallet_is_a_grant(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign()
+    company.bill()
+    (invoice,) = company.invoices("acme")
+    item = CreditItem(0, Money(1_200, "USD"))
+
+    credit_invoice(
+        company.installation, CreditRequest(invoice.id, "goodwill", Disposition.WALLET, (item,)), "ada", "cn1"
+    )
+
+    assert str(account(company).balance) == "12.00"
+    assert books(company) == {
+        "receivables:acme": 4_900,
+        "deferred_revenue:base": -3_700,
+        "customer_credit:acme": -1_200,
+    }
