@@ -37,9 +37,12 @@ class CountingScope:
 
     @property
     def counts_from(self) -> datetime:
-        """The first instant whose events may count: the start of the subscription if a meter carries anything."""
+        """The first instant whose events may count: the start of the subscription if a meter carries anything.
+
+        What is carried includes what occurred in former phases and while it was paused: a level has changed then, too.
+        """
         carries = any(version.carries for meter in self.meters for version in meter.versions)
-        return min(self.subscription.starts_at, self.period.start) if carries else self.period.start
+        return min(self.subscription.carries_from, self.period.start) if carries else self.period.start
 
     @property
     def span(self) -> CountedSpan:
@@ -65,7 +68,7 @@ class CountingScope:
             return None
         if occurred_at >= period.start:
             return occurred_at
-        return period.start if occurred_at >= self.subscription.starts_at else None
+        return period.start if occurred_at >= self.subscription.carries_from else None
 
 
 def _version_at(meter: Meter, event: UsageEvent, read_at: datetime) -> MeterVersion | None:

@@ -196,6 +196,11 @@ def _is_continued(before: Subscription, after: Subscription) -> bool:
     """Whether the phase `after` another changes nothing."""
     has_ended = before.ends_at is not None and before.ends_at <= after.starts_at
     same = replace(
-        after, id=before.id, starts_at=before.starts_at, phase_of=before.phase_of, keeps_fees=before.keeps_fees
+        after,
+        id=before.id,
+        starts_at=before.starts_at,
+        phase_of=before.phase_of,
+        begun_at=before.begun_at,
+        keeps_fees=before.keeps_fees,
     )
     return same == before and not has_ended

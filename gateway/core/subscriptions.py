@@ -44,8 +44,9 @@ class Subscription:
     """A customer on a plan version in `[starts_at, ends_at)`, billed around `anchor` in `time_zone`.
 
     A change makes another phase of it, which counts and bills like a subscription of its own: `phase_of` is the id of
-    the first one. A phase that `is_cut` ends where the next begins. It was agreed until `agreed_ends_at`, and fees in
-    advance are billed until then all the same; what is left of them comes back unless `keeps_fees`.
+    the first one, which began at `begun_at`. A phase that `is_cut` ends where the next begins. It was agreed until
+    `agreed_ends_at`, and fees in advance are billed until then all the same; what is left of them comes back unless
+    `keeps_fees`.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Subscription:
     time_zone: str
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE
     phase_of: str | None = None
+    begun_at: datetime | None = None
     is_cut: bool = False
     agreed_ends_at: datetime | None = None
     keeps_fees: bool = False
@@ -87,6 +89,11 @@ class Subscription:
     def whole_id(self) -> str:
         """The id of the subscription that it is, or is a phase of."""
         return self.phase_of or self.id
+
+    @property
+    def carries_from(self) -> datetime:
+        """Since when meters that carry on what came before read events: the start of its first phase."""
+        return self.begun_at or self.starts_at
 
     @property
     def fees_until(self) -> datetime | None:

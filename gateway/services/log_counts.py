@@ -22,13 +22,14 @@ readings_max = 1_000_000
 def needs_log(meter: Meter, subscription: Subscription, until: datetime) -> bool:
     """Whether buckets do not keep enough to say what a meter counted before `until`.
 
-    They do not for some aggregations, nor for one that carries on what a former version counted: the one in force reads
-    that again.
+    They do not for some aggregations, nor for one that carries on what a former version, or a former phase of the
+    subscription, counted: that is read again.
     """
     if any(is_read_from_log(version) for version in meter.versions):
         return True
-    first, last = meter.version_at(subscription.starts_at), meter.version_at(until - MICROSECOND)
-    return first is not last and any(version.carries for version in meter.versions)
+    first, last = meter.version_at(subscription.carries_from), meter.version_at(until - MICROSECOND)
+    is_continued = subscription.carries_from < subscription.starts_at
+    return (is_continued or first is not last) and any(version.carries for version in meter.versions)
 
 
 def count_from_log(
@@ -44,7 +45,7 @@ def count_from_log(
     """
     fold = _LogFold(subscription, tuple(meters.values()), spans)
     carries = any(version.carries for meter in meters.values() for version in meter.versions)
-    starts_at = subscription.starts_at if carries else spans[0].period.start
+    starts_at = subscription.carries_from if carries else spans[0].period.start
     asked = LogSpan(0, unit.live.position(), starts_at, spans[-1].period.end)
     for number, run in enumerate(recorded_runs_of(unit, subscription.customer, asked), 1):
         if events_max is not None and number > events_max:

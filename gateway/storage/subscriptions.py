@@ -1,6 +1,7 @@
 """Subscriptions and their phases, as `Definitions` asks for them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -97,7 +98,9 @@ class SqlSubscriptions:
 
 def _history(rows: Iterable[Row[Any]]) -> SubscriptionHistory:
     first, *later = rows
-    return SubscriptionHistory((_phase(first, first.key), *(_phase(row, first.key) for row in later)))
+    begun = _phase(first, first.key)
+    others = (replace(_phase(row, first.key), begun_at=begun.starts_at) for row in later)
+    return SubscriptionHistory((begun, *others))
 
 
 def _values(subscription: Subscription) -> dict[str, object]:

@@ -232,6 +232,16 @@ def test_nothing_is_carried_from_before_the_subscription_or_the_first_version() 
     assert not counted(events, replace(version, effective_from=FEBRUARY.end), period=FEBRUARY).counts
 
 
+def test_a_later_phase_of_a_subscription_carries_on_what_the_former_ones_counted() -> None:
+    upgraded = subscription(starts_at=at("2026-02-15"), begun_at=at("2026-01-01"))
+    period = BillingPeriod(at("2026-02-15"), FEBRUARY.end)
+    events = sent(("01-10T00:00:00", 1), ("02-10T00:00:00", 2), ("02-20T00:00:00", 4))
+
+    [count] = counted(events, meter_version(A.SUM, recurring=True), period=period, of=upgraded).counts.values()
+
+    assert count.quantity == 7
+
+
 def test_what_is_carried_but_uncountable_held_the_period_it_occurred_in() -> None:
     version = meter_version(A.SUM, recurring=True)
 

@@ -1,6 +1,7 @@
 """Live counts of every aggregation equal the recount, after any order of events and restarts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -84,10 +85,15 @@ sent_events = st.fixed_dictionaries(
     restarts=st.lists(st.booleans(), min_size=4, max_size=4),
     zone=st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]),
     window=st.sampled_from([timedelta(hours=7), timedelta(days=9)]),
+    is_later_phase=st.booleans(),
 )
-def test_every_aggregation_is_live_what_the_recount_finds(sqlite_installation, requests, restarts, zone, window):
+def test_every_aggregation_is_live_what_the_recount_finds(
+    sqlite_installation, requests, restarts, zone, window, is_later_phase
+):
     run = sqlite_installation.ids.new("run")[-4:]
     owner = subscription(f"acme{run}", zone=zone)
+    if is_later_phase:
+        owner = replace(owner, starts_at=START + timedelta(days=10), begun_at=START)
     if sqlite_installation.storage.read(lambda unit: unit.definitions.event_types()):
         add(sqlite_installation, [owner.customer], [owner])
     else:
