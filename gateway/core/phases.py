@@ -137,7 +137,7 @@ def reactivated(history: SubscriptionHistory, at: datetime) -> list[Subscription
     """
     if history.status_at(at) is SubscriptionStatus.ENDED:
         last = next(phase for phase in reversed(history.phases) if phase.status is not SubscriptionStatus.ENDED)
-        return [replace(_from(last, at, SubscriptionStatus.ACTIVE), ends_at=None)]
+        return [replace(_uncut(last), starts_at=at, ends_at=None, status=SubscriptionStatus.ACTIVE)]
     for before, ends in pairwise(history.phases):
         if ends.status is SubscriptionStatus.ENDED:
             return [replace(_uncut(before), starts_at=ends.starts_at)]
