@@ -8,6 +8,8 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from gateway.core.access import ApiKey, Caller
+from gateway.core.billing_ports import Voiding
+from gateway.core.credit_notes import CreditNote
 from gateway.core.delivery import Delivery, StepRecord
 from gateway.core.invoices import Invoice
 from gateway.core.meters import Meter
@@ -70,6 +72,15 @@ class Loaders:
         )
         self.resolutions: DataLoader[str, Resolution | None] = self._one_by_key(
             lambda unit, ids: unit.invoices.resolutions(ids), self._is_company
+        )
+        self.credit_notes: DataLoader[str, CreditNote | None] = self._one_by_key(
+            lambda unit, ids: unit.credit_notes.by_ids(ids), lambda found: caller.sees(found.customer)
+        )
+        self.credit_notes_of: DataLoader[str, list[CreditNote]] = self._many_by_key(
+            lambda unit, ids: unit.credit_notes.of_invoices(ids)
+        )
+        self.voidings: DataLoader[str, Voiding | None] = self._one_by_key(
+            lambda unit, ids: unit.credit_notes.voidings(ids), self._is_company
         )
         self.deliveries: DataLoader[str, Delivery | None] = self._one_by_key(
             lambda unit, ids: unit.deliveries.by_ids(ids), self._is_company

@@ -39,6 +39,8 @@ ARGUMENTS = {
     "invoices": "(filter: {customer: $key})",
     "invoice": "(id: $id)",
     "explainLine": "(line: $id)",
+    "previewInvoice": "(subscription: $id)",
+    "creditNotes": "(customer: $key)",
     "unattributedEvents": "(customer: $key)",
 }
 _SPAN = 'plan: {key: "api"}, from: "2026-01-01T00:00:00Z", to: "2026-03-01T00:00:00Z"'
@@ -48,6 +50,8 @@ COMPANY_ONLY = {
     "quarantinedEvents": "",
     "intake": "",
     "deliveries": "",
+    "coupons": "",
+    "taxRules": "",
     "apiKeys": "",
     "simulate": f"(input: {{{_SPAN}, quantities: []}})",
     "backtest": f"(input: {{{_SPAN}}})",
@@ -218,6 +222,17 @@ MUTATIONS = {
     }) { userErrors { code } } }""",
     "billDue": 'mutation { billDue(idempotencyKey: "k") { userErrors { code } } }',
     "approveInvoice": 'mutation { approveInvoice(id: "i", reason: "r", idempotencyKey: "k") { userErrors { code } } }',
+    "voidInvoice": 'mutation { voidInvoice(id: "x", reason: "r", idempotencyKey: "v") { __typename } }',
+    "creditInvoice": """mutation {
+      creditInvoice(input: {invoice: "x", reason: "r"}, idempotencyKey: "c") { __typename }
+    }""",
+    "createCoupon": """mutation {
+      createCoupon(input: {key: "k", percent: "5"}, idempotencyKey: "k") { __typename }
+    }""",
+    "redeemCoupon": 'mutation { redeemCoupon(coupon: "x", customer: "x", idempotencyKey: "r") { __typename } }',
+    "setTaxRates": """mutation {
+      setTaxRates(scope: CUSTOMER, name: "x", rates: [], idempotencyKey: "t") { __typename }
+    }""",
     "resumeDelivery": 'mutation { resumeDelivery(id: "d", idempotencyKey: "k") { userErrors { code } } }',
     "createApiKey": 'mutation { createApiKey(input: {name: "k", scopes: [READ]}) { userErrors { code } } }',
     "revokeApiKey": 'mutation { revokeApiKey(id: "k") { userErrors { code } } }',

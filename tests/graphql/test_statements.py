@@ -12,7 +12,8 @@ from sqlalchemy import event as sqlalchemy_event
 
 from gateway.core.access import Scope
 from gateway.core.delivery import Step
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports import InvoiceFilter, UnitOfWork
+from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.keys import create_key
 from tests.graphql.asking import Api
@@ -22,9 +23,11 @@ from tests.support import FixedClock
 
 nodes_max = 50
 
-_LINES = """lines { unit amount { amount } steps { amount } period { firstDay } invoice { id } }"""
+_LINES = """lines { unit net { amount } taxes { rate { key } } amount { amount }
+  steps { amount } period { firstDay } invoice { id } }"""
 _INVOICE = f"""number customer {{ name }} plan {{ name prices {{ meter {{ name }} }} }}
-  holds {{ detail }} resolution {{ reason }}
+  holds {{ detail }} resolution {{ reason }} voiding {{ reason }}
+  creditNotes {{ number lines {{ gross {{ amount }} }} invoice {{ number }} }}
   subscription {{ key customer {{ key }} currentPeriod {{ firstDay }} }} {_LINES}
   deliveries {{ status steps {{ step ref }} invoice {{ number }} }}"""
 _COST = """runningCost { total { amount } soFar { unit amount { amount } } projected { amount { amount } } }"""
@@ -44,6 +47,7 @@ PAGES = {
     "events of a customer": 'events(customer: "c00", first: $first) { nodes { id properties { name value } } }',
     "unattributed": "unattributedEvents(first: $first) { totalCount nodes { position reason } }",
     "quarantined": "quarantinedEvents(first: $first) { nodes { id body } }",
+    "credit notes": "creditNotes(first: $first) { nodes { number invoice { number } lines { ordinal } } }",
     "keys": "apiKeys(first: $first) { nodes { name } }",
     "explained": "explainLine(line: $line) { sentence events(first: $first) { nodes { value event { id } } } }",
 }
@@ -110,6 +114,8 @@ def _furnish(api: Api) -> None:
         send(api, event(customer, 1, "2026-02-10T00:00:00Z"), event("c00", number + 100, "2026-02-11T00:00:00Z"))
         send(api, event(customer, 2, "2025-02-10T00:00:00Z"), event("nobody", number, "2026-02-10T00:00:00Z"))
     bill(api, "all of it")
+    for invoice in api.installation.storage.read(lambda unit: unit.invoices.page(InvoiceFilter(), None, nodes_max)):
+        credit_invoice(api.installation, CreditRequest(invoice.id, "All of it"), "key_1", invoice.id)
     api.installation.storage.transact(_begin_deliveries)
 
 

@@ -4,6 +4,7 @@ import strawberry
 
 from gateway.schema.mutations.billing import BillingMutations
 from gateway.schema.mutations.customers import CustomerMutations
+from gateway.schema.mutations.documents import DocumentMutations
 from gateway.schema.mutations.events import EventMutations
 from gateway.schema.mutations.keys import KeyMutations
 from gateway.schema.mutations.meters import MeterMutations
@@ -19,6 +20,7 @@ class Mutation(
     CustomerMutations,
     SubscriptionMutations,
     BillingMutations,
+    DocumentMutations,
     KeyMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

@@ -4,6 +4,7 @@ import strawberry
 
 from gateway.schema.queries.customers import CustomerQueries
 from gateway.schema.queries.definitions import DefinitionQueries
+from gateway.schema.queries.documents import DocumentQueries
 from gateway.schema.queries.events import EventQueries
 from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
@@ -11,5 +12,13 @@ from gateway.schema.queries.simulations import SimulationQueries
 
 
 @strawberry.type
-class Query(GatewayQueries, DefinitionQueries, CustomerQueries, EventQueries, InvoiceQueries, SimulationQueries):
+class Query(
+    GatewayQueries,
+    DefinitionQueries,
+    CustomerQueries,
+    EventQueries,
+    InvoiceQueries,
+    DocumentQueries,
+    SimulationQueries,
+):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

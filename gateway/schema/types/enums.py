@@ -6,7 +6,10 @@ from enum import Enum, StrEnum
 import strawberry
 
 from gateway.core.access import Scope
+from gateway.core.billing_ports import TaxScope
+from gateway.core.credit_notes import Disposition
 from gateway.core.delivery import DeliveryStatus, Step
+from gateway.core.discounts import CouponDuration
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.invoices import InvoiceStatus, PaymentStatus
 from gateway.core.live import UnattributedReason
@@ -16,6 +19,7 @@ from gateway.core.plans import PackageRounding, Timing
 from gateway.core.quantities import ConversionOperation, RoundingMode
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions import SubscriptionStatus
+from gateway.core.taxes import Exemption
 from gateway.core.windows import Window
 from gateway.services.record_phases import Moment
 
@@ -65,6 +69,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "ILLEGAL_TRANSITION": "The document cannot move from its state to the one asked for.",
         "CURRENCY_MISMATCH": "Amounts of two currencies were to be combined.",
         "COUNTS_UNSETTLED": "Definitions kept changing while usage was counted; send it again.",
+        "CREDIT_EXCEEDED": "A credit note would give back more than is left.",
+        "COUPON_REFUSED": "A coupon can no longer be redeemed, or the customer has it already.",
     },
     Outcome: {
         "ACCEPTED": "Stored, durably.",
@@ -175,6 +181,23 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "UNCOLLECTIBLE": "Given up.",
         "VOID": "Voided at the provider.",
     },
+    Disposition: {
+        "RECEIVABLE": "It lowers what the customer owes.",
+        "WALLET": "It becomes credit for later invoices.",
+        "REFUND": "It is paid back.",
+        "OUT_OF_BAND": "It was given back outside of this system.",
+    },
+    Exemption: {"REVERSE_CHARGE": "The buyer owes the tax."},
+    TaxScope: {
+        "CUSTOMER": "All lines of a customer.",
+        "PLAN": "The lines of a plan.",
+        "PRICE": "The lines of a price of a plan.",
+    },
+    CouponDuration: {
+        "ONCE": "On the next invoice that it takes something off.",
+        "REPEATING": "On several invoices.",
+        "FOREVER": "On all invoices.",
+    },
     DiscrepancyKind: {
         "COUNT": "The live count and the recount differ.",
         "UNCOUNTABLE": "Events could not be counted, and their meter's rule is to hold.",
@@ -197,6 +220,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
 _NAMES: Mapping[type[Enum], str] = {
     Window: "UsageWindow",
     DiscrepancyKind: "HoldKind",
+    Disposition: "CreditDispositionKind",
+    Exemption: "TaxExemption",
     Step: "DeliveryStepName",
 }
 

@@ -1,7 +1,7 @@
 """Invoices: their lines, states and holds."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 import strawberry
@@ -9,8 +9,10 @@ import strawberry
 from gateway.core import invoices as core
 from gateway.core import reconciliation
 from gateway.core.time import read_zone
+from gateway.core.totals import tax_totals
 from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
+from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import delivery as deliveries
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.line import Line, line_fields
@@ -18,8 +20,10 @@ from gateway.schema.types.money import DimensionValue, Money
 from gateway.schema.types.page import Node, Paging
 from gateway.schema.types.plan import PlanVersion
 from gateway.schema.types.subscription import Subscription
+from gateway.schema.types.terms import LineDiscount, LineTax, TaxTotal
 
 if TYPE_CHECKING:
+    from gateway.schema.types.credit_note import CreditNote
     from gateway.schema.types.delivery import Delivery
 
 INVOICES: Paging[core.Invoice] = Paging("invoices", (str, str), lambda each: (each.issued_on.isoformat(), each.id))
@@ -64,7 +68,37 @@ class Resolution:
 
 
 @strawberry.type
-class InvoiceLine(Line, Node):
+class Voiding:
+    """Who voided an invoice, and why; kept for ever."""
+
+    actor: str = strawberry.field(description="The id of the key that voided it.")
+    reason: str = strawberry.field(description="Why.")
+    voided_at: datetime = strawberry.field(description="When, by business time.")
+
+
+@strawberry.type
+class BilledLine(Line):
+    """A line with what discounts and taxes make of it."""
+
+    discounts: list[LineDiscount] = strawberry.field(description="What comes off its amount.")
+    net: Money = strawberry.field(description="Its amount after discounts, before tax.")
+    taxes: list[LineTax] = strawberry.field(description="Its shares of taxes.")
+    gross: Money = strawberry.field(description="What is to be paid for it.")
+
+    @staticmethod
+    def fields_from(line: core.InvoiceLine, zone: ZoneInfo) -> dict[str, Any]:
+        """The fields of a line of the core."""
+        return {
+            **line_fields(line, zone),
+            "discounts": LineDiscount.list_from(line.discounts),
+            "net": Money.from_core(line.net),
+            "taxes": LineTax.list_from(line.taxes),
+            "gross": Money.from_core(line.gross),
+        }
+
+
+@strawberry.type
+class InvoiceLine(BilledLine, Node):
     """A line of an invoice. `explainLine` counts it again from the log."""
 
     ordinal: int = strawberry.field(description="Its place on the invoice, from 0.")
@@ -83,7 +117,7 @@ class InvoiceLine(Line, Node):
             id=strawberry.ID(f"{invoice.id}:{ordinal}"),
             ordinal=ordinal,
             invoice_id=invoice.id,
-            **line_fields(invoice.lines[ordinal], zone),
+            **cls.fields_from(invoice.lines[ordinal], zone),
         )
 
 
@@ -96,7 +130,12 @@ class Invoice(Node):
     payment_status: core.PaymentStatus = strawberry.field(description="What the provider says about the money.")
     customer_key: str = strawberry.field(description="Who owes it.")
     currency: str = strawberry.field(description="The ISO 4217 code of its amounts.")
-    total: Money = strawberry.field(description="The sum of its lines.")
+    subtotal: Money = strawberry.field(description="The sum of its lines before discounts and taxes.")
+    discount: Money = strawberry.field(description="What discounts take off.")
+    net: Money = strawberry.field(description="What is left before tax.")
+    tax: Money = strawberry.field(description="The taxes of all rates.")
+    total: Money = strawberry.field(description="What is to be paid: the net amount and the taxes.")
+    taxes: list[TaxTotal] = strawberry.field(description="The taxes by rate, each rounded once.")
     issued_on: date = strawberry.field(description="The local day it is dated on.")
     boundary_at: datetime = strawberry.field(description="The instant it bills: what ended there and what begins.")
     finalized_at: datetime | None = strawberry.field(description="When it became final, by business time.")
@@ -148,6 +187,22 @@ class Invoice(Node):
         return Resolution.from_core(found) if found else None
 
     @strawberry.field
+    async def credit_notes(
+        self, info: Info
+    ) -> list[Annotated["CreditNote", strawberry.lazy("gateway.schema.types.credit_note")]]:
+        """What was given back of it, in the order of their numbers."""
+        found = await related(info).credit_notes_of.load(self.state.id)
+        return [credit_notes.CreditNote.from_core(each) for each in found]
+
+    @strawberry.field
+    async def voiding(self, info: Info) -> Voiding | None:
+        """Who voided it, and why; a customer token is not told."""
+        if info.context.caller.customer is not None:
+            return None
+        found = await related(info).voidings.load(self.state.id)
+        return Voiding(actor=found.actor, reason=found.reason, voided_at=found.voided_at) if found else None
+
+    @strawberry.field
     async def deliveries(
         self, info: Info
     ) -> list[Annotated["Delivery", strawberry.lazy("gateway.schema.types.delivery")]]:
@@ -166,7 +221,7 @@ class Invoice(Node):
             payment_status=invoice.payment_status,
             customer_key=invoice.customer,
             currency=invoice.currency,
-            total=Money.from_core(invoice.total),
+            **billed_fields(invoice),
             issued_on=invoice.issued_on,
             boundary_at=invoice.key.boundary_at,
             finalized_at=invoice.finalized_at,
@@ -177,3 +232,15 @@ class Invoice(Node):
             inputs_hash=invoice.inputs_hash,
             state=invoice,
         )
+
+
+def billed_fields(invoice: core.Invoice) -> dict[str, Any]:
+    """The totals of an invoice of the core."""
+    return {
+        "subtotal": Money.from_core(invoice.subtotal),
+        "discount": Money.from_core(invoice.discount),
+        "net": Money.from_core(invoice.net),
+        "tax": Money.from_core(invoice.tax),
+        "total": Money.from_core(invoice.total),
+        "taxes": TaxTotal.list_from(tax_totals(invoice.lines)),
+    }

@@ -1,0 +1,54 @@
+"""The invoice that the end of a running period would bill by now."""
+
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import strawberry
+
+from gateway.core.access import Caller
+from gateway.schema.types.invoice import BilledLine, Hold, billed_fields
+from gateway.schema.types.money import Money
+from gateway.schema.types.terms import TaxTotal
+from gateway.schema.types.usage import AsOf
+from gateway.services import preview_invoice as services
+
+
+@strawberry.type
+class PreviewLine(BilledLine):
+    """A line that the invoice would have."""
+
+
+@strawberry.type
+class InvoicePreview:
+    """A draft of the running period: usage so far, fees in arrears, true-ups and the next fees in advance."""
+
+    at: datetime = strawberry.field(description="Usage before this instant is in it.")
+    boundary_at: datetime = strawberry.field(description="When the period ends and is billed.")
+    currency: str = strawberry.field(description="The ISO 4217 code of its amounts.")
+    subtotal: Money = strawberry.field(description="The sum of its lines before discounts and taxes.")
+    discount: Money = strawberry.field(description="What discounts take off.")
+    net: Money = strawberry.field(description="What is left before tax.")
+    tax: Money = strawberry.field(description="The taxes of all rates.")
+    total: Money = strawberry.field(description="What would be to be paid.")
+    taxes: list[TaxTotal] = strawberry.field(description="The taxes by rate.")
+    lines: list[PreviewLine] = strawberry.field(description="What would be billed.")
+    left_out: list[Hold] = strawberry.field(
+        description="Usage without a price, or beyond a safety bound; a customer token is shown none."
+    )
+    as_of: AsOf = strawberry.field(description="How current the usage is.")
+
+    @classmethod
+    def from_core(cls, preview: services.InvoicePreview, zone: ZoneInfo, caller: Caller) -> Self:
+        """The same preview with its days in `zone`, as `caller` may see it."""
+        invoice = preview.invoice
+        left_out = preview.left_out if caller.customer is None else ()
+        return cls(
+            at=preview.at,
+            boundary_at=invoice.key.boundary_at,
+            currency=invoice.currency,
+            **billed_fields(invoice),
+            lines=[PreviewLine(**PreviewLine.fields_from(line, zone)) for line in invoice.lines],
+            left_out=[Hold.from_core(each) for each in left_out],
+            as_of=AsOf.from_core(preview.as_of, caller),
+        )
