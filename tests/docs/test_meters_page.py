@@ -102,7 +102,7 @@ def document(node: ValueNode) -> Any:
     match node:
         case ObjectValueNode():
             fields = {snake(field.name.value): document(field.value) for field in node.fields}
-            return {f"{fields['operation']}_by": fields["factor"]} if "factor" in fields else fields
+            return {f"{fields.pop('operation')}_by": fields.pop("factor"), **fields} if "factor" in fields else fields
         case ListValueNode():
             return [document(value) for value in node.values]
         case EnumValueNode():

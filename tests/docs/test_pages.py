@@ -98,7 +98,8 @@ def _meters_named_in(document: dict[str, Any]) -> list[Meter]:
 
 def _meter(key: str, dimension: str | None) -> Meter:
     dimensions = (dimension,) if dimension else ()
-    return Meter(key, key, (MeterVersion(key, 1, "event", Aggregation.COUNT, "unit", dimensions=dimensions),))
+    version = MeterVersion(key, 1, "event", Aggregation.SUM, "unit", value_property="value", dimensions=dimensions)
+    return Meter(key, key, (version,))
 
 
 def _leads_somewhere(page: Path, target: str) -> bool:

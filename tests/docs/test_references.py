@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 import gateway
 from gateway import hookspecs, plugin_api
 from gateway.app import build, create_app
-from gateway.core import meter_definitions, plan_definitions
+from gateway.core import meter_definitions, plan_definitions, price_definitions
 from gateway.core.errors import GatewayError
 from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
 from gateway.core.price_definitions import ModelName
@@ -73,7 +73,8 @@ def test_every_error_is_in_its_reference() -> None:
 
 
 def test_every_key_of_a_definition_is_in_its_reference() -> None:
-    known = set(keys_read_by(meter_definitions.__file__)) | set(keys_read_by(plan_definitions.__file__))
+    modules = (meter_definitions, plan_definitions, price_definitions)
+    known = {key for module in modules for key in keys_read_by(module.__file__)}
     assert known <= words("definitions-file.md")
     assert {*Aggregation, *ModelName, *UncountableRule} <= words("definitions-file.md")
 
