@@ -12,6 +12,7 @@ from gateway.core.meters import MeterVersion
 from gateway.core.plan_definitions import read_plan
 from gateway.core.plans import Commitment, PlanVersion, Price
 from gateway.core.price_documents import model_document, terms_document, text
+from gateway.core.proration import Proration
 from gateway.core.time import EPOCH, instant_text
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ def meter_version_from(document: Mapping[str, object]) -> MeterVersion:
 
 def plan_document(plan: PlanVersion) -> Document:
     """A plan version as JSON-able values, from which `plan_from` makes an equal one."""
-    return {
+    document: Document = {
         "key": plan.plan,
         "version": plan.version,
         "name": plan.name,
@@ -59,6 +60,7 @@ def plan_document(plan: PlanVersion) -> Document:
         "prices": [_price_document(price) for price in plan.prices],
         "commitments": [_commitment_document(commitment) for commitment in plan.commitments],
     }
+    return document if plan.proration is Proration.SECOND else document | {"proration": plan.proration.value}
 
 
 def plan_from(document: Mapping[str, object]) -> PlanVersion:

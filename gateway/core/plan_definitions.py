@@ -14,6 +14,7 @@ from gateway.core.plans import Commitment, PlanVersion, Price, Timing, plan_faul
 from gateway.core.price_definitions import read_model, read_terms
 from gateway.core.price_models import FlatFee, Matrix, PerUnit, PriceModel, Stairstep, is_by_transaction
 from gateway.core.price_terms import WITHOUT_TERMS
+from gateway.core.proration import Proration
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ def read_plan(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion
     unit = table.choice("interval", IntervalUnit) or IntervalUnit.MONTH
     interval = table.build(lambda: Interval(unit, table.whole("interval_count", 1)))
     grace = timedelta(seconds=table.whole("grace_period_seconds", 0))
+    proration = table.choice_or("proration", Proration, Proration.SECOND)
     prices = [_read_price(item, known) for item in table.tables("prices")]
     usage = tuple(price.key for price in prices if price.meter is not None)
     commitments = [_read_commitment(item, usage) for item in table.tables("commitments")]
@@ -44,6 +46,7 @@ def read_plan(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion
             prices=readable or (_STAND_IN,),
             commitments=_all([each.commitment for each in commitments]) if readable else (),
             grace=grace,
+            proration=proration,
         )
     )
 

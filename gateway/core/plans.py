@@ -31,6 +31,7 @@ from gateway.core.price_models import (
     is_by_transaction,
 )
 from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
+from gateway.core.proration import Proration
 
 __all__ = [
     "Commitment",
@@ -127,6 +128,7 @@ class PlanVersion:
     commitments: tuple[Commitment, ...] = ()
     grace: timedelta = timedelta(0)
     published_at: datetime | None = None
+    proration: Proration = Proration.SECOND
 
     def __post_init__(self) -> None:
         require(

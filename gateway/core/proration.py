@@ -1,5 +1,6 @@
 """Proration: which share of a period a part of it is, and what changing a fee in its middle comes to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +32,11 @@ def share_of(part: BillingPeriod, whole: BillingPeriod, by: Proration, zone: Zon
     if by is Proration.SECOND or not (days := _days(whole, by, zone)):
         return part.share_of(whole)
     return Fraction(_days(part, by, zone), days)
+
+
+def sharing(by: Proration, zone: ZoneInfo) -> Callable[[BillingPeriod, BillingPeriod], Fraction]:
+    """`share_of` by one measure, in one zone."""
+    return lambda part, whole: share_of(part, whole, by, zone)
 
 
 def _days(period: BillingPeriod, by: Proration, zone: ZoneInfo) -> int:

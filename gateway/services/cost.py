@@ -13,6 +13,7 @@ from gateway.core.periods import BillingPeriod
 from gateway.core.phases import billed_plan
 from gateway.core.plans import PlanVersion, Timing
 from gateway.core.ports import UnitOfWork
+from gateway.core.proration import sharing
 from gateway.core.subscriptions import Boundary, Subscription
 from gateway.core.time import EPOCH, utc
 from gateway.services.count_spans import SpanQuery, bucket_length, count_spans
@@ -194,4 +195,5 @@ def _lines(
     whole = schedule.period(schedule.index_at(running.period.start))
     boundary = Boundary(running.period.end, running.period, whole, running.period, whole)
     left_out = set(unpriced(plan, quantities))
-    return draft_lines(plan, meters, boundary, [item for item in quantities if item not in left_out])
+    priced = [item for item in quantities if item not in left_out]
+    return draft_lines(plan, meters, boundary, priced, sharing(plan.proration, running.subscription.zone))

@@ -9,6 +9,7 @@ from gateway.core.invoicing import draft_invoice, draft_lines, unpriced
 from gateway.core.meters import Meter
 from gateway.core.numbers import plain
 from gateway.core.ports import Ids
+from gateway.core.proration import sharing
 from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
 from gateway.core.terms import NO_TERMS, Terms
 from gateway.core.totals import with_terms
@@ -63,7 +64,7 @@ def rated(
     """The draft with everything that has a price, and what is left out because it is beyond a safety bound."""
     left_out = set(unpriced(due.plan, quantities))
     priced = [item for item in quantities if item not in left_out]
-    lines = draft_lines(due.plan, meters, due.boundary, priced)
+    lines = draft_lines(due.plan, meters, due.boundary, priced, sharing(due.plan.proration, due.subscription.zone))
     faults = dict(_faults(lines))
     possible = tuple(line for line in lines if line.price not in faults)
     billed = with_terms(possible, terms)

@@ -146,6 +146,7 @@ def test_only_what_is_not_idle_is_billed() -> None:
     found = history((paused, "2026-02-10"), (resumed, "2026-02-20"), (cancelled, "2026-03-01"))
 
     assert [f"{phase.starts_at:%m-%d}" for phase in found.billed] == ["01-01", "02-20"]
+    assert {phase.whole_id for phase in found.phases} == {"sub_1"}
     assert (found.ends_at, found.time_zone) == (at("2026-03-01"), "UTC")
 
 

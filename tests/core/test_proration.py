@@ -1,5 +1,6 @@
 """Proration: exact shares of a period, and what changing a fee in its middle comes to."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.anchors import calendar_schedule
+from gateway.core.definition_documents import plan_document, plan_from
 from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
 from gateway.core.proration import FeeChange, Proration, change_fee, share_of, unused_share
-from tests.core.samples import at, instants, local
+from tests.core.samples import BASE, at, instants, local, plan
 
 UTC = ZoneInfo("UTC")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -94,6 +96,17 @@ def test_a_change_at_the_end_comes_to_nothing() -> None:
 
 def test_usage_is_counted_and_never_prorated() -> None:
     assert change_fee(Decimal(100), Decimal(200), Fraction(1, 2), 2, is_usage=True) is None
+
+
+@pytest.mark.parametrize("by", Proration)
+def test_a_plan_says_by_what_it_prorates_unless_by_the_second(by: Proration) -> None:
+    prorated = replace(plan(BASE), proration=by)
+
+    document = plan_document(prorated)
+
+    assert document.get("proration", "second") == by.value
+    assert ("proration" in document) is (by is not Proration.SECOND)
+    assert plan_from(document) == prorated
 
 
 @given(

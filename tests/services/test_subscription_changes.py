@@ -78,6 +78,24 @@ def test_a_change_of_plan_bills_what_was_used_and_prorates_the_fees(company: Com
     ]
 
 
+def test_by_day_the_day_of_a_change_belongs_to_the_new_plan(sqlite_company: Company) -> None:
+    company = sqlite_company
+    by_day = offers(proration="day")
+    by_day["plans"][0]["proration"] = "day"
+    company.define(by_day)
+    subscription = company.sign()
+    company.bill(FEBRUARY)
+    company.clock.set(datetime(2026, 2, 15, 18, 30, tzinfo=UTC))
+
+    change_plan(company.installation, change(subscription), "max")
+    company.bill()
+
+    assert bills(company)[2:] == [
+        ("02-15", "pro", [("base", "1", "-24.50"), *UNUSED, ("minimum", "1", "5.00")]),  # 14 of 28 days
+        ("02-15", "max", [("base", "1", "49.50")]),
+    ]
+
+
 def test_every_invoice_around_a_change_replays_to_itself(subscribed: tuple[Company, Subscription]) -> None:
     company, subscription = subscribed
     company.clock.set(FEBRUARY_15)

@@ -10,6 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 from gateway.core.access import Scope
 from gateway.core.periods import IntervalUnit
 from gateway.core.price_terms import PriceTerms
+from gateway.core.proration import Proration
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.price_inputs import PriceInput
 from gateway.schema.paths import place_of
@@ -49,6 +50,9 @@ class PublishPlanInput:
     interval: IntervalUnit = strawberry.field(default=IntervalUnit.MONTH, description="What a billing period counts.")
     interval_count: int = strawberry.field(default=1, description="How many of them.")
     grace_period_seconds: int = strawberry.field(default=0, description="How long billing waits for late events.")
+    proration: Proration = strawberry.field(
+        default=Proration.SECOND, description="By what parts of a period are measured."
+    )
     commitments: list[CommitmentInput] = strawberry.field(default_factory=list, description="Promised minimums.")
 
     def to_core(self) -> dict[str, object]:
@@ -60,6 +64,7 @@ class PublishPlanInput:
             "interval": self.interval.value,
             "interval_count": self.interval_count,
             "grace_period_seconds": self.grace_period_seconds,
+            "proration": self.proration.value,
             "prices": [price.to_core() for price in self.prices],
             "commitments": [commitment.to_core() for commitment in self.commitments],
         }

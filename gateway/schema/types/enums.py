@@ -17,6 +17,7 @@ from gateway.core.meters import Aggregation, TimeUnit, UncountableReason, Uncoun
 from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PackageRounding, Timing
 from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.core.proration import Proration
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions import SubscriptionStatus
 from gateway.core.taxes import Exemption
@@ -142,6 +143,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "UP": "To the greater step.",
         "DOWN": "To the smaller step.",
         "HALF_UP": "To the nearer step; a half goes away from zero.",
+    },
+    Proration: {
+        "SECOND": "Elapsed time; the part after a change begins at its instant.",
+        "DAY": "Local days; the day of a change belongs to what comes after it.",
+        "THIRTY_DAY_MONTH": "Days of a calendar in which every month has thirty.",
     },
     SubscriptionStatus: {
         "TRIAL": "Counts usage and bills nothing.",

@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.core import plans as core
 from gateway.core.periods import IntervalUnit
+from gateway.core.proration import Proration
 from gateway.schema.context import Info, related
 from gateway.schema.types.meter import Meter
 from gateway.schema.types.money import Money
@@ -83,6 +84,7 @@ class PlanVersion(Node):
     currency: str = strawberry.field(description="The ISO 4217 code of its amounts.")
     interval: Interval = strawberry.field(description="How long a billing period is.")
     grace_period_seconds: int = strawberry.field(description="How long billing waits for late events.")
+    proration: Proration = strawberry.field(description="By what parts of a period are measured.")
     published_at: datetime | None = strawberry.field(description="Since when it can be subscribed to.")
     prices: list[Price] = strawberry.field(description="In the order of an invoice's lines.")
     commitments: list[Commitment] = strawberry.field(description="The promised minimums.")
@@ -98,6 +100,7 @@ class PlanVersion(Node):
             currency=plan.currency,
             interval=Interval(unit=plan.interval.unit, count=plan.interval.count),
             grace_period_seconds=int(plan.grace.total_seconds()),
+            proration=plan.proration,
             published_at=plan.published_at,
             prices=[Price.from_core(price) for price in plan.prices],
             commitments=[Commitment.from_core(commitment, plan.currency) for commitment in plan.commitments],
