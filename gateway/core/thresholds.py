@@ -8,7 +8,8 @@ from decimal import Decimal
 from gateway.core.invoices import InvoiceLine
 from gateway.core.money import Money
 from gateway.core.numbers import EXACT, plain
-from gateway.core.plans import PlanVersion, PriceModel, Volume
+from gateway.core.plans import PlanVersion, PriceModel
+from gateway.core.price_models import is_settled_at_the_end
 from gateway.core.rating import RatingStep, rate
 
 
@@ -48,7 +49,7 @@ def progressive_bills(
 def billed_in_between(plan: PlanVersion, lines: Iterable[InvoiceLine]) -> tuple[InvoiceLine, ...]:
     """The lines of usage that may be billed before the period ends: not where more usage can cost less."""
     metered = (price for price in plan.prices if price.meter is not None)
-    prices = {price.key for price in metered if not isinstance(price.model, Volume)}
+    prices = {price.key for price in metered if not is_settled_at_the_end(price.model)}
     return tuple(line for line in lines if line.price in prices)
 
 
