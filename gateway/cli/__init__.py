@@ -14,6 +14,7 @@ from gateway.cli import (
     doctor,
     explain,
     ingest,
+    invoice_documents,
     invoices,
     keys,
     migrate,
@@ -23,6 +24,7 @@ from gateway.cli import (
     serve,
     simulate,
     subscriptions,
+    terms,
     usage,
     worker,
 )
@@ -63,7 +65,8 @@ def command_line() -> typer.Typer:
     for panel, command in commands:
         cli.command(rich_help_panel=panel)(command)
     cli.add_typer(quarantine.group, rich_help_panel=_LOOK)
-    for group in (plans.group, customers.group, subscriptions.group, keys.group, plugins.group):
+    cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
+    for group in (plans.group, customers.group, subscriptions.group, terms.group, keys.group, plugins.group):
         cli.add_typer(group, rich_help_panel=_SET_UP)
     cli.command(hidden=True)(worker.worker)
     installed_plugins().add_commands(cli)

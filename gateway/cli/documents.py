@@ -7,6 +7,7 @@ from gateway.core.invoices import Invoice, InvoiceLine
 from gateway.core.numbers import plain
 from gateway.core.ports import Storage
 from gateway.core.time import local_date
+from gateway.core.totals import tax_totals
 
 
 def invoice_documents(storage: Storage, invoices: Sequence[Invoice]) -> list[dict[str, object]]:
@@ -25,7 +26,21 @@ def invoice_document(invoice: Invoice, zone: ZoneInfo) -> dict[str, object]:
         "status": invoice.status,
         "currency": invoice.currency,
         "total": str(invoice.total),
+        **_billed(invoice),
         "lines": [_line_document(line, zone) for line in invoice.lines],
+    }
+
+
+def _billed(invoice: Invoice) -> dict[str, object]:
+    """What discounts and taxes make of it; nothing where there are none."""
+    if not any(line.discounts or line.taxes for line in invoice.lines):
+        return {}
+    return {
+        "subtotal": str(invoice.subtotal),
+        "discount": str(invoice.discount),
+        "net": str(invoice.net),
+        "tax": str(invoice.tax),
+        "taxes": {total.rate.key: str(total.amount) for total in tax_totals(invoice.lines)},
     }
 
 

@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.invoices import all_invoices
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import print_json, print_table
 from gateway.core.errors import NotFound
 from gateway.core.invoices import Invoice
 from gateway.core.money import with_places
 from gateway.core.numbers import plain
-from gateway.core.ports import InvoiceFilter, Storage
+from gateway.core.ports import Storage
 from gateway.services.explain import LineExplanation, explain_line
 
 
@@ -23,7 +22,7 @@ def explain(
 ) -> None:
     """Show how the lines of an invoice came about: the events counted and left out, and the arithmetic."""
     with opened(config) as gateway:
-        found = _find(gateway.database, invoice)
+        found = find_invoice(gateway.database, invoice)
         ordinals = range(len(found.lines)) if line is None else [line]
         explained = [explain_line(gateway.installation, found.id, ordinal) for ordinal in ordinals]
     if as_json:
@@ -33,12 +32,12 @@ def explain(
         _print(explanation)
 
 
-def _find(storage: Storage, id_or_number: str) -> Invoice:
+def find_invoice(storage: Storage, id_or_number: str) -> Invoice:
+    """An invoice by its id or number. Raises `NotFound`."""
     by_id = storage.read(lambda unit: unit.invoices.by_ids([id_or_number]))
     if by_id:
         return by_id[id_or_number]
-    numbered = (found for found in all_invoices(storage, InvoiceFilter()) if found.number == id_or_number)
-    found = next(numbered, None)
+    found = storage.read(lambda unit: unit.invoices.by_number(id_or_number))
     if found is None:
         raise NotFound(f"There is no invoice {id_or_number!r}; `gateway invoices` lists them")
     return found

@@ -101,6 +101,18 @@ def test_a_credit_note_gives_a_part_back_and_more_than_is_left_is_refused_as_dat
     assert invoices(api)[0]["creditNotes"] == [{"number": "INV-CN-000001"}]
 
 
+def test_an_invoice_is_a_page_too(api: Api) -> None:
+    taxed(api)
+    bill(api, "run")
+
+    page = api.ask('{ invoices(filter: {customer: "acme"}, first: 1) { nodes { html } } }')["invoices"]["nodes"][0][
+        "html"
+    ]
+
+    assert page.startswith("<!doctype html>")
+    assert "Acme Inc." in page
+
+
 def test_an_invoice_is_voided_with_a_reason_that_is_kept(api: Api) -> None:
     taxed(api)
     bill(api, "run")

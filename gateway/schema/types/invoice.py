@@ -21,6 +21,7 @@ from gateway.schema.types.page import Node, Paging
 from gateway.schema.types.plan import PlanVersion
 from gateway.schema.types.subscription import Subscription
 from gateway.schema.types.terms import LineDiscount, LineTax, TaxTotal
+from gateway.services.invoice_page import invoice_page
 
 if TYPE_CHECKING:
     from gateway.schema.types.credit_note import CreditNote
@@ -193,6 +194,16 @@ class Invoice(Node):
         """What was given back of it, in the order of their numbers."""
         found = await related(info).credit_notes_of.load(self.state.id)
         return [credit_notes.CreditNote.from_core(each) for each in found]
+
+    @strawberry.field
+    async def html(self, info: Info) -> str | None:
+        """The invoice as a page to read and print, without anything from elsewhere."""
+        customer = await related(info).customers.load(self.customer_key)
+        subscription = await info.context.loaders.subscriptions.load(self.state.key.subscription_id)
+        if customer is None:
+            return None
+        zone = read_zone(subscription.time_zone if subscription else "UTC")
+        return invoice_page(self.state, customer, zone, await related(info).credit_notes_of.load(self.state.id))
 
     @strawberry.field
     async def voiding(self, info: Info) -> Voiding | None:

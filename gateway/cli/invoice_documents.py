@@ -1,0 +1,126 @@
+"""`gateway documents`: pages, previews, credit notes and voids of invoices."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from gateway.cli.documents import invoice_document
+from gateway.cli.explain import find_invoice
+from gateway.cli.opening import AsJson, Config, opened
+from gateway.cli.output import note, print_json, print_table
+from gateway.core.credit_notes import CreditItem, CreditNote, Disposition
+from gateway.core.errors import InvalidValue, NotFound
+from gateway.core.money import Money
+from gateway.core.numbers import read_decimal
+from gateway.services.credit_invoice import CreditRequest, credit_invoice
+from gateway.services.invoice_page import invoice_page
+from gateway.services.preview_invoice import preview_invoice
+from gateway.services.void_invoice import void_invoice
+
+group = typer.Typer(name="documents", help="Invoices as pages, previews, credit notes and voids.", no_args_is_help=True)
+
+_ACTOR = "command line"
+InvoiceName = Annotated[str, typer.Argument(metavar="INVOICE", help="An invoice's id or number.")]
+Key = Annotated[str, typer.Option("--key", help="An idempotency key: the same request with it is done once.")]
+Reason = Annotated[str, typer.Option(help="Why; kept for ever.")]
+
+
+@group.command()
+def page(invoice: InvoiceName, config: Config = None) -> None:
+    """Print an invoice as a page of HTML."""
+    with opened(config) as gateway:
+        found = find_invoice(gateway.database, invoice)
+        unit_of = gateway.database.read
+        customer = unit_of(lambda unit: unit.definitions.customers_by_key([found.customer]))[found.customer]
+        owner = found.key.subscription_id
+        zone = unit_of(lambda unit: unit.definitions.subscriptions_by_id([owner]))[owner].zone
+        notes = unit_of(lambda unit: unit.credit_notes.of_invoices([found.id])).get(found.id, ())
+    typer.echo(invoice_page(found, customer, zone, notes), nl=False)
+
+
+@group.command()
+def preview(
+    subscription: Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="A subscription's id.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the end of the running period would bill by now."""
+    with opened(config) as gateway:
+        found = preview_invoice(gateway.installation, gateway.projector, subscription)
+        if found is None:
+            raise NotFound(f"Subscription {subscription!r} has no running period; `gateway subscriptions list`")
+        owner = found.invoice.key.subscription_id
+        owners = gateway.database.read(lambda unit: unit.definitions.subscriptions_by_id([owner]))
+    if as_json:
+        print_json(invoice_document(found.invoice, owners[owner].zone))
+        return
+    print_table(
+        ["price", "what", "amount", "net", "tax", "gross"],
+        [
+            [line.price, line.description, *map(str, (line.amount, line.net, line.tax, line.gross))]
+            for line in found.invoice.lines
+        ],
+        numbers=["amount", "net", "tax", "gross"],
+    )
+    note(f"Total {found.invoice.total} {found.invoice.currency}")
+
+
+@group.command()
+def credit(
+    invoice: InvoiceName,
+    reason: Reason,
+    key: Key,
+    line: Annotated[
+        list[str] | None, typer.Option(help="LINE=AMOUNT, such as 0=12.50; all that is left without any.")
+    ] = None,
+    how: Annotated[Disposition, typer.Option(help="How the customer gets it.")] = Disposition.RECEIVABLE,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give back a part or all of a finalized invoice."""
+    with opened(config) as gateway:
+        found = find_invoice(gateway.database, invoice)
+        items = tuple(_item(text, found.currency) for text in line or ())
+        made = credit_invoice(gateway.installation, CreditRequest(found.id, reason, how, items), _ACTOR, key)
+        document = gateway.database.read(lambda unit: unit.credit_notes.by_ids([made]))[made]
+    if as_json:
+        print_json(_document(document))
+    else:
+        note(f"Credit note {document.number} gives back {document.total} {document.currency}")
+
+
+@group.command()
+def void(invoice: InvoiceName, reason: Reason, key: Key, config: Config = None) -> None:
+    """Void an invoice that is not paid; the next billing run bills its boundary again."""
+    with opened(config) as gateway:
+        found = find_invoice(gateway.database, invoice)
+        void_invoice(gateway.installation, found.id, _ACTOR, reason, key)
+    note(f"Invoice {found.number or found.id} is void")
+
+
+def _item(text: str, currency: str) -> CreditItem:
+    place, _, amount = text.partition("=")
+    if not place.isdecimal() or not amount:
+        raise InvalidValue(f"{text!r} is not LINE=AMOUNT, such as 0=12.50")
+    exact = read_decimal(amount)
+    money = Money.rounded(exact, currency)
+    if money.amount != Decimal(exact):
+        raise InvalidValue(f"{amount} has more places than {currency}; credit whole minor units")
+    return CreditItem(int(place), money)
+
+
+def _document(made: CreditNote) -> dict[str, object]:
+    return {
+        "id": made.id,
+        "number": made.number,
+        "invoice": made.invoice_id,
+        "customer": made.customer,
+        "issued_on": made.issued_on.isoformat(),
+        "reason": made.reason,
+        "net": str(made.net),
+        "tax": str(made.tax),
+        "total": str(made.total),
+        "currency": made.currency,
+        "dispositions": {kind.value: str(amount) for kind, amount in made.dispositions},
+    }

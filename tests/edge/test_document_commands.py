@@ -1,0 +1,128 @@
+"""Coupons, taxes, credit notes, voids, previews and pages by command line."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.edge.running import Installation
+from tests.edge.test_command_line import PLAN, SETTINGS, event
+
+
+@pytest.fixture
+def acme(tmp_path: Path, sqlite_template: Path) -> Installation:
+    """A customer with 40 calls at 0.50 in January, a tenth off and 20 % of tax; nothing is billed yet."""
+    (tmp_path / "gateway.toml").write_text(SETTINGS)
+    (tmp_path / "plan.toml").write_text(PLAN)
+    shutil.copyfile(sqlite_template, tmp_path / "gateway.db")
+    made = Installation(tmp_path)
+    for command in (
+        ["plans", "apply", "plan.toml"],
+        ["customers", "create", "acme", "--name", "Acme"],
+        ["subscriptions", "create", "acme", "basic", "--from", "2026-01-01T00:00:00Z"],
+        ["terms", "coupon", "tenth", "--percent", "10", "--key", "1"],
+        ["terms", "redeem", "tenth", "acme", "--key", "2"],
+        ["terms", "tax", "customer", "acme", "--rate", "vat=20", "--key", "3"],
+    ):
+        done = made.run(*command)
+        assert done.code == 0, done.err
+    sent = b"\n".join(json.dumps(event(number)).encode() for number in range(40))
+    made.json("ingest", "-", sent=sent)
+    return made
+
+
+def billed(acme: Installation) -> dict[str, Any]:
+    """Acme's invoice of January."""
+    acme.json("bill")
+    [invoice] = acme.json("invoices")
+    return dict(invoice)
+
+
+def test_an_invoice_says_what_discounts_and_taxes_made_of_it(acme: Installation) -> None:
+    invoice = billed(acme)
+
+    amounts = {name: invoice[name] for name in ("subtotal", "discount", "net", "tax", "total", "taxes")}
+    assert amounts == {
+        "subtotal": "20.00", "discount": "2.00", "net": "18.00", "tax": "3.60", "total": "21.60",
+        "taxes": {"vat": "3.60"},
+    }  # fmt: skip
+
+
+def test_a_part_and_then_the_rest_is_credited(acme: Installation) -> None:
+    number = billed(acme)["number"]
+
+    part = acme.json(
+        "documents", "credit", number, "--reason", "Outage", "--line", "0=5", "--how", "refund", "--key", "c1"
+    )
+    rest = acme.run("documents", "credit", number, "--reason", "Outage", "--key", "c2")
+
+    assert (part["number"], part["total"], part["dispositions"]) == ("INV-CN-000001", "5.40", {"refund": "5.40"})
+    assert "Credit note INV-CN-000002 gives back 16.20 USD" in rest.err
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("0=20.01", "has 20.00 USD left to credit, not 20.01"),
+        ("first=1", "'first=1' is not LINE=AMOUNT"),
+        ("0=0.001", "0.001 has more places than USD"),
+        ("7=1", "has no line 7"),
+    ],
+)
+def test_what_cannot_be_credited_is_told(acme: Installation, line: str, error: str) -> None:
+    done = acme.run("documents", "credit", billed(acme)["number"], "--reason", "x", "--line", line, "--key", "c1")
+
+    assert (done.code, error in done.err) == (1, True), done.err
+
+
+def test_an_invoice_is_voided_and_billed_again(acme: Installation) -> None:
+    number = billed(acme)["number"]
+
+    assert acme.run("documents", "void", number, "--reason", "Wrong", "--key", "v1").code == 0
+
+    acme.json("bill")
+    assert sorted((each["number"], each["status"]) for each in acme.json("invoices")) == [
+        ("INV-000001", "void"),
+        ("INV-000002", "finalized"),
+    ]
+
+
+def test_an_invoice_is_printed_as_a_page(acme: Installation) -> None:
+    page = acme.run("documents", "page", billed(acme)["number"]).out
+
+    assert page.startswith("<!doctype html>")
+    assert "vat 20 % on 18.00" in page
+
+
+def test_a_running_period_is_previewed(acme: Installation) -> None:
+    [subscription] = acme.json("subscriptions", "list")
+
+    shown = acme.json("documents", "preview", subscription["id"])
+    read = acme.run("documents", "preview", subscription["id"])
+
+    assert (shown["number"], shown["status"], shown["total"]) == (None, "draft", "0.00")
+    assert "Total 0.00 USD" in read.err
+    assert acme.run("documents", "preview", "sub_9").code == 1
+
+
+def test_coupons_and_taxes_are_listed(acme: Installation) -> None:
+    fixed = ["terms", "coupon", "five", "--amount", "5", "--currency", "USD", "--price", "calls", "--key", "9"]
+    assert acme.run(*fixed, "--redeem-by", "2027-01-01T00:00:00Z").code == 0
+    assert acme.run("terms", "tax", "price", "basic/calls", "--rate", "vat=reverse-charge", "--key", "8").code == 0
+
+    listed = acme.json("terms", "list")
+
+    assert [each["discount"]["key"] for each in listed["coupons"]] == ["five", "tenth"]
+    assert [(each["scope"], each["name"]) for each in listed["taxes"]] == [
+        ("customer", "acme"),
+        ("price", "basic/calls"),
+    ]
+    assert "tenth" in acme.run("terms", "list").out
+
+
+def test_a_coupon_takes_off_one_thing(acme: Installation) -> None:
+    done = acme.run("terms", "coupon", "both", "--percent", "5", "--amount", "5", "--currency", "USD", "--key", "9")
+
+    assert "give one" in done.err
