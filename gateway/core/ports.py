@@ -480,6 +480,10 @@ class Credits(Protocol):
         """Those of `ids` that exist."""
         ...
 
+    def wallet_of_grant(self, grant_id: str) -> str:
+        """The id of the wallet that a grant belongs to. Raises `NotFound`."""
+        ...
+
     def due_wallets(self, now: datetime, limit: int) -> list[str]:
         """The ids of wallets in which something was due by `now`, longest due first."""
         ...

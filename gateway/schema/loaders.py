@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from gateway.core.access import ApiKey, Caller
 from gateway.core.billing_ports import Voiding
+from gateway.core.credit_movements import CreditMovement
 from gateway.core.credit_notes import CreditNote
 from gateway.core.delivery import Delivery, StepRecord
 from gateway.core.invoices import Invoice
@@ -18,6 +19,7 @@ from gateway.core.plans import PlanVersion
 from gateway.core.ports import QuarantinedEvent, UnitOfWork
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.subscriptions import Customer
+from gateway.core.wallets import WalletAccount
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
 from gateway.services.explain import LineExplanation, explain_line
@@ -31,6 +33,9 @@ CostKey = tuple[str, datetime | None]
 
 LineKey = tuple[str, int]
 """An invoice's id, and the ordinal of one of its lines."""
+
+MovementsKey = tuple[str, int, int]
+"""A wallet's id, the ordinal after which its movements begin, and how many are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,17 @@ class Loaders:
         self.quarantined: DataLoader[str, QuarantinedEvent | None] = self._one_by_key(
             lambda unit, ids: {event.id: event for event in unit.log.quarantined_by_id(ids)}, self._is_company
         )
+        self.wallets: DataLoader[str, WalletAccount | None] = self._one_by_key(
+            self._find_wallets, lambda found: caller.sees(found.wallet.customer)
+        )
+        self.wallets_of: DataLoader[str, list[WalletAccount]] = self._many_by_key(self._find_wallets_of)
+        self.reasons: DataLoader[str, str | None] = self._one_by_key(
+            lambda unit, ids: unit.credits.reasons(ids), lambda _: True
+        )
+        self.movement_counts: DataLoader[str, int | None] = self._one_by_key(
+            lambda unit, ids: unit.credits.movement_counts(ids), lambda _: True
+        )
+        self.movements: DataLoader[MovementsKey, list[tuple[int, CreditMovement]]] = DataLoader(self._load_movements)
         self.keys: DataLoader[str, ApiKey | None] = self._one_by_key(
             lambda unit, ids: unit.access.keys_by_id(ids), self._is_company
         )
@@ -141,6 +157,25 @@ class Loaders:
         for history in unit.definitions.histories_of(list(filter(self._caller.sees, customers))):
             found.setdefault(history.first.customer, []).append(history)
         return found
+
+    def _find_wallets(self, unit: UnitOfWork, ids: Sequence[str]) -> dict[str, WalletAccount]:
+        now = self._installation.business_clock.now()
+        return {name: each.brought_to(now)[0] for name, each in unit.credits.wallets_by_id(ids).items()}
+
+    def _find_wallets_of(self, unit: UnitOfWork, customers: Sequence[str]) -> dict[str, list[WalletAccount]]:
+        now = self._installation.business_clock.now()
+        found = unit.credits.wallets_of(list(filter(self._caller.sees, customers)))
+        return {customer: [each.brought_to(now)[0] for each in wallets] for customer, wallets in found.items()}
+
+    async def _load_movements(self, keys: list[MovementsKey]) -> list[list[tuple[int, CreditMovement]]]:
+        """Pages of several wallets; those that begin at one place and are of one size come in one statement."""
+        wallets: dict[tuple[int, int], list[str]] = {}
+        for wallet_id, after, limit in keys:
+            wallets.setdefault((after, limit), []).append(wallet_id)
+        found = await self._read(
+            lambda unit: {place: unit.credits.movements(ids, *place) for place, ids in wallets.items()}
+        )
+        return [found[after, limit].get(wallet_id, []) for wallet_id, after, limit in keys]
 
     async def _load_catalogue(self, keys: list[None]) -> list[Catalogue]:
         return [await self._read(self._find_catalogue)] * len(keys)

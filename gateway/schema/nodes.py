@@ -6,6 +6,7 @@ from typing import TypeVar
 from gateway.core.access import Scope
 from gateway.core.time import read_zone
 from gateway.schema.context import GatewayContext
+from gateway.schema.types.credit import Wallet
 from gateway.schema.types.credit_note import CreditNote
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.delivery import Delivery
@@ -66,6 +67,7 @@ _FINDERS: dict[str, Callable[[GatewayContext, str], Awaitable[Node | None]]] = {
     "sub_": lambda context, node_id: _shown(context.loaders.subscriptions.load(node_id), Subscription.from_core),
     "inv_": _invoice_or_line,
     "cn_": lambda context, node_id: _shown(context.loaders.credit_notes.load(node_id), CreditNote.from_core),
+    "wal_": lambda context, node_id: _shown(context.loaders.wallets.load(node_id), Wallet.from_core),
     "dlv_": lambda context, node_id: _shown(context.loaders.deliveries.load(node_id), Delivery.from_core),
     "evq_": lambda context, node_id: _shown(context.loaders.quarantined.load(node_id), QuarantinedEvent.from_core),
     "key_": _key,

@@ -11,14 +11,16 @@ from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
 from gateway.core.money import Money
 from gateway.core.numbers import plain
-from gateway.core.periods import BillingPeriod, BillingSchedule
+from gateway.core.periods import BillingPeriod, BillingSchedule, Interval
 from gateway.core.ports import UnitOfWork
-from gateway.core.time import utc
+from gateway.core.time import read_zone, utc
 from gateway.core.wallets import Wallet, WalletAccount
 from gateway.services.customers import KeyTaken
 from gateway.services.installation import Installation
 from gateway.services.move_credit import brought_up_to_date
 from gateway.services.remember import once
+
+_UTC = read_zone("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class GrantRequest:
     """How much credit to grant, in credits of the wallet, and for what.
 
     The wallet `key` must exist, unless it is the one called after the currency. Effective now without `effective_at`;
-    for ever without `expires_at` or `expires_after`, which is a term from the start. With `prorated_over` a period's
-    credits are granted for what is left of it.
+    for ever without `expires_at` or `expires_after`, which is a term from the start. Counted from there, the grant is
+    full again after every `refill_every`. With `prorated_over` a period's credits are granted for what is left of it.
     """
 
     customer: str
@@ -55,7 +57,7 @@ class GrantRequest:
     effective_at: datetime | None = None
     expires_at: datetime | None = None
     expires_after: Term | None = None
-    refills: BillingSchedule | None = None
+    refill_every: Interval | None = None
     roll_over: RollOver | None = None
     prorated_over: BillingPeriod | None = None
 
@@ -93,6 +95,29 @@ def grant_credit(installation: Installation, caller_id: str, request: GrantReque
     return once(installation, caller_id, idempotency_key, {"mutation": "grantCredit", **asked}, work)
 
 
+def top_up(
+    installation: Installation,
+    caller_id: str,
+    wallet_id: str,
+    amount: Decimal,
+    reason: str,
+    idempotency_key: str,
+    expires_at: datetime | None = None,
+) -> str:
+    """Add `amount` credits that the customer pays for to a wallet, once for each key; the id of the grant.
+
+    Raises `NotFound` for an unknown wallet, and what `grant_credit` raises.
+    """
+    asked = {"mutation": "topUpWallet", "wallet": wallet_id, "amount": amount, "reason": reason, "until": expires_at}
+
+    def work(unit: UnitOfWork) -> str:
+        wallet = unit.credits.lock_wallet(wallet_id).wallet
+        request = GrantRequest(wallet.customer, wallet.currency, amount, reason, key=wallet.key, expires_at=expires_at)
+        return _grant_to(unit, installation, request, wallet_id)
+
+    return once(installation, caller_id, idempotency_key, asked, work)
+
+
 def give_to_wallet(unit: UnitOfWork, installation: Installation, customer: str, amount: Money, reason: str) -> str:
     """Grant what was given back to a customer as paid credit, in the transaction that gives it back; the grant's id."""
     request = GrantRequest(customer, amount.currency, amount.amount, reason)
@@ -101,18 +126,23 @@ def give_to_wallet(unit: UnitOfWork, installation: Installation, customer: str, 
 
 def _grant(unit: UnitOfWork, installation: Installation, request: GrantRequest, worth: Money | None = None) -> str:
     unit.definitions.lock_customer(request.customer)
-    now = installation.business_clock.now()
-    account = _account(unit, installation, request)
+    return _grant_to(unit, installation, request, _wallet_id(unit, installation, request), worth)
+
+
+def _grant_to(
+    unit: UnitOfWork, installation: Installation, request: GrantRequest, wallet_id: str, worth: Money | None = None
+) -> str:
+    now, account = installation.business_clock.now(), unit.credits.lock_wallet(wallet_id)
     effective_at = utc(request.effective_at or now)
     worth = worth or _worth(request, account.wallet, effective_at)
     grant = _credit_grant(installation.ids.new("cgr"), request, account.wallet, worth, effective_at, now)
-    unit.credits.add_grant(account.wallet.id, grant, request.reason)
+    unit.credits.add_grant(wallet_id, grant, request.reason)
     brought_up_to_date(unit, account.granted(grant), now)
     return grant.id
 
 
-def _account(unit: UnitOfWork, installation: Installation, request: GrantRequest) -> WalletAccount:
-    """The wallet that was asked for, locked; the customer's own, for everything, is opened where it is missing."""
+def _wallet_id(unit: UnitOfWork, installation: Installation, request: GrantRequest) -> str:
+    """The wallet that was asked for; the customer's own, for everything, is opened where it is missing."""
     wanted = _wallet(installation, WalletRequest(request.customer, request.currency, request.key))
     known = _by_key(unit, wanted.customer, wanted.key)
     if known is None and request.key is not None:
@@ -122,7 +152,7 @@ def _account(unit: UnitOfWork, installation: Installation, request: GrantRequest
     elif known.wallet.currency != request.currency:
         wrong = f"Wallet {known.wallet.key!r} is in {known.wallet.currency}, not in {request.currency}"
         raise InvalidValue(f"{wrong}; grant in its currency, or to another wallet")
-    return unit.credits.lock_wallet(known.wallet.id if known else wanted.id)
+    return known.wallet.id if known else wanted.id
 
 
 def _wallet(installation: Installation, request: WalletRequest) -> Wallet:
@@ -147,7 +177,7 @@ def _credit_grant(
     if fault := text_fault(request.reason):
         raise InvalidValue(f"The reason of a grant {fault}")
     is_paid = request.category is CreditCategory.PAID
-    if is_paid and (request.refills or (request.roll_over and request.roll_over.minimum)):
+    if is_paid and (request.refill_every or (request.roll_over and request.roll_over.minimum)):
         raise InvalidValue(
             "A paid grant is paid once and gives no more by itself; grant the rest as promotional credit"
         )
@@ -159,7 +189,7 @@ def _credit_grant(
         priority=request.priority,
         category=request.category,
         created_at=now,
-        refills=request.refills,
+        refills=None if request.refill_every is None else BillingSchedule(effective_at, request.refill_every, _UTC),
         roll_over=_in_minor_units(request.roll_over, wallet),
     )
 

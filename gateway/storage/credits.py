@@ -60,6 +60,13 @@ class SqlCredits:
         found = self._load(select(_WALLETS).where(one_of(self._connection, _WALLETS.c.id, ids)))
         return {account.wallet.id: account for account in found}
 
+    def wallet_of_grant(self, grant_id: str) -> str:
+        """See `Credits.wallet_of_grant`."""
+        found = self._connection.execute(select(_GRANTS.c.wallet_id).where(_GRANTS.c.id == grant_id)).scalar()
+        if found is None:
+            raise NotFound(f"Credit grant {grant_id!r} does not exist")
+        return str(found)
+
     def due_wallets(self, now: datetime, limit: int) -> list[str]:
         """See `Credits.due_wallets`."""
         query = select(_WALLETS.c.id).where(_WALLETS.c.next_due_at <= now).order_by(_WALLETS.c.next_due_at)

@@ -220,6 +220,14 @@ MUTATIONS = {
     "createSubscription": """mutation { createSubscription(input: {
       customer: "acme", plan: "api", startsAt: "2026-01-01T00:00:00Z"
     }) { userErrors { code } } }""",
+    "changePlan": 'mutation { changePlan(id: "s", plan: "p", idempotencyKey: "k") { userErrors { code } } }',
+    "pauseSubscription": 'mutation { pauseSubscription(id: "s", idempotencyKey: "k") { userErrors { code } } }',
+    "resumeSubscription": 'mutation { resumeSubscription(id: "s", idempotencyKey: "k") { userErrors { code } } }',
+    "cancelSubscription": 'mutation { cancelSubscription(id: "s", idempotencyKey: "k") { userErrors { code } } }',
+    "reactivateSubscription": """mutation {
+      reactivateSubscription(id: "s", idempotencyKey: "k") { userErrors { code } }
+    }""",
+    "moveSubscribers": 'mutation { moveSubscribers(plan: "p", idempotencyKey: "k") { userErrors { code } } }',
     "billDue": 'mutation { billDue(idempotencyKey: "k") { userErrors { code } } }',
     "approveInvoice": 'mutation { approveInvoice(id: "i", reason: "r", idempotencyKey: "k") { userErrors { code } } }',
     "voidInvoice": 'mutation { voidInvoice(id: "x", reason: "r", idempotencyKey: "v") { __typename } }',
@@ -234,6 +242,16 @@ MUTATIONS = {
       setTaxRates(scope: CUSTOMER, name: "x", rates: [], idempotencyKey: "t") { __typename }
     }""",
     "resumeDelivery": 'mutation { resumeDelivery(id: "d", idempotencyKey: "k") { userErrors { code } } }',
+    "openWallet": 'mutation { openWallet(input: {customer: "acme", currency: "USD"}) { userErrors { code } } }',
+    "grantCredit": """mutation { grantCredit(
+      input: {customer: "acme", currency: "USD", amount: "1", reason: "r"}, idempotencyKey: "k"
+    ) { userErrors { code } } }""",
+    "topUpWallet": """mutation {
+      topUpWallet(id: "w", amount: "1", reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
+    "voidCredit": """mutation {
+      voidCredit(id: "w", amount: "1", reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
     "createApiKey": 'mutation { createApiKey(input: {name: "k", scopes: [READ]}) { userErrors { code } } }',
     "revokeApiKey": 'mutation { revokeApiKey(id: "k") { userErrors { code } } }',
     "mintCustomerToken": 'mutation { mintCustomerToken(customer: "globex") { userErrors { code } } }',

@@ -382,6 +382,7 @@ def test_a_customer_token_finds_itself(company: Api) -> None:
 def test_every_node_is_found_by_its_id(company: Api) -> None:
     send(company, event("nobody", 1, "2026-03-01T09:00:00Z"))
     company.do('mutation { createApiKey(input: {name: "k", scopes: [READ]}) { userErrors { code } } }')
+    company.do('mutation { openWallet(input: {customer: "acme", currency: "USD"}) { userErrors { code } } }')
     found = company.ask(
         """{
           a: meters(first: 1) { nodes { __typename id } } b: plans(first: 1) { nodes { __typename id } }
@@ -389,10 +390,12 @@ def test_every_node_is_found_by_its_id(company: Api) -> None:
           e: invoices(first: 1) { nodes { __typename id lines { __typename id } } }
           f: deliveries(first: 1) { nodes { __typename id } } g: quarantinedEvents { nodes { __typename id } }
           h: apiKeys { nodes { __typename id } }
+          i: customers(first: 1) { nodes { __typename id wallets { nodes { __typename id } } } }
         }"""
     )
     nodes = [node for connection in found.values() for node in connection["nodes"]]
     nodes += found["e"]["nodes"][0].pop("lines")
+    nodes += found["i"]["nodes"][0].pop("wallets")["nodes"]
     every_kind = schema()._schema.get_possible_types(schema()._schema.type_map["Node"])  # type: ignore[arg-type]
     assert {node["__typename"] for node in nodes} == {kind.name for kind in every_kind}
     for node in nodes:

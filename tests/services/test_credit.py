@@ -144,7 +144,7 @@ def test_a_part_of_a_period_is_granted_a_part(customer: Company) -> None:
         ({"key": "other"}, "has no wallet 'other'; open it first"),
         ({"expires_at": JANUARY}, "cannot expire at 2026-01-01"),
         ({"expires_at": MARCH, "expires_after": Term(Decimal(1), TermUnit.DAY)}, "give only one of them"),
-        ({"refills": MONTHLY}, "A paid grant is paid once"),
+        ({"refill_every": MONTHLY.interval}, "A paid grant is paid once"),
         ({"roll_over": RollOver(Decimal(2), Decimal(1))}, "A paid grant is paid once"),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_grant_is_in_the_currency_of_its_wallet(customer: Company) -> None:
 
 def test_expired_credit_is_breakage_on_the_day_it_expired(customer: Company) -> None:
     grant(customer, "30", "bought", expires_at=FEBRUARY)
-    grant(customer, "20", "gift", category=PROMOTIONAL, refills=MONTHLY, roll_over=RollOver(Decimal(5), Decimal(1)))
+    grant(customer, "20", "gift", category=PROMOTIONAL, refill_every=MONTHLY.interval, roll_over=RollOver(Decimal(5), Decimal(1)))
     customer.clock.set(MARCH)
 
     assert settle_due_credit(customer.installation) == 1
@@ -212,7 +212,7 @@ def test_more_than_there_is_cannot_be_voided(customer: Company) -> None:
 def test_a_grant_that_is_voided_gives_nothing_any_more(
     customer: Company, effective_at: datetime, movements: int
 ) -> None:
-    gift = grant(customer, "20", category=PROMOTIONAL, refills=MONTHLY, effective_at=effective_at)
+    gift = grant(customer, "20", category=PROMOTIONAL, refill_every=MONTHLY.interval, effective_at=effective_at)
 
     void_credit(customer.installation, "key_1", account(customer).wallet.id, "mistake", "v", grant=gift)
     customer.clock.set(MARCH)

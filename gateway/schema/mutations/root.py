@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.mutations.billing import BillingMutations
+from gateway.schema.mutations.credits import CreditMutations
 from gateway.schema.mutations.customers import CustomerMutations
 from gateway.schema.mutations.documents import DocumentMutations
 from gateway.schema.mutations.events import EventMutations
@@ -21,6 +22,7 @@ class Mutation(
     SubscriptionMutations,
     BillingMutations,
     DocumentMutations,
+    CreditMutations,
     KeyMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.core import subscriptions as core
 from gateway.schema.context import Info, related
+from gateway.schema.types.credit import WALLETS, Wallet
 from gateway.schema.types.page import After, CountedConnection, First, Node, Paging, constant, page_size_default
 from gateway.schema.types.subscription import SUBSCRIPTIONS, Subscription
 
@@ -28,6 +29,15 @@ class Customer(Node):
         every = await related(info).subscriptions_of.load(self.key)
         page = SUBSCRIPTIONS.slice(every, first, after)
         return CountedConnection.of(page, Subscription.from_core, count=constant(len(every)))
+
+    @strawberry.field
+    async def wallets(
+        self, info: Info, first: First = page_size_default, after: After = None
+    ) -> CountedConnection[Wallet]:
+        """Its credit, in the order of the wallets' ids."""
+        every = await related(info).wallets_of.load(self.key)
+        page = WALLETS.slice(every, first, after)
+        return CountedConnection.of(page, Wallet.from_core, count=constant(len(every)))
 
     @classmethod
     def from_core(cls, customer: core.Customer) -> Self:

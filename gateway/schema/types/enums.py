@@ -7,7 +7,11 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.billing_ports import TaxScope
+from gateway.core.credit_movements import MovementKind
 from gateway.core.credit_notes import Disposition
+from gateway.core.credit_settlement import LineKind
+from gateway.core.credit_terms import TermUnit
+from gateway.core.credits import CreditCategory
 from gateway.core.delivery import DeliveryStatus, Step
 from gateway.core.discounts import CouponDuration
 from gateway.core.events import Outcome, QuarantineReason
@@ -16,8 +20,8 @@ from gateway.core.live import UnattributedReason
 from gateway.core.meters import Aggregation, TimeUnit, UncountableReason, UncountableRule
 from gateway.core.periods import IntervalUnit
 from gateway.core.plans import PackageRounding, Timing
-from gateway.core.quantities import ConversionOperation, RoundingMode
 from gateway.core.proration import Proration
+from gateway.core.quantities import ConversionOperation, RoundingMode
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions import SubscriptionStatus
 from gateway.core.taxes import Exemption
@@ -37,6 +41,7 @@ class UserErrorCode(StrEnum):
     ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
     COUNTS_UNSETTLED = "COUNTS_UNSETTLED"
+    BEYOND_CREDIT = "BEYOND_CREDIT"
     CREDIT_EXCEEDED = "CREDIT_EXCEEDED"
     COUPON_REFUSED = "COUPON_REFUSED"
 
@@ -70,6 +75,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "ILLEGAL_TRANSITION": "The document cannot move from its state to the one asked for.",
         "CURRENCY_MISMATCH": "Amounts of two currencies were to be combined.",
         "COUNTS_UNSETTLED": "Definitions kept changing while usage was counted; send it again.",
+        "BEYOND_CREDIT": "The wallet, or the grant, has less credit than was asked for.",
         "CREDIT_EXCEEDED": "A credit note would give back more than is left.",
         "COUPON_REFUSED": "A coupon can no longer be redeemed, or the customer has it already.",
     },
@@ -210,6 +216,33 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "UNPRICED": "A quantity has no price.",
         "DIMENSION_VALUES": "A meter found more combinations of dimension values than it may have.",
     },
+    CreditCategory: {
+        "PROMOTIONAL": "Nobody pays for it: it is a discount on invoices, before tax.",
+        "PAID": "The customer pays for it: it pays invoices, tax included.",
+    },
+    MovementKind: {
+        "GRANTED": "A grant began, was refilled, or was lifted by a reset.",
+        "USED": "A grant paid for something.",
+        "VOIDED": "Credit was taken back.",
+        "EXPIRED": "A grant ended, was refilled or reset, and this was left of it.",
+        "OVERDRAWN": "Something was paid that no grant covered.",
+        "CLAWED_BACK": "What was used of a grant that was taken back is owed.",
+        "RECOVERED": "A later grant paid what was overdrawn.",
+        "FORGIVEN": "What was overdrawn is not carried on.",
+        "RETURNED": "What it paid for is void.",
+    },
+    LineKind: {
+        "FEE": "Lines for the passing of a period.",
+        "USAGE": "Lines for what a meter counted.",
+    },
+    TermUnit: {
+        "MINUTE": "Minutes.",
+        "HOUR": "Hours.",
+        "DAY": "Days of 24 hours.",
+        "WEEK": "Weeks of seven such days.",
+        "MONTH": "Calendar months.",
+        "YEAR": "Calendar years.",
+    },
     DeliveryStatus: {
         "PENDING": "On its way, or to be tried again.",
         "DELIVERED": "The provider has it.",
@@ -225,6 +258,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
 
 _NAMES: Mapping[type[Enum], str] = {
     Window: "UsageWindow",
+    MovementKind: "CreditMovementKind",
+    LineKind: "PayableLineKind",
     DiscrepancyKind: "HoldKind",
     Disposition: "CreditDispositionKind",
     Exemption: "TaxExemption",
