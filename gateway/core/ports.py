@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from gateway.core.access import ApiKey
 from gateway.core.billing_ports import BillingTerms, CreditNotes
+from gateway.core.corrections import EventCorrection
 from gateway.core.credit_movements import CreditMovement
 from gateway.core.credits import CreditGrant
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
@@ -138,6 +139,18 @@ class EventLog(Protocol):
 
     def count_intake(self, counts: Sequence[IntakeCount]) -> None:
         """Add to the hourly tallies per source."""
+        ...
+
+    def add_correction(self, correction: EventCorrection) -> None:
+        """Store that an entry corrects an event."""
+        ...
+
+    def correction_of(self, position: int) -> EventCorrection | None:
+        """What corrects the event at `position`; None if nothing does."""
+        ...
+
+    def corrections(self, after: int, up_to: int, customers: Sequence[str] | None = None) -> list[EventCorrection]:
+        """The corrections at positions in `(after, up_to]`, of these customers or of all, in order."""
         ...
 
     def block_at(self, position: int) -> EventBlock:

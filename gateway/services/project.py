@@ -87,7 +87,10 @@ class Projector:
             # Another process was faster, or a definition has changed since: fold again from where things stand.
             if position != chunk.position or unit.definitions.version() != fold.rules.version:
                 return position
-            return chunk.last_position if unit.live.apply(prepared, chunk.last_position) else position
+            if not unit.live.apply(prepared, chunk.last_position):
+                return position
+            _recount_corrected(unit, fold.rules, chunk)
+            return chunk.last_position
 
         return self._installation.storage.transact(apply, Priority.BULK)
 
@@ -102,6 +105,13 @@ class Projector:
         if self._fold is None or self._fold.rules.version != version:
             self._fold = LiveFold(self._installation.storage.transact(_adopt, Priority.BULK))
         return self._fold
+
+
+def _recount_corrected(unit: UnitOfWork, rules: CountingRules, chunk: _Chunk) -> None:
+    """Count the customers again whose events the chunk corrects: nothing is ever subtracted."""
+    corrected = {each.customer for each in unit.log.corrections(chunk.position, chunk.last_position)}
+    for customer in sorted(corrected & rules.by_customer.keys()):
+        _rebuild(unit, rules, customer, chunk.last_position)
 
 
 def _read_runs(unit: UnitOfWork, position: int) -> list[RecordedRun]:
@@ -142,9 +152,11 @@ def _rebuild(unit: UnitOfWork, rules: CountingRules, customer: str, position: in
 
 def _customer_runs(unit: UnitOfWork, customer: str, up_to: int) -> list[RecordedRun]:
     runs: list[RecordedRun] = []
-    positions = iter(unit.live.customer_positions(customer, 0, up_to, None, None))
+    corrected = {each.corrects for each in unit.log.corrections(0, up_to, [customer])}
+    positions = (each for each in unit.live.customer_positions(customer, 0, up_to, None, None) if each not in corrected)
     position = next(positions, None)
     while position is not None:
+        # Block by block, because what PostgreSQL streams cannot be read in a transaction that writes.
         block = unit.log.block_at(position)
         events = kept_events(block)
         while position is not None and position <= block.last_position:

@@ -34,44 +34,72 @@ class LogSpan:
 
 
 def logged_events(unit: UnitOfWork, span: LogSpan, customers: Collection[str] | None = None) -> Iterator[LoggedEvent]:
-    """The events of the log in a span, of these customers or of all, in order, streamed block by block."""
-    blocks = unit.log.blocks(span.after, span.up_to, span.occurred_from, span.occurred_before)
-    for block in blocks:
+    """The events of the log in a span, of these customers or of all, in order, streamed block by block.
+
+    Without those that a correction up to the end of the span voids or replaces.
+    """
+    yield from _streamed(unit, span, customers, _corrected(unit, span.up_to, customers))
+
+
+def all_events(unit: UnitOfWork, span: LogSpan) -> Iterator[LoggedEvent]:
+    """The events of the log in a span, in order, as they were recorded: those that were corrected later among them."""
+    yield from _streamed(unit, span, None, frozenset())
+
+
+def _streamed(
+    unit: UnitOfWork, span: LogSpan, customers: Collection[str] | None, corrected: Collection[int]
+) -> Iterator[LoggedEvent]:
+    for block in unit.log.blocks(span.after, span.up_to, span.occurred_from, span.occurred_before):
         for position, event in _kept(block):
-            if (customers is None or event.customer in customers) and span.holds(position, event.occurred_at):
+            is_of_these = customers is None or event.customer in customers
+            if is_of_these and position not in corrected and span.holds(position, event.occurred_at):
                 yield _logged(position, event, block)
 
 
-def logged_events_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator[LoggedEvent]:
-    """The events of one customer in a span, in order.
+def logged_events_of(
+    unit: UnitOfWork, customer: str, span: LogSpan, has_corrected: bool = False
+) -> Iterator[LoggedEvent]:
+    """The events of one customer in a span, in order; with `has_corrected` those that were voided or replaced too.
 
     Found by the customer's index as far as the projection has come; what is newer is looked for in the log itself.
     """
+    corrected = frozenset[int]() if has_corrected else _corrected(unit, span.up_to, [customer])
     indexed = min(span.up_to, unit.live.position())
     if span.after < indexed:
         for position, event, block in _indexed(
-            unit, customer, LogSpan(span.after, indexed, span.occurred_from, span.occurred_before)
+            unit, customer, LogSpan(span.after, indexed, span.occurred_from, span.occurred_before), corrected
         ):
             yield _logged(position, event, block)
     if indexed < span.up_to:
         newer = LogSpan(max(span.after, indexed), span.up_to, span.occurred_from, span.occurred_before)
-        yield from logged_events(unit, newer, frozenset({customer}))
+        yield from _streamed(unit, newer, frozenset({customer}), corrected)
 
 
 def recorded_runs_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator[RecordedRun]:
-    """The events of one customer in a span as they were sent, in order, by the customer's index."""
-    for position, event, block in _indexed(unit, customer, span):
+    """The events of one customer in a span as they were sent, in order, by the customer's index.
+
+    Without those that a correction up to the end of the span voids or replaces.
+    """
+    for position, event, block in _indexed(unit, customer, span, _corrected(unit, span.up_to, [customer])):
         yield RecordedRun(position, block.recorded_at, [event])
 
 
-def _indexed(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator[tuple[int, WireEvent, EventBlock]]:
+def _corrected(unit: UnitOfWork, up_to: int, customers: Collection[str] | None) -> frozenset[int]:
+    """The positions of the events that corrections up to a position void or replace."""
+    named = None if customers is None else sorted(customers)
+    return frozenset(each.corrects for each in unit.log.corrections(0, up_to, named))
+
+
+def _indexed(
+    unit: UnitOfWork, customer: str, span: LogSpan, corrected: Collection[int]
+) -> Iterator[tuple[int, WireEvent, EventBlock]]:
     """The events that the customer's index finds in a span, with the blocks that hold them."""
     ahead = unit.live.customer_positions(customer, span.after, span.up_to, span.occurred_from, span.occurred_before)
     while chunk := list(islice(ahead, positions_per_read)):
         for block in unit.log.blocks_at(chunk):
             events = dict(_kept(block))
             for position in chunk[bisect_left(chunk, block.first_position) : bisect_right(chunk, block.last_position)]:
-                if span.holds(position, events[position].occurred_at):
+                if position not in corrected and span.holds(position, events[position].occurred_at):
                     yield position, events[position], block
 
 

@@ -5,17 +5,20 @@ SQLite gives up the interpreter lock for every row, and a busy event loop takes 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
+from gateway.core.corrections import CorrectionKind, EventCorrection
 from gateway.core.events import QuarantineReason
 from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.time import EPOCH, microseconds
 from gateway.storage.rows import (
     EventBlockRow,
+    EventCorrectionRow,
     EventIdentityRow,
     IntakeCountRow,
     QuarantinedEventRow,
@@ -26,6 +29,7 @@ from gateway.storage.statements import each_of, insert_rows, one_of
 _BLOCKS = table_of(EventBlockRow)
 _QUARANTINE = table_of(QuarantinedEventRow)
 _IDENTITIES = table_of(EventIdentityRow)
+_CORRECTIONS = table_of(EventCorrectionRow)
 _INTAKE = table_of(IntakeCountRow)
 _POSITIONS = msgspec.json.Decoder(list[tuple[str, int | None]])
 _stream = 0
@@ -140,6 +144,23 @@ class SqlEventLog:
         values = [(c.source, microseconds(c.hour), c.accepted, c.duplicate, c.conflict, c.quarantined) for c in ordered]
         self._connection.exec_driver_sql(_INSERT_TALLY[self._dialect], values)
 
+    def add_correction(self, correction: EventCorrection) -> None:
+        """See `EventLog.add_correction`."""
+        self._connection.execute(insert(_CORRECTIONS), asdict(correction))
+
+    def correction_of(self, position: int) -> EventCorrection | None:
+        """See `EventLog.correction_of`."""
+        row = self._connection.execute(select(_CORRECTIONS).where(_CORRECTIONS.c.corrects == position)).first()
+        return None if row is None else _correction(row)
+
+    def corrections(self, after: int, up_to: int, customers: Sequence[str] | None = None) -> list[EventCorrection]:
+        """See `EventLog.corrections`."""
+        place = _CORRECTIONS.c.position
+        query = select(_CORRECTIONS).where(place > after, place <= up_to).order_by(place)
+        if customers is not None:
+            query = query.where(one_of(self._connection, _CORRECTIONS.c.customer, customers))
+        return [_correction(row) for row in self._connection.execute(query)]
+
     def block_at(self, position: int) -> EventBlock:
         """See `EventLog.block_at`."""
         last_before = (
@@ -250,6 +271,10 @@ def _block_values(block: EventBlock) -> tuple[object, ...]:
         microseconds(block.occurred_max),
         block.body,
     )
+
+
+def _correction(row: Row[Any]) -> EventCorrection:
+    return EventCorrection(**{**row._asdict(), "kind": CorrectionKind(row.kind)})
 
 
 def _block(row: Row[Any]) -> EventBlock:

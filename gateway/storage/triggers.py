@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 _APPEND_ONLY = (
-    "event_block", "journal_entry", "transfer", "meter_version", "plan_version", "remembered_request", "resolution",
+    "event_block", "event_correction", "journal_entry", "transfer", "meter_version", "plan_version",
+    "remembered_request", "resolution",
     "credit_note", "credit_note_line", "voiding", "coupon", "redemption",
     "credit_movement",
 )  # fmt: skip

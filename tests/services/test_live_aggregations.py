@@ -1,6 +1,7 @@
 """Live counts of every aggregation equal the recount, after any order of events and restarts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,19 +9,22 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.core.errors import NotFound
 from gateway.core.metering import CountingScope, recount
 from gateway.core.meters import Meter
 from gateway.core.periods import BillingPeriod
 from gateway.core.subscriptions import Subscription
+from gateway.services.correct_event import CorrectionRequest, amend_event, void_event
 from gateway.services.count_spans import SpanQuery, count_spans
 from gateway.services.installation import Installation
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import Projector
+from gateway.services.read_log import LogSpan, logged_events
 from gateway.services.record_events import Recorder
 from gateway.services.span_counts import SpanCount, SpanKey
 from tests.services.aggregating import ALL_METERS
 from tests.services.recording import START, batch, define, event, subscription
-from tests.services.test_project import add, logged
+from tests.services.test_project import add
 
 Found = dict[tuple[object, ...], tuple[Decimal, int]]
 UNTIL = datetime(2026, 4, 1, tzinfo=UTC)
@@ -36,7 +40,7 @@ def periods(owner: Subscription) -> Iterator[BillingPeriod]:
 
 def recounted(installation: Installation, owner: Subscription, spans: Sequence[BillingPeriod], **more: object) -> Found:
     found: Found = {}
-    events = logged(installation)
+    events = installation.storage.read(lambda unit: list(logged_events(unit, LogSpan(0, unit.log.head()))))
     for span in spans:
         counts = recount(events, [CountingScope(owner, span, ALL_METERS, **more)]).counts  # type: ignore[arg-type]
         for key, count in counts.items():
@@ -59,6 +63,17 @@ def live(installation: Installation, owner: Subscription, meters: dict[str, Mete
     return found
 
 
+def correct(installation: Installation, prefix: str, corrections: Mapping[int, object]) -> None:
+    """Void or amend the events with these numbers, where there are such."""
+    for number, amended in corrections.items():
+        request = CorrectionRequest("api", f"e-{prefix}-{number}", "wrong", "test", f"{prefix}-{number}")
+        with suppress(NotFound):
+            if amended == "void":
+                void_event(installation, request)
+            else:
+                amend_event(installation, request, {"bytes": amended, "user": number, "does": "remove"})
+
+
 numbers = st.sampled_from([0, 1, -3, "2.5", 0.125, "x", None, True, 10**26, 7, 40])
 moments = st.integers(-5, 90 * 24 * 4).map(lambda quarter: START + timedelta(minutes=15 * quarter, microseconds=1))
 edges = st.sampled_from([START, datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 1, 5, tzinfo=UTC)])
@@ -79,16 +94,17 @@ sent_events = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     requests=st.lists(st.lists(sent_events, min_size=1, max_size=8), min_size=1, max_size=4),
     restarts=st.lists(st.booleans(), min_size=4, max_size=4),
     zone=st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]),
     window=st.sampled_from([timedelta(hours=7), timedelta(days=9)]),
     is_later_phase=st.booleans(),
+    corrections=st.dictionaries(st.integers(0, 7), numbers | st.just("void"), max_size=3),
 )
 def test_every_aggregation_is_live_what_the_recount_finds(
-    sqlite_installation, requests, restarts, zone, window, is_later_phase
+    sqlite_installation, requests, restarts, zone, window, is_later_phase, corrections
 ):
     run = sqlite_installation.ids.new("run")[-4:]
     owner = subscription(f"acme{run}", zone=zone)
@@ -104,6 +120,7 @@ def test_every_aggregation_is_live_what_the_recount_finds(
     for number, (request, is_restarted) in enumerate(zip(requests, restarts, strict=False)):
         sent = [event(f"{run}-{number}-{n}", customer=owner.customer, **one) for n, one in enumerate(request)]
         recorder.record(batch(*sent))
+        correct(sqlite_installation, f"{run}-{number}", corrections)
         projector = Projector(sqlite_installation) if is_restarted else projector
         projector.bring_up()
 

@@ -98,7 +98,8 @@ def test_a_value_is_distinct_once_however_often_it_comes(database: Database) -> 
     assert _states(database) == {KEY: LiveState(5, Decimal(0), 3)}
 
     def values(unit: UnitOfWork) -> list[tuple[LiveKey, str]]:
-        return sorted(unit.live.unique_values(["sub_1"], Bucket.HOUR, HOUR, LATER, ["traffic"]), key=lambda found: found[1])
+        found = unit.live.unique_values(["sub_1"], Bucket.HOUR, HOUR, LATER, ["traffic"])
+        return sorted(found, key=lambda each: each[1])
 
     assert database.read(values) == [(KEY, "aa"), (KEY, "bb"), (KEY, "cc")]
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.core.billing_ports import Voiding
+from gateway.core.corrections import CorrectionKind, EventCorrection
 from gateway.core.errors import IllegalTransition
 from gateway.core.events import QuarantineReason
 from gateway.core.invoices import Invoice, InvoiceStatus
@@ -29,6 +30,7 @@ from tests.storage.statements import execute, rows
 
 APPEND_ONLY = {
     "event_block": "body = body",
+    "event_correction": "reason = 'another'",
     "journal_entry": "accounting_day = '2026-01-01'",
     "transfer": "amount_minor = 1",
     "meter_version": "definition = '{}'",
@@ -79,6 +81,7 @@ def _store(unit: UnitOfWork) -> None:
     unit.definitions.add_plan_version(plan())
     unit.access.remember("k", "hash", "answer", NOON)
     unit.log.quarantine([_QUARANTINED])
+    unit.log.add_correction(EventCorrection(2, 1, "acme-1", CorrectionKind.VOID, "sent twice", "key_1", NOON))
 
 
 _QUARANTINED = QuarantinedEvent(

@@ -16,6 +16,7 @@ from gateway.storage.rows.definitions import (
 from gateway.storage.rows.deliveries import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow
 from gateway.storage.rows.events import (
     EventBlockRow,
+    EventCorrectionRow,
     EventIdentityRow,
     EventSourceRow,
     IntakeCountRow,
@@ -63,6 +64,7 @@ __all__ = [
     "DeliveryStepRow",
     "DiscrepancyRow",
     "EventBlockRow",
+    "EventCorrectionRow",
     "EventIdentityRow",
     "EventSourceRow",
     "EventTypeRow",

@@ -52,6 +52,24 @@ class EventBlockRow(Row, table=True):
     body: bytes = column(Bytes)
 
 
+class EventCorrectionRow(Row, table=True):
+    """The entry at `position` voids or replaces the event at `corrects`."""
+
+    __tablename__ = "event_correction"
+    __table_args__ = (
+        UniqueConstraint("corrects"),
+        CheckConstraint("corrects < position", name="corrects_what_came_before"),
+        STRICT,
+    )
+    position: int = key(kind=Int)
+    corrects: int = column(Int)
+    customer: str = column()
+    kind: str = column()
+    reason: str = column()
+    actor: str = column()
+    recorded_at: datetime = column(UtcTime)
+
+
 class QuarantinedEventRow(Row, table=True):
     """An event that cannot be taken yet."""
 
