@@ -1,16 +1,41 @@
 """`gateway subscriptions`."""
 
+from collections.abc import Callable
+from secrets import token_hex
 from typing import Annotated
 
 import typer
 
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
-from gateway.core.subscriptions import Subscription
+from gateway.core.errors import NotFound
+from gateway.core.phases import SubscriptionHistory
+from gateway.core.ports import UnitOfWork
 from gateway.core.time import instant_text, read_instant
+from gateway.services.cancel_subscription import cancel_subscription
+from gateway.services.change_plan import change_plan
 from gateway.services.customers import SubscriptionRequest, subscribe
+from gateway.services.installation import Installation
+from gateway.services.move_subscribers import Move, move_subscribers
+from gateway.services.pause_subscription import pause_subscription
+from gateway.services.reactivate_subscription import reactivate_subscription
+from gateway.services.record_phases import Change, Moment, When
+from gateway.services.resume_subscription import resume_subscription
 
 group = typer.Typer(name="subscriptions", help="Who is billed by which plan.", no_args_is_help=True)
+
+ACTOR = "cli"
+
+Name = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="Its id or its key.")]
+At = Annotated[
+    str, typer.Option("--at", metavar="WHEN", help="now, renewal (the end of the billing period), or a time.")
+]
+KeepFees = Annotated[bool, typer.Option("--keep-fees", help="Give nothing back of fees that were billed in advance.")]
+Version = Annotated[int | None, typer.Option(help="The plan's version; the newest if not given.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", metavar="TEXT", help="The same key with the same change makes it once."),
+]
 
 
 @group.command()
@@ -20,8 +45,12 @@ def create(
     starts_at: Annotated[str, typer.Option("--from", metavar="TIME", help="From then on, as 2026-01-31T00:00:00Z.")],
     ends_at: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before then.")] = None,
     time_zone: Annotated[str, typer.Option(help="Where its billing periods begin at midnight.")] = "UTC",
-    version: Annotated[int | None, typer.Option(help="The plan's version; the newest if not given.")] = None,
+    version: Version = None,
     key: Annotated[str | None, typer.Option(help="Your own name for it; CUSTOMER/PLAN if not given.")] = None,
+    anniversary: Annotated[bool, typer.Option("--anniversary", help="Periods from the day it starts.")] = False,
+    billing_day: Annotated[int | None, typer.Option(help="Periods from this day of the month.")] = None,
+    trial_ends_at: Annotated[str | None, typer.Option("--trial-until", metavar="TIME", help="No fees before.")] = None,
+    bills_trial_usage: Annotated[bool, typer.Option("--bill-trial-usage", help="Bill usage of the trial.")] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,11 +63,16 @@ def create(
         time_zone=time_zone,
         plan_version=version,
         key=key,
+        by_anniversary=anniversary,
+        billing_day=billing_day,
+        trial_ends_at=read_instant(trial_ends_at) if trial_ends_at else None,
+        bills_trial_usage=bills_trial_usage,
     )
     with opened(config) as gateway:
         subscription = subscribe(gateway.installation, request)
+        history = gateway.database.read(lambda unit: _history(unit, subscription.id))
     if as_json:
-        print_json(_document(subscription))
+        print_json(_document(history))
     else:
         note(f"Subscription {subscription.key} has the id {subscription.id}")
 
@@ -52,7 +86,7 @@ def list_(
     """List the subscriptions."""
     customers = None if customer is None else [customer]
     with opened(config) as gateway:
-        found = gateway.database.read(lambda unit: unit.definitions.subscriptions(customers))
+        found = gateway.database.read(lambda unit: unit.definitions.histories_of(customers))
     rows = [_document(each) for each in found]
     if as_json:
         print_json(rows)
@@ -62,13 +96,144 @@ def list_(
         )
 
 
-def _document(subscription: Subscription) -> dict[str, str]:
+@group.command()
+def show(name: Name, config: Config = None, as_json: AsJson = False) -> None:
+    """Show the phases of a subscription: its history, and what is planned."""
+    with opened(config) as gateway:
+        history = gateway.database.read(lambda unit: _history(unit, name))
+    _show(history, as_json)
+
+
+@group.command()
+def change(
+    name: Name,
+    plan: Annotated[str, typer.Argument(metavar="PLAN")],
+    version: Version = None,
+    at: At = "now",
+    keep_fees: KeepFees = False,
+    key: Key = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with another plan, or another version of it."""
+    _act(name, at, keep_fees, key, config, as_json, lambda gateway, change: change_plan(gateway, change, plan, version))
+
+
+@group.command()
+def pause(
+    name: Name,
+    at: At = "now",
+    keep_fees: KeepFees = False,
+    key: Key = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pause a subscription: no events belong to it, and nothing is billed."""
+    _act(name, at, keep_fees, key, config, as_json, pause_subscription)
+
+
+@group.command()
+def resume(name: Name, at: At = "now", key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Let a paused subscription go on in its cycle."""
+    _act(name, at, False, key, config, as_json, resume_subscription)
+
+
+@group.command()
+def cancel(
+    name: Name,
+    at: At = "renewal",
+    keep_fees: KeepFees = False,
+    key: Key = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a subscription, by default with its billing period."""
+    _act(name, at, keep_fees, key, config, as_json, cancel_subscription)
+
+
+@group.command()
+def reactivate(name: Name, at: At = "now", key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Take back an end to come, or begin again after one."""
+    _act(name, at, False, key, config, as_json, reactivate_subscription)
+
+
+@group.command()
+def move(
+    plan: Annotated[str, typer.Argument(metavar="PLAN")],
+    version: Version = None,
+    at: At = "renewal",
+    keep_fees: KeepFees = False,
+    key: Key = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move the subscribers of a plan's other versions to this one; publishing a version moves nobody."""
+    request = Move(plan, _when(at), ACTOR, key or token_hex(16), version, keep_fees)
+    with opened(config) as gateway:
+        found = move_subscribers(gateway.installation, request)
+    refused = [{"id": each.subscription_id, "key": each.key, "reason": each.reason} for each in found.refused]
+    if as_json:
+        print_json({"version": found.version, "moved": list(found.moved), "refused": refused})
+        return
+    note(f"{len(found.moved)} subscriptions move to version {found.version} of {plan}")
+    if refused:
+        print_table(["id", "key", "stays, because"], [list(row.values()) for row in refused])
+
+
+def _act(
+    name: str,
+    at: str,
+    keep_fees: bool,
+    key: str | None,
+    config: Config,
+    as_json: bool,
+    act: Callable[[Installation, Change], str],
+) -> None:
+    when = _when(at)
+    with opened(config) as gateway:
+        subscription_id = gateway.database.read(lambda unit: _history(unit, name)).first.id
+        act(gateway.installation, Change(subscription_id, when, ACTOR, key or token_hex(16), keep_fees))
+        history = gateway.database.read(lambda unit: _history(unit, subscription_id))
+    _show(history, as_json)
+
+
+def _when(text: str) -> When:
+    return Moment(text) if text in set(Moment) else read_instant(text)
+
+
+def _history(unit: UnitOfWork, name: str) -> SubscriptionHistory:
+    found = unit.definitions.subscription_histories([name]).get(name)
+    by_key = (each for each in unit.definitions.histories_of() if each.first.key == name)
+    history = found or next(by_key, None)
+    if history is None:
+        raise NotFound(f"Subscription {name!r} does not exist; `gateway subscriptions list` names them")
+    return history
+
+
+def _show(history: SubscriptionHistory, as_json: bool) -> None:
+    rows = [
+        {
+            "status": phase.status.value,
+            "plan": f"{phase.plan}:{phase.plan_version}",
+            "starts_at": instant_text(phase.starts_at),
+            "ends_at": instant_text(phase.ends_at) if phase.ends_at else "",
+        }
+        for phase in history.phases
+    ]
+    if as_json:
+        print_json({"id": history.first.id, "key": history.first.key, "phases": rows})
+    else:
+        print_table(["status", "plan", "from", "until"], [list(row.values()) for row in rows])
+
+
+def _document(history: SubscriptionHistory) -> dict[str, str]:
+    first = history.first
     return {
-        "id": subscription.id,
-        "key": subscription.key,
-        "customer": subscription.customer,
-        "plan": f"{subscription.plan}:{subscription.plan_version}",
-        "starts_at": instant_text(subscription.starts_at),
-        "ends_at": instant_text(subscription.ends_at) if subscription.ends_at else "",
-        "time_zone": subscription.time_zone,
+        "id": first.id,
+        "key": first.key,
+        "customer": first.customer,
+        "plan": f"{first.plan}:{first.plan_version}",
+        "starts_at": instant_text(first.starts_at),
+        "ends_at": instant_text(history.ends_at) if history.ends_at else "",
+        "time_zone": first.time_zone,
     }

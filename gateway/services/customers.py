@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from gateway.core.anchors import calendar_schedule
+from gateway.core.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule
 from gateway.core.errors import GatewayError, InvalidValue
 from gateway.core.faults import text_fault
+from gateway.core.periods import BillingSchedule, Interval
 from gateway.core.phases import SubscriptionHistory
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
@@ -27,7 +29,8 @@ class SubscriptionRequest:
 
     Without `plan_version` on the newest one, without `key` as CUSTOMER/PLAN, and without `anchor` billed by the
     calendar: from the local midnight that begins the day, week (on Mondays), month, quarter, half-year or year of
-    `starts_at`. Until `trial_ends_at` it bills no fees, and usage only if it `bills_trial_usage`.
+    `starts_at`; or from the midnight that begins the day of `starts_at` where it is `by_anniversary`, or from a
+    `billing_day` of the month. Until `trial_ends_at` it bills no fees, and usage only if it `bills_trial_usage`.
     """
 
     customer: str
@@ -38,6 +41,8 @@ class SubscriptionRequest:
     plan_version: int | None = None
     key: str | None = None
     anchor: datetime | None = None
+    by_anniversary: bool = False
+    billing_day: int | None = None
     trial_ends_at: datetime | None = None
     bills_trial_usage: bool = False
 
@@ -102,7 +107,7 @@ def _history(new_id: str, paying_id: str, request: SubscriptionRequest, plan: Pl
 
 def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) -> Subscription:
     zone, starts_at = read_zone(request.time_zone), utc(request.starts_at)
-    by_calendar = calendar_schedule(starts_at, plan.interval, zone).anchor
+    anchor = utc(request.anchor) if request.anchor else _schedule(request, starts_at, plan.interval, zone).anchor
     return Subscription(
         id=new_id,
         key=f"{request.customer}/{request.plan}" if request.key is None else request.key,
@@ -112,9 +117,17 @@ def _subscription(new_id: str, request: SubscriptionRequest, plan: PlanVersion) 
         interval=plan.interval,
         starts_at=starts_at,
         ends_at=None if request.ends_at is None else utc(request.ends_at),
-        anchor=by_calendar if request.anchor is None else utc(request.anchor),
+        anchor=anchor,
         time_zone=request.time_zone,
     )
+
+
+def _schedule(request: SubscriptionRequest, starts_at: datetime, interval: Interval, zone: ZoneInfo) -> BillingSchedule:
+    """The periods that are asked for where no anchor is. Raises `InvalidValue` for a day that no month has."""
+    if request.billing_day is not None:
+        return day_of_month_schedule(request.billing_day, starts_at, interval, zone)
+    make = anniversary_schedule if request.by_anniversary else calendar_schedule
+    return make(starts_at, interval, zone)
 
 
 def _same(known: SubscriptionHistory, wanted: SubscriptionHistory, is_version_named: bool) -> Subscription:

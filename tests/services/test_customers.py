@@ -74,6 +74,24 @@ def test_the_calendar_begins_at_local_midnight(sqlite_company: Company, interval
     assert found.anchor == datetime.fromisoformat(expected)
 
 
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ({"by_anniversary": True}, "2026-01-17T05:00:00+00:00"),
+        ({"billing_day": 10}, "2026-01-10T05:00:00+00:00"),
+        ({"billing_day": 31}, "2026-01-31T05:00:00+00:00"),
+    ],
+)
+def test_periods_begin_on_the_anniversary_or_on_a_day_of_the_month(
+    sqlite_company: Company, terms: dict[str, Any], expected: str
+) -> None:
+    found = subscribed(
+        sqlite_company, starts_at=datetime(2026, 1, 17, 9, tzinfo=UTC), time_zone="America/New_York", **terms
+    )
+
+    assert found.anchor == datetime.fromisoformat(expected)
+
+
 def test_an_anchor_of_ones_own_is_kept(sqlite_company: Company) -> None:
     anchor = datetime(2026, 1, 31, tzinfo=UTC)
 

@@ -36,6 +36,12 @@ class CreateSubscriptionInput:
     anchor: datetime | None = strawberry.field(
         default=None, description="The instant that billing periods are counted from; the calendar's without it."
     )
+    by_anniversary: bool = strawberry.field(
+        default=False, description="Whether periods are counted from the day it starts; by the calendar otherwise."
+    )
+    billing_day: int | None = strawberry.field(
+        default=None, description="The day of the month that periods begin on, or the last one of shorter months."
+    )
     trial_ends_at: datetime | None = strawberry.field(default=None, description="Until then it bills no fees.")
     bills_trial_usage: bool = strawberry.field(default=False, description="Whether usage of the trial is billed.")
 
@@ -50,6 +56,8 @@ class CreateSubscriptionInput:
             plan_version=self.plan_version,
             key=self.key,
             anchor=self.anchor,
+            by_anniversary=self.by_anniversary,
+            billing_day=self.billing_day,
             trial_ends_at=self.trial_ends_at,
             bills_trial_usage=self.bills_trial_usage,
         )
