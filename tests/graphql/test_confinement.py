@@ -209,6 +209,12 @@ MUTATIONS = {
       source: "s", id: "1", type: "call", customer: "acme", occurredAt: "2026-01-01T00:00:00Z"
     }) { userErrors { code } } }""",
     "replayQuarantined": "mutation { replayQuarantined { userErrors { code } } }",
+    "voidEvent": """mutation {
+      voidEvent(source: "s", id: "1", reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
+    "amendEvent": """mutation {
+      amendEvent(source: "s", id: "1", properties: [], reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
     "declareEventTypes": 'mutation { declareEventTypes(names: ["x"]) { userErrors { code } } }',
     "createMeter": """mutation { createMeter(input: {
       key: "m", name: "M", eventType: "call", aggregation: COUNT, unit: "call"

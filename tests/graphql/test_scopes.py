@@ -12,6 +12,8 @@ MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,
     "recordUsage": Scope.INGEST,
     "replayQuarantined": Scope.INGEST,
+    "voidEvent": Scope.BILLING,
+    "amendEvent": Scope.BILLING,
     "declareEventTypes": Scope.BILLING,
     "createMeter": Scope.BILLING,
     "publishPlan": Scope.BILLING,

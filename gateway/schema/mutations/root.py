@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.mutations.billing import BillingMutations
+from gateway.schema.mutations.corrections import CorrectionMutations
 from gateway.schema.mutations.credits import CreditMutations
 from gateway.schema.mutations.customers import CustomerMutations
 from gateway.schema.mutations.documents import DocumentMutations
@@ -16,6 +17,7 @@ from gateway.schema.mutations.subscriptions import SubscriptionMutations
 @strawberry.type
 class Mutation(
     EventMutations,
+    CorrectionMutations,
     MeterMutations,
     PlanMutations,
     CustomerMutations,
