@@ -89,6 +89,8 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         ids=RandomIds(),
         connection=settings.billing.connection,
         number_series=settings.billing.number_series,
+        discount_order=settings.billing.discount_order,
+        tax_base=settings.billing.tax_base,
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(

@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.core.discounts import DiscountOrder
 from gateway.core.errors import GatewayError
+from gateway.core.taxes import TaxBase
 
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"
@@ -56,10 +58,12 @@ class IngestSettings(Section):
 
 
 class BillingSettings(Section):
-    """Which connection invoices are delivered to, and how they are numbered."""
+    """Which connection invoices are delivered to, how they are numbered, and by which meanings they are totalled."""
 
     connection: Name = "main"
     number_series: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$")] = "INV"
+    discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
+    tax_base: TaxBase = TaxBase.STATED
 
 
 class ConnectionSettings(BaseModel):

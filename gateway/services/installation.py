@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from gateway.core.discounts import DiscountOrder
 from gateway.core.ports import Clock, Ids, Storage
+from gateway.core.taxes import TaxBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +12,7 @@ class Installation:
     """One gateway: its storage, its two clocks, where ids come from, and whom invoices go to.
 
     `connection` is the configured provider connection that finalized invoices are delivered to; invoices are numbered
-    `{number_series}-000001` onwards, without gaps.
+    `{number_series}-000001` onwards, without gaps. New drafts have discounts and taxes by the meanings given here.
     """
 
     storage: Storage
@@ -19,3 +21,5 @@ class Installation:
     ids: Ids
     connection: str
     number_series: str = "INV"
+    discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
+    tax_base: TaxBase = TaxBase.STATED

@@ -10,13 +10,15 @@ from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
 from gateway.core.taxes import TaxRate, TaxRules
 from gateway.core.terms import Terms
+from gateway.services.installation import Installation
 
 
-def terms_of(unit: UnitOfWork, customer: str, plan: PlanVersion) -> Terms:
+def terms_of(unit: UnitOfWork, installation: Installation, customer: str, plan: PlanVersion) -> Terms:
     """What applies to the next invoice of a customer by a plan."""
     redeemed = unit.terms.redeemed_by(customer)
     discounts = tuple(coupon.discount for coupon, invoices in redeemed if applies_again(coupon, invoices))
-    return Terms(discounts=discounts, taxes=tax_rules(unit.terms.tax_rates_for(customer, plan.plan), customer, plan))
+    taxes = tax_rules(unit.terms.tax_rates_for(customer, plan.plan), customer, plan)
+    return Terms(discounts, installation.discount_order, taxes, installation.tax_base)
 
 
 def tax_rules(rates: Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]], customer: str, plan: PlanVersion) -> TaxRules:

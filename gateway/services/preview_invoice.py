@@ -46,7 +46,7 @@ def preview_invoice(installation: Installation, projector: Projector, subscripti
     def preview(unit: UnitOfWork) -> InvoicePreview | None:
         history = unit.definitions.subscription_histories([subscription_id]).get(subscription_id)
         due = _due(unit, history.phase_at(now), now) if history else None
-        return _preview(unit, due, now, as_of) if due else None
+        return _preview(unit, installation, due, now, as_of) if due else None
 
     return installation.storage.read(preview)
 
@@ -60,9 +60,11 @@ def _due(unit: UnitOfWork, phase: Subscription, now: datetime) -> DueBoundary | 
     return DueBoundary(phase, plan, next(each for each in boundaries(phase, period.end) if each.at == period.end))
 
 
-def _preview(unit: UnitOfWork, due: DueBoundary, now: datetime, as_of: AsOf) -> InvoicePreview:
+def _preview(
+    unit: UnitOfWork, installation: Installation, due: DueBoundary, now: datetime, as_of: AsOf
+) -> InvoicePreview:
     meters = unit.definitions.meters()
-    terms = terms_of(unit, due.subscription.customer, due.plan)
+    terms = terms_of(unit, installation, due.subscription.customer, due.plan)
     quantities = _quantities(unit, due, meters)
     invoice, beyond = rated(due, quantities, meters, _id, as_of.position, terms)
     left_out = (*unpriced_holds(due.plan, quantities), *beyond)

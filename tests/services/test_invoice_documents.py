@@ -1,5 +1,6 @@
 """Discounts, taxes, credit notes and voiding, on both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,11 +9,11 @@ import pytest
 from gateway.core.billing_ports import TaxScope
 from gateway.core.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.discounts import Coupon, CouponDuration, Discount, Fixed, Percent
+from gateway.core.discounts import Coupon, CouponDuration, Discount, DiscountOrder, Fixed, Percent
 from gateway.core.errors import IllegalTransition, InvalidDefinition, KeyReused, NotFound
 from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.money import Money
-from gateway.core.taxes import Exemption, TaxRate
+from gateway.core.taxes import Exemption, TaxBase, TaxRate
 from gateway.services.coupons_and_taxes import CouponRefused, create_coupon, redeem_coupon, set_tax_rates
 from gateway.services.credit_invoice import CreditExceeded, CreditRequest, credit_invoice, preview_credit
 from gateway.services.customers import KeyTaken
@@ -331,3 +332,22 @@ def test_voiding_returns_the_credit_that_paid(billed: Company) -> None:
         "customer_credit:acme": -10000,
         "prepayments:acme": 10000,
     }
+
+
+def test_an_installation_may_use_coupons_as_redeemed_and_tax_unrounded_amounts(company: Company) -> None:
+    company.define()
+    company.sign()
+    company.clock.set(datetime(2025, 12, 1, tzinfo=UTC))
+    offer(company, Coupon(Discount("five", Fixed(Decimal(5), "USD"))))
+    company.clock.set(datetime(2025, 12, 2, tzinfo=UTC))
+    offer(company, Coupon(TENTH))
+    company.clock.set(JANUARY)
+    set_tax_rates(company.installation, TaxScope.CUSTOMER, "acme", [VAT], "ada", "t1")
+    meanings = {"discount_order": DiscountOrder.AS_CREATED, "tax_base": TaxBase.EXACT}
+    other = Company(replace(company.installation, **meanings), company.clock)
+
+    other.bill(JANUARY)
+
+    [first] = company.invoices()
+    assert totals(first) == ["49.00", "9.40", "39.60", "7.92", "47.52"]
+    assert first.terms.tax_base is TaxBase.EXACT
