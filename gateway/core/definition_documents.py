@@ -69,7 +69,7 @@ def plan_from(document: Mapping[str, object]) -> PlanVersion:
     table = Table(document, "", faults)
     number = table.whole("version", 1)
     published_at = table.instant("published_at", EPOCH) if table.has("published_at") else None
-    _, plan = read_plan(table, known=None)
+    _, plan = read_plan(table, known=None, plans={})
     return replace(_sound(plan, faults), version=number, published_at=published_at)
 
 

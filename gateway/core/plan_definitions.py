@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from gateway.core.definition_tables import Table
-from gateway.core.faults import Fault
+from gateway.core.faults import Fault, repeated
 from gateway.core.meters import Meter
 from gateway.core.periods import Interval, IntervalUnit
 from gateway.core.plans import Commitment, PlanVersion, Price, Timing, plan_faults
@@ -22,8 +22,38 @@ KnownMeters = Mapping[str, Meter | None]
 """Meters that prices may rate, by key; None stands for one that is there but could not be read."""
 
 
-def read_plan(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion | None]:
-    """A plan's key and its version 1, None if it has faults; prices are checked against `known` meters if given."""
+KnownPlans = Mapping[str, PlanVersion | None]
+"""Plans that others may be based on, by key; None stands for one that is there but could not be read."""
+
+
+def read_plan(table: Table, known: KnownMeters | None, plans: KnownPlans) -> tuple[str, PlanVersion | None]:
+    """A plan's key and its version 1, None if it has faults; prices are checked against `known` meters if given.
+
+    One that is based on another of the `plans` has all of that, but for the prices that it says itself.
+    """
+    return _read_variant(table, known, plans) if table.has("based_on") else _read_whole(table, known)
+
+
+def _read_variant(table: Table, known: KnownMeters | None, plans: KnownPlans) -> tuple[str, PlanVersion | None]:
+    key, name, base_key = table.key("key"), table.text("name"), table.text("based_on")
+    prices = [_read_price(item, known) for item in table.tables("prices")]
+    table.note(_base_faults(key, base_key, plans))
+    table.note((f"prices[{index}].key", f"{name!r} is given twice") for index, name in repeated(e.key for e in prices))
+    base, readable = plans.get(base_key), _all([each.price for each in prices])
+    if base is None:
+        table.finish()
+        return key, None
+    return key, table.build_whole(lambda: base.with_prices(key, name, readable))
+
+
+def _base_faults(key: str, base: str, plans: KnownPlans) -> Iterator[Fault]:
+    if base == key:
+        yield "based_on", "is the plan itself; name another one"
+    elif base not in plans:
+        yield "based_on", f"there is no plan {base!r}; define it before, or name another"
+
+
+def _read_whole(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersion | None]:
     key, name, currency = table.key("key"), table.text("name"), table.text("currency")
     unit = table.choice("interval", IntervalUnit) or IntervalUnit.MONTH
     interval = table.build(lambda: Interval(unit, table.whole("interval_count", 1)))

@@ -150,6 +150,12 @@ class PlanVersion:
         """The prices that rate a meter, by meter key."""
         return {price.meter: price for price in self.prices if price.meter is not None}
 
+    def with_prices(self, plan: str, name: str, prices: Sequence[Price]) -> "PlanVersion":
+        """Another plan, with `prices` in place of those of the same keys, and behind them those that are new."""
+        overrides = {price.key: price for price in prices}
+        merged = [overrides.pop(price.key, price) for price in self.prices]
+        return replace(self, plan=plan, version=1, name=name, prices=(*merged, *overrides.values()), published_at=None)
+
     @property
     def before_the_end(self) -> "PlanVersion":
         """The plan while more usage may come: without the minimums, of prices and in all, that are due at the end."""

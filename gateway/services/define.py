@@ -129,7 +129,7 @@ def _changes(unit: UnitOfWork, document: Mapping[str, object], now: datetime) ->
         unit.definitions.meters(),
         unit.definitions.plans(),
     )
-    defined = read_definitions(document, known_meters.values())
+    defined = read_definitions(document, known_meters.values(), published)
     meters = _changed_meters(defined.meters, known_meters, published)
     plans = _changed_plans(defined.plans, published, now)
     changed = {meter.key for meter in meters} | {plan.plan for plan in plans} | (set(defined.event_types) - known_types)

@@ -102,8 +102,8 @@ def draft_plan(installation: Installation, document: Mapping[str, object], key: 
 
     Raises `InvalidDefinition` with every fault of the document, and `NotFound` if it has no such plan.
     """
-    known = installation.storage.read(lambda unit: unit.definitions.meters())
-    defined = read_definitions(document, known.values())
+    known, published = installation.storage.read(lambda unit: (unit.definitions.meters(), unit.definitions.plans()))
+    defined = read_definitions(document, known.values(), published)
     found = next((plan for plan in defined.plans if plan.plan == key), None)
     if found is None:
         raise NotFound(f"The document has no plan {key!r}; it has {', '.join(plan.plan for plan in defined.plans)}")

@@ -29,6 +29,7 @@ from gateway.core.rated import Usage
 from gateway.core.rating import rate
 from gateway.core.rating_pieces import (
     LinePosition,
+    is_adjustment,
     rate_fee_piece,
     rate_piece,
     rate_with_terms,
@@ -78,6 +79,8 @@ def test_each_term_that_changes_the_amount_is_a_step() -> None:
     terms = PriceTerms(discount_percent=D(50), maximum_amount=D(100), minimum_amount=D(10))
 
     dear, cheap = (rate_with_terms(TEN, terms, Usage(D(quantity))) for quantity in (30, 1))
+
+    assert [is_adjustment(step) for step in dear.steps] == [False, True, True]
 
     assert [(step.label, step.amount) for step in dear.steps] == [
         ("per unit", D(300)),

@@ -76,7 +76,7 @@ def quantity(text: str) -> MeteredQuantity:
 def read(written: dict[str, Any]) -> Price:
     faults = Faults()
     plan = {"key": "plan", "name": "Plan", "currency": "USD", "interval": "month", "prices": [written]}
-    _, made = read_plan(Table(plan, "", faults), known=None)
+    _, made = read_plan(Table(plan, "", faults), known=None, plans={})
     assert made is not None, faults.found
     return made.prices[0]
 

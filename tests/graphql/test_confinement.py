@@ -222,6 +222,9 @@ MUTATIONS = {
     "publishPlan": """mutation { publishPlan(input: {
       key: "p", name: "P", currency: "USD", prices: [{key: "f", name: "F", model: {flat: {amount: "1"}}}]
     }) { userErrors { code } } }""",
+    "overridePrices": """mutation { overridePrices(input: {
+      key: "p", name: "P", basedOn: "api", prices: []
+    }) { userErrors { code } } }""",
     "createCustomer": 'mutation { createCustomer(input: {key: "k", name: "K"}) { userErrors { code } } }',
     "createSubscription": """mutation { createSubscription(input: {
       customer: "acme", plan: "api", startsAt: "2026-01-01T00:00:00Z"

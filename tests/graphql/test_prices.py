@@ -156,3 +156,31 @@ def test_a_value_that_is_limited_twice_is_told_so(api: Api) -> None:
 
     [error] = answer["publishPlan"]["userErrors"]
     assert "is limited twice" in error["message"]
+
+
+def test_prices_of_one_customer_override_those_of_a_plan(company: Api) -> None:
+    done = company.ask(
+        """mutation {
+          overridePrices(input: {key: "api-acme", name: "API for Acme", basedOn: "api", prices: [
+            {key: "calls", name: "Calls", meter: "calls", model: {perUnit: {unitAmount: "0.50"}}}
+          ]}) { plan { currency prices { key model { __typename } } } userErrors { message } }
+        }"""
+    )["overridePrices"]
+
+    assert done["userErrors"] == []
+    assert [(each["key"], each["model"]["__typename"]) for each in done["plan"]["prices"]] == [
+        ("base", "FlatFee"),
+        ("calls", "PerUnit"),
+        ("bytes", "Matrix"),
+    ]
+
+
+def test_overrides_of_a_plan_that_is_not_there_are_refused(company: Api) -> None:
+    done = company.ask(
+        """mutation { overridePrices(input: {key: "x", name: "X", basedOn: "none", prices: []}) {
+          plan { key } userErrors { path message }
+        } }"""
+    )["overridePrices"]
+
+    assert done["plan"] is None
+    assert [error["path"] for error in done["userErrors"]] == [["input", "basedOn"]]

@@ -1,5 +1,6 @@
 """The mutation that publishes plans."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Annotated
@@ -70,17 +71,44 @@ class PublishPlanInput:
         }
 
     def place(self, path: str) -> list[str]:
-        """Where in the arguments a fault of the document is: what the model holds is deeper here."""
-        parts = place_of(path, "plans[0]", "input")
-        match parts:
-            case ["input", "prices", index, part, *rest] if part in _OF_TERMS:
-                return ["input", "prices", index, "terms", part, *rest]
-            case ["input", "prices", index, part, *rest] if part not in _OF_PRICE and int(index) < len(self.prices):
-                name = to_camel_case(self.prices[int(index)].model.name.value)
-                return ["input", "prices", index, "model", name, part, *rest]
-        return parts
+        """Where in the arguments a fault of the document is."""
+        return _place(path, self.prices)
 
 
+@strawberry.input
+class OverridePricesInput:
+    """A plan that is another one but for some prices, such as those that one customer has agreed."""
+
+    key: str = strawberry.field(description="The name of the new plan: a-z, 0-9, dash, dot, underscore.")
+    name: str = strawberry.field(description="The name that people read.")
+    based_on: str = strawberry.field(description="The plan, by key, whose newest version has everything else.")
+    prices: list[PriceInput] = strawberry.field(
+        description="In place of its prices of the same keys; others are added."
+    )
+
+    def to_core(self) -> dict[str, object]:
+        """The plan as a definition document has it."""
+        prices = [price.to_core() for price in self.prices]
+        return {"key": self.key, "name": self.name, "based_on": self.based_on, "prices": prices}
+
+    def place(self, path: str) -> list[str]:
+        """Where in the arguments a fault of the document is."""
+        return _place(path, self.prices)
+
+
+def _place(path: str, prices: Sequence[PriceInput]) -> list[str]:
+    """Where a fault of a document is in what was sent: what the model and the terms hold is deeper here."""
+    parts = place_of(path, "plans[0]", "input")
+    match parts:
+        case ["input", "prices", index, part, *rest] if part in _OF_TERMS:
+            return ["input", "prices", index, "terms", part, *rest]
+        case ["input", "prices", index, part, *rest] if part not in _OF_PRICE and int(index) < len(prices):
+            name = to_camel_case(prices[int(index)].model.name.value)
+            return ["input", "prices", index, "model", name, part, *rest]
+    return parts
+
+
+NewPrices = Annotated[OverridePricesInput, strawberry.argument(name="input", description="The plan.")]
 NewPlan = Annotated[PublishPlanInput, strawberry.argument(name="input", description="The plan.")]
 
 
@@ -98,12 +126,21 @@ class PlanMutations:
     @strawberry.mutation
     async def publish_plan(self, info: Info, plan: NewPlan) -> PublishPlanPayload:
         """Publish a plan, or its next version where it differs; the same again changes nothing. Scope: billing."""
-        installation = asked_to_change(info, Scope.BILLING).installation
+        return await _publish(info, plan)
 
-        def publish() -> PlanVersion:
-            apply_definitions(installation, {"plans": [plan.to_core()]})
-            newest = installation.storage.read(lambda unit: unit.definitions.plan_version(plan.key))
-            return PlanVersion.from_core(newest)
+    @strawberry.mutation
+    async def override_prices(self, info: Info, plan: NewPrices) -> PublishPlanPayload:
+        """Publish a plan that has other prices than the one it is based on, for who agreed them. Scope: billing."""
+        return await _publish(info, plan)
 
-        done = await attempt(publish, plan.place)
-        return PublishPlanPayload(plan=done.value, user_errors=done.errors)
+
+async def _publish(info: Info, plan: PublishPlanInput | OverridePricesInput) -> PublishPlanPayload:
+    installation = asked_to_change(info, Scope.BILLING).installation
+
+    def publish() -> PlanVersion:
+        apply_definitions(installation, {"plans": [plan.to_core()]})
+        newest = installation.storage.read(lambda unit: unit.definitions.plan_version(plan.key))
+        return PlanVersion.from_core(newest)
+
+    done = await attempt(publish, plan.place)
+    return PublishPlanPayload(plan=done.value, user_errors=done.errors)
