@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway.app import installed_plugins
 from gateway.cli import (
     bill,
+    credit,
     customers,
     demo,
     doctor,
@@ -66,7 +67,15 @@ def command_line() -> typer.Typer:
         cli.command(rich_help_panel=panel)(command)
     cli.add_typer(quarantine.group, rich_help_panel=_LOOK)
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
-    for group in (plans.group, customers.group, subscriptions.group, terms.group, keys.group, plugins.group):
+    for group in (
+        plans.group,
+        customers.group,
+        subscriptions.group,
+        credit.group,
+        terms.group,
+        keys.group,
+        plugins.group,
+    ):
         cli.add_typer(group, rich_help_panel=_SET_UP)
     cli.command(hidden=True)(worker.worker)
     installed_plugins().add_commands(cli)

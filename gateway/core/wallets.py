@@ -63,17 +63,17 @@ class WalletAccount:
     @property
     def balance(self) -> Money:
         """All that is left of grants that have started."""
-        return self._money(self.balances.balance)
+        return self.money(self.balances.balance)
 
     @property
     def overage(self) -> Money:
         """What was paid beyond the grants, and waits for the next of them."""
-        return self._money(self.balances.overage)
+        return self.money(self.balances.overage)
 
     def balance_of(self, category: CreditCategory) -> Money:
         """What is left of the grants of a category."""
         left = (self.balances.of(grant.id) for grant in self.grants if grant.category is category)
-        return self._money(sum(left, Decimal(0)))
+        return self.money(sum(left, Decimal(0)))
 
     def granted(self, grant: CreditGrant) -> "WalletAccount":
         """The wallet with one more grant, which begins when it is brought up to date."""
@@ -132,7 +132,8 @@ class WalletAccount:
     def _after(self, run: BurnDown) -> tuple["WalletAccount", BurnDown]:
         return replace(self, balances=run.closing), run
 
-    def _money(self, amount: Decimal) -> Money:
+    def money(self, amount: Decimal) -> Money:
+        """An amount of minor units as money of the wallet's currency."""
         return Money(int(amount), self.wallet.currency)
 
 

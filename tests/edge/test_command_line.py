@@ -247,6 +247,22 @@ def test_a_quarantined_event_is_replayed_when_its_reason_is_gone(acme: Installat
     assert again.err == "1 event taken, 1 still waiting\n"
 
 
+def test_credit_is_granted_once_for_each_key_and_voided(acme: Installation) -> None:
+    for _ in range(2):
+        granted = acme.json("credits", "grant", "acme", "10", "--currency", "USD", "--reason", "hello", "--key", "k")
+    more = acme.run("credits", "grant", "acme", "5", "--currency", "USD", "--reason", "more", "--category", "paid")
+    acme.run("credits", "void", granted["wallet"], "--amount", "12", "--reason", "mistake")
+    beyond = acme.run("credits", "void", granted["wallet"], "--amount", "3.01", "--reason", "mistake")
+
+    listed = {each["category"]: each["balance"] for each in acme.json("credits", "list", "acme")}
+
+    assert (granted["balance"], listed) == ("10.00", {"promotional": "0.00", "paid": "3.00"})
+    assert f"Wallet {granted['wallet']} of acme has 15.00 USD." in more.err
+    assert (beyond.code, "has 3.00 USD; 3.01 is more" in beyond.err) == (1, True)
+    assert acme.run("credits", "settle").err == "0 wallets had something due\n"
+    assert acme.run("credits", "list", "nobody").code == 1
+
+
 def test_an_event_that_is_not_in_quarantine_is_named(acme: Installation) -> None:
     done = acme.run("quarantine", "replay", "evq_0")
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.core.delivery import Step
 from gateway.core.ports import InvoiceFilter, UnitOfWork
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
+from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.keys import create_key
 from tests.graphql.asking import Api
 from tests.graphql.company import NOW, START, bill, define, event, send
@@ -37,6 +39,9 @@ PAGES = {
     "customers": f"""customers(first: $first) {{ totalCount nodes {{
       name subscriptions(first: 3) {{ totalCount nodes {{ {_SUBSCRIPTION} }} }}
     }} }}""",
+    "wallets": """customers(first: $first) { nodes { wallets(first: 3) { totalCount nodes {
+      balance { amount } grants { nodes { reason } } movements(first: 5) { totalCount nodes { kind } }
+    } } } }""",
     "search": 'customers(search: "c", first: $first) { totalCount nodes { name } }',
     "subscriptions": f"subscriptions(first: $first) {{ totalCount nodes {{ {_SUBSCRIPTION} }} }}",
     "invoices": f"invoices(first: $first) {{ totalCount nodes {{ {_INVOICE} }} }}",
@@ -111,6 +116,7 @@ def _furnish(api: Api) -> None:
         customer = create_customer(api.installation, f"c{number:02}", f"Customer {number}").key
         subscribe(api.installation, SubscriptionRequest(customer, "api", START))
         create_key(api.installation, f"key {number}", {Scope.READ})
+        grant_credit(api.installation, "key_1", GrantRequest(customer, "EUR", Decimal(number + 1), "gift"), customer)
         send(api, event(customer, 1, "2026-02-10T00:00:00Z"), event("c00", number + 100, "2026-02-11T00:00:00Z"))
         send(api, event(customer, 2, "2025-02-10T00:00:00Z"), event("nobody", number, "2026-02-10T00:00:00Z"))
     bill(api, "all of it")

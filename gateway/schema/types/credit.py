@@ -52,13 +52,12 @@ class CreditGrant:
     @classmethod
     def from_core(cls, account: WalletAccount, grant: core.CreditGrant, reason: str) -> Self:
         """A grant of a wallet."""
-        currency = account.wallet.currency
         return cls(
             id=strawberry.ID(grant.id),
             category=grant.category,
             reason=reason,
-            amount=_money(grant.amount, currency),
-            balance=_money(account.balances.of(grant.id), currency),
+            amount=Money.from_core(account.money(grant.amount)),
+            balance=Money.from_core(account.money(account.balances.of(grant.id))),
             priority=grant.priority,
             effective_at=grant.effective_at,
             expires_at=grant.expires_at,
@@ -160,7 +159,7 @@ class Wallet(Node):
             balance=Money.from_core(account.balance),
             promotional_balance=Money.from_core(account.balance_of(core.CreditCategory.PROMOTIONAL)),
             overage=Money.from_core(account.overage),
-            overage_max=_money(Decimal(wallet.overage_max), wallet.currency),
+            overage_max=Money.from_core(account.money(Decimal(wallet.overage_max))),
             account=account,
         )
 
