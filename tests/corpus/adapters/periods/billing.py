@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gateway.core.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule, on_day_of_month
 from gateway.core.cycles import cycles_billed, whole_cycles_billed
-from gateway.core.periods import BillingPeriod
+from gateway.core.periods import BillingPeriod, BillingSchedule
 from gateway.core.plans import Timing
 from gateway.core.subscriptions import Subscription
 from gateway.core.time import local_date, local_midnight
@@ -23,6 +23,8 @@ from tests.corpus.given import Given
 Answer = Mapping[str, object]
 
 _BY_BILLING_TIME = {"anniversary": anniversary_schedule, "calendar": calendar_schedule}
+
+_BY_TIMING = {Timing.IN_ARREARS: BillingSchedule.last_ended, Timing.IN_ADVANCE: BillingSchedule.period_at}
 
 
 class _Subscribed:
@@ -61,7 +63,8 @@ def _when_terminated(given: Given) -> Answer:
 def _days_billed(given: Given) -> Answer:
     subscribed = _Subscribed(given)
     take_granularity(given)
-    whole = subscribed.schedule.last_ended(moment(given.take("billing_at"), subscribed.zone))
+    find = _BY_TIMING[Timing(given.take("billing", "in_arrears"))]
+    whole = find(subscribed.schedule, moment(given.take("billing_at"), subscribed.zone))
     return {"days": whole.days(subscribed.zone)}
 
 

@@ -1,12 +1,12 @@
 """Questions about parts of periods: their share, an amount for it, and what a change in the middle comes to."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from gateway.core.numbers import round_half_up
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval
-from gateway.core.proration import FeeChange, Proration, change_fee, share_of, unused_share
+from gateway.core.periods import BillingSchedule
+from gateway.core.proration import FeeChange, change_fee, share_of, unused_share
 from gateway.core.rating import prorated
 from tests.corpus.adapters.periods.reading import interval_of, like, moment, period_of, proration_of, zone_of
 from tests.corpus.given import Given, UnknownKind
@@ -17,59 +17,59 @@ _rounded_places_max = 18
 
 
 def _factor(given: Given) -> Answer:
-    zone, by, interval = zone_of(given), proration_of(given), interval_of(given)
-    full = given.part("full_period")
-    share = _share(given, period_of(full, zone) if full.has("from") else None, interval, zone, by)
+    share = _share(given)
     rounded = {f"factor_rounded_{n}": round_half_up(share, n) for n in range(_rounded_places_max)}
     return {"factor": share, **rounded}
 
 
-def _share(given: Given, whole: BillingPeriod | None, interval: Interval, zone: ZoneInfo, by: Proration) -> Fraction:
-    """The share that a stated part is of the whole; a whole that is not stated is the cycle that the part ends."""
-    part = period_of(given, zone)
-    assert part is not None, "a part has an end"
+def _amount(given: Given) -> Answer:
+    return {"amount": round_half_up(prorated(given.number("amount"), _share(given)), _places(given))}
+
+
+def _share(given: Given) -> Fraction:
+    """The share that a part is of its whole: by the days that are stated, or else by the dates."""
+    zone, by, interval = zone_of(given), proration_of(given), interval_of(given)
+    part, whole = period_of(given, zone), period_of(given.part("full_period"), zone)
+    days, full_days = given.take("days"), given.take("full_period_days")
+    counted = None if part is None else part.days(zone)
+    if full_days is not None:
+        _require_same("days", counted if days is None else int(days), counted)
+        return Fraction(counted if days is None else int(days), int(full_days))
+    assert part is not None, "a part has days or dates"
+    # A whole that is not stated is the cycle that the part ends.
     return share_of(part, whole or BillingSchedule(part.end, interval, zone).period_at(part.start), by, zone)
 
 
-def _amount(given: Given) -> Answer:
-    zone, by, interval = zone_of(given), proration_of(given), interval_of(given)
-    days, full_days = given.take("days"), given.take("full_period_days")
-    if days is None:
-        share = _share(given, None, interval, zone, by)
-    else:
-        _require_same("days", int(days), _days_of(given, zone))
-        share = Fraction(int(days), int(full_days))
-    return {"amount": round_half_up(prorated(given.number("amount"), share), _places(given))}
-
-
-def _days_of(given: Given, zone: ZoneInfo) -> int | None:
-    """How many days the stated part has; None if none is stated."""
-    part = period_of(given, zone)
-    return None if part is None else part.days(zone)
-
-
 def _change(given: Given) -> Answer:
-    zone, by = zone_of(given), proration_of(given)
     # The period is stated, so the interval is a label.
     given.take("interval")
-    whole, changes = period_of(given.part("period"), zone), given.take("change_at")
-    assert whole is not None, "a period has an end"
-    unused = unused_share(whole, moment(changes, zone), by, zone)
-    if (remaining := given.take("remaining")) is not None:
-        _require_same("remaining", Fraction(Fraction(remaining), Fraction(given.take("full"))), unused)
+    given.take("interval_count")
+    unused, _ = _unused(given)
     return _amounts(change_fee(*_fees(given), unused, _places(given), is_usage=_is_usage(given)))
 
 
 def _restart(given: Given) -> Answer:
+    given.take("interval")
+    unused, changes_at = _unused(given)
+    change = change_fee(*_fees(given), unused, _places(given), is_cycle_restarted=True)
+    return {**_amounts(change), "new_period_from": changes_at}
+
+
+def _unused(given: Given) -> tuple[Fraction, object]:
+    """The share of the period that a change leaves, and when it is."""
     zone, by = zone_of(given), proration_of(given)
     whole, changes = period_of(given.part("period"), zone), given.take("change_at")
-    assert whole is not None, "a period has an end"
+    remaining, full = given.take("remaining"), given.take("full")
+    stated = None if remaining is None else Fraction(Fraction(remaining), Fraction(full))
+    if whole is None:
+        assert stated is not None, "a change has a period, or says what remains of it"
+        return stated, changes
     unused = unused_share(whole, moment(changes, zone), by, zone)
-    change = change_fee(*_fees(given), unused, _places(given), is_cycle_restarted=True)
-    return {**_amounts(change), "new_period_from": like(changes, zone)(moment(changes, zone))}
+    _require_same("remaining", unused if stated is None else stated, unused)
+    return unused, like(changes, zone)(moment(changes, zone))
 
 
-def _fees(given: Given) -> tuple[object, object]:
+def _fees(given: Given) -> tuple[Decimal, Decimal]:
     return given.number("old_amount"), given.number("new_amount")
 
 
@@ -91,7 +91,7 @@ def _places(given: Given) -> int:
     return int(rounding.take("places", 2))
 
 
-def _require_same(name: str, stated: Fraction | int, counted: Fraction | int | None) -> None:
+def _require_same(name: str, stated: Fraction | int | None, counted: Fraction | int | None) -> None:
     """A case may state what follows from its dates; if it says otherwise, one of them is wrong."""
     assert counted is None or stated == counted, f"{name}: {stated} is stated, its dates make it {counted}"
 

@@ -1,8 +1,7 @@
 """How cases write instants, days, intervals and rules of proration, and how they are answered in kind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
@@ -56,6 +55,8 @@ def take_granularity(given: Given) -> None:
 def period_of(given: Given, zone: ZoneInfo) -> BillingPeriod | None:
     """The span that the fields of an object state; None if it states no end."""
     starts = given.take("from")
+    if starts is None:
+        return None
     if (ends := given.take("to_exclusive")) is not None:
         return BillingPeriod(moment(starts, zone), moment(ends, zone))
     if (last := given.take("to_inclusive")) is not None:
@@ -67,9 +68,3 @@ def spans(period: BillingPeriod, shown: Shown) -> dict[str, object]:
     """A period under the names that answers have for its ends."""
     last_second = period.last_second
     return {"from": shown(period.start), "to_exclusive": shown(period.end), "to_inclusive": last_second}
-
-
-def peeked(periods: Iterator[BillingPeriod]) -> tuple[BillingPeriod, Iterator[BillingPeriod]]:
-    """The first of a row, and the row with it."""
-    first = next(periods)
-    return first, chain([first], periods)
