@@ -19,7 +19,7 @@ import httpx
 
 from gateway.cli import main
 
-start_seconds_max = 30
+start_seconds_max = 90
 stop_seconds_max = 15
 
 

@@ -24,7 +24,7 @@ from gateway.services.keys import create_key, mint_customer_token
 from gateway.settings import ClockSettings, DeploymentSettings, Mode, Settings, StorageSettings
 from gateway.wire.events import WireFormat, parse_events
 
-start_seconds_max = 20
+start_seconds_max = 90
 NOW = datetime(2013, 2, 3, 15, tzinfo=UTC)
 MALICE = "<img src=x onerror=\"document.title='broken'\">"
 MALICIOUS_PROPERTY = "<script>document.title='broken'</script>"
