@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 _APPEND_ONLY = (
-    "event_block", "event_correction", "journal_entry", "transfer", "meter_version", "plan_version",
+    "event_block", "event_correction", "journal_entry", "transfer", "meter_version", "plan_version", "subscription",
     "remembered_request", "resolution",
     "credit_note", "credit_note_line", "voiding", "coupon", "redemption",
     "credit_movement",

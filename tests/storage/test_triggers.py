@@ -35,6 +35,7 @@ APPEND_ONLY = {
     "transfer": "amount_minor = 1",
     "meter_version": "definition = '{}'",
     "plan_version": "definition = '{}'",
+    "subscription": "plan = 'another'",
     "remembered_request": "answer = 'another'",
 }
 DOCUMENTS = {
