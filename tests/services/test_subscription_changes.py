@@ -11,6 +11,7 @@ from gateway.core.subscriptions import Subscription, SubscriptionStatus
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
 from gateway.services.customers import KeyTaken, SubscriptionRequest, subscribe
+from gateway.services.explain import explain_line
 from gateway.services.installation import Installation
 from gateway.services.move_subscribers import Move, move_subscribers
 from gateway.services.pause_subscription import pause_subscription
@@ -106,6 +107,20 @@ def test_every_invoice_around_a_change_replays_to_itself(subscribed: tuple[Compa
     for invoice in company.invoices():
         replayed = company.read(lambda unit, invoice=invoice: replay_invoice(unit, invoice)).invoice
         assert (replayed.inputs_hash, replayed.lines) == (invoice.inputs_hash, invoice.lines)
+
+
+def test_what_comes_back_is_explained(subscribed: tuple[Company, Subscription]) -> None:
+    company, subscription = subscribed
+    company.clock.set(FEBRUARY_15)
+    change_plan(company.installation, change(subscription), "max")
+    company.bill()
+
+    closing = next(each for each in company.invoices() if each.issued_on.day == 15 and each.plan == "pro")
+
+    assert explain_line(company.installation, closing.id, 0).sentence == (
+        "Base fee, unused for 15 to 28 February 2026: -49.00 for a whole period, 1/2 of it for a part of the period,"
+        " makes -24.50 USD."
+    )
 
 
 def test_a_change_at_renewal_bills_whole_periods(subscribed: tuple[Company, Subscription]) -> None:
