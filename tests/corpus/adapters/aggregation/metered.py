@@ -71,7 +71,7 @@ def metered(name: str, given: Given) -> Mapping[str, object]:
     recorded = list(compress(sent, [outcome is Outcome.ACCEPTED for outcome in became]))
     period = read_period(given, [one.occurred_at for one in recorded], window, zone)
     opening = given.number("initial_value")
-    version = _version(name, field, given, carries=bool(opening))
+    version = _version(name, field, window, given, carries=bool(opening))
     carried = [event("opening", EPOCH, {field: opening})] if opening else []
     question = Question(version, [*carried, *recorded], period, zone, given.take("full_period_days"))
     persisted = given.take("persisted_days")
@@ -79,7 +79,7 @@ def metered(name: str, given: Given) -> Mapping[str, object]:
     return {**_recorded(became), **found, **_parts(question, window), **_ranges(question)}
 
 
-def _version(name: str, field: str, given: Given, carries: bool) -> MeterVersion:
+def _version(name: str, field: str, window: Window | None, given: Given, carries: bool) -> MeterVersion:
     aggregation = _NAMES.get(name) or Aggregation(name)
     recurs = [given.take("recurring"), given.take("include_before_period"), carries]
     proration, paid_at = given.take("prorated"), given.take("at")
@@ -101,6 +101,8 @@ def _version(name: str, field: str, given: Given, carries: bool) -> MeterVersion
         excludes=read_exclusions(given.take("exclude_filters", ())),
         recurring=any(recurs) and aggregation in _RECURRING,
         prorated_by_day=is_prorated,
+        window=window if aggregation is Aggregation.MAX_OF_WINDOW_SUMS else None,
+        percentile=given.decimal("percentile"),
         operation_property="operation_type" if aggregation is Aggregation.UNIQUE_COUNT else None,
         # Who prorates units rounds them up at five places; where that is not wanted, the amount is asked for.
         rounding=UnitRounding(RoundingMode.UP, 5) if is_prorated else None,
