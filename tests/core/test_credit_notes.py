@@ -127,6 +127,15 @@ def test_a_whole_note_takes_negative_lines_with_it() -> None:
     assert totals(note(billed, (), (0, "100"), (1, "-30"))) == ("70.00", "14.00", "84.00")
 
 
+def test_parts_of_negative_lines_go_with_parts_of_others() -> None:
+    billed = invoice(("base", "100"), ("adjustment", "-30"), terms=TAXED)
+
+    first = note(billed, (), (0, "50"), (1, "-10"))
+
+    assert totals(first) == ("40.00", "8.00", "48.00")
+    assert totals(note(billed, first, (0, "50"), (1, "-20"))) == ("30.00", "6.00", "36.00")
+
+
 @pytest.mark.parametrize(
     ("items", "fault"),
     [
