@@ -40,7 +40,8 @@ def periods(owner: Subscription) -> Iterator[BillingPeriod]:
 
 def recounted(installation: Installation, owner: Subscription, spans: Sequence[BillingPeriod], **more: object) -> Found:
     found: Found = {}
-    events = installation.storage.read(lambda unit: list(logged_events(unit, LogSpan(0, unit.log.head()))))
+    customers = frozenset({owner.customer})
+    events = installation.storage.read(lambda unit: list(logged_events(unit, LogSpan(0, unit.log.head()), customers)))
     for span in spans:
         counts = recount(events, [CountingScope(owner, span, ALL_METERS, **more)]).counts  # type: ignore[arg-type]
         for key, count in counts.items():
