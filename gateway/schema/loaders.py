@@ -109,6 +109,9 @@ class Loaders:
         self.movement_counts: DataLoader[str, int | None] = self._one_by_key(
             lambda unit, ids: unit.credits.movement_counts(ids), lambda _: True
         )
+        self.paid_by_credit: DataLoader[str, int | None] = self._one_by_key(
+            lambda unit, ids: unit.credits.paid_for(ids), lambda _: True
+        )
         self.movements: DataLoader[MovementsKey, list[tuple[int, CreditMovement]]] = DataLoader(self._load_movements)
         self.keys: DataLoader[str, ApiKey | None] = self._one_by_key(
             lambda unit, ids: unit.access.keys_by_id(ids), self._is_company

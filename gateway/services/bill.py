@@ -16,6 +16,7 @@ from gateway.services.due_boundaries import DueBoundary, due_boundaries
 from gateway.services.finalize import finalize
 from gateway.services.installation import Installation
 from gateway.services.invoice_terms import coupons_used, terms_of
+from gateway.services.move_credit import settle_due_credit
 from gateway.services.project import Projector
 
 OnProgress = Callable[[int, int], None]
@@ -50,13 +51,14 @@ def bill_due(
 ) -> BillingRun:
     """Bill every boundary whose grace period is over at `as_of` (default: now), in order of time.
 
-    Also finalizes what was approved before and not finalized. Billing twice, or in two processes at once, makes one
-    invoice. Raises `InvalidValue` for an `as_of` in the future: usage may still come.
+    Books what is due in wallets, and finalizes what was approved before and not finalized. Billing twice, or in two
+    processes at once, makes one invoice. Raises `InvalidValue` for an `as_of` in the future: usage may still come.
     """
     now = installation.business_clock.now()
     until = now if as_of is None else as_of
     if until > now:
         raise InvalidValue(f"{instant_text(until)} is after the business time {instant_text(now)}; bill it then")
+    settle_due_credit(installation)
     run = _Run(installation, projector)
     run.finalize_approved()
     due = installation.storage.read(lambda unit: due_boundaries(unit, until))

@@ -47,18 +47,12 @@ def brought_up_to_date(unit: UnitOfWork, account: WalletAccount, now: datetime) 
 def settle_due_credit(installation: Installation) -> int:
     """Let begin, refill, reset and expire what was due by now in all wallets; how many had something due.
 
-    Each turn takes a few wallets, so that others need not wait long.
+    Each turn takes a few wallets, so that others need not wait long; where nothing is due nothing is written.
     """
     settled = 0
-    while _is_anything_due(installation):
+    while installation.storage.read(lambda unit: unit.credits.due_wallets(installation.business_clock.now(), 1)):
         settled += installation.storage.transact(lambda unit: _settle_some(unit, installation))
     return settled
-
-
-def _is_anything_due(installation: Installation) -> bool:
-    """Asked without a turn of the writer: mostly nothing is."""
-    now = installation.business_clock.now()
-    return bool(installation.storage.read(lambda unit: unit.credits.due_wallets(now, 1)))
 
 
 def _settle_some(unit: UnitOfWork, installation: Installation) -> int:

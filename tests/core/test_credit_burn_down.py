@@ -21,7 +21,8 @@ from gateway.core.credit_movements import CreditBalances, CreditMovement, Moveme
 from gateway.core.credits import CreditGrant, RollOver
 from gateway.core.errors import InvalidValue
 from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
-from tests.core.samples import NEW_YORK, at, instants
+from tests.core.credit_examples import amounts, event_lists, grant_lists, moments
+from tests.core.samples import NEW_YORK, at
 from tests.core.test_credits import grant
 
 FEBRUARY = at("2026-02-01")
@@ -198,40 +199,6 @@ def test_boundaries_at_the_end_of_a_run_have_happened_and_uses_have_not() -> Non
 def test_what_moves_nothing_or_twice_is_refused(wrong: Callable[[], object], message: str) -> None:
     with pytest.raises(InvalidValue, match=message):
         wrong()
-
-
-amounts = st.integers(1, 200).map(lambda cents: Decimal(cents) / 4)
-moments = instants("2026-01-01", "2026-01-31")
-
-
-@st.composite
-def grant_lists(draw: st.DrawFn) -> list[CreditGrant]:
-    """Up to five grants that begin, end, refill and roll over at any time of January."""
-    daily = BillingSchedule(at("2026-01-01"), Interval(IntervalUnit.DAY, draw(st.integers(1, 9))), NEW_YORK)
-    return [
-        CreditGrant(
-            f"g{number}",
-            draw(amounts),
-            draw(moments),
-            draw(st.none() | moments),
-            draw(st.none() | moments),
-            draw(st.none() | moments),
-            priority=draw(st.integers(1, 3)),
-            refills=draw(st.sampled_from([None, daily])),
-            roll_over=draw(st.sampled_from([None, RollOver(Decimal(20), Decimal(5))])),
-        )
-        for number in range(draw(st.integers(0, 5)))
-    ]
-
-
-@st.composite
-def event_lists(draw: st.DrawFn) -> list[CreditEvent]:
-    """Uses, voids and resets in January."""
-    count = draw(st.integers(0, 8))
-    uses = [CreditUse(f"u{number}", draw(moments), draw(amounts)) for number in range(count)]
-    voids = [CreditVoid(f"v{number}", draw(moments), draw(amounts)) for number in range(draw(st.integers(0, 2)))]
-    resets = [CreditReset(draw(moments), draw(st.booleans())) for _ in range(draw(st.integers(0, 2)))]
-    return [*uses, *voids, *resets]
 
 
 @given(grants=grant_lists(), events=event_lists())

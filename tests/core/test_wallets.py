@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.credit_application import AppliedCredit, apply_credit
-from gateway.core.credit_burn_down import BurnDown, CreditUse, CreditVoid
+from gateway.core.credit_burn_down import BurnDown, CreditEvent, CreditReset, CreditUse, CreditVoid, burn_down
 from gateway.core.credit_entries import credit_entries
 from gateway.core.credit_movements import CreditBalances, CreditMovement, MovementKind
 from gateway.core.credit_settlement import CreditScope, LineKind
@@ -25,6 +25,7 @@ from gateway.core.taxes import TaxRate, TaxRules
 from gateway.core.terms import Terms
 from gateway.core.totals import with_terms
 from gateway.core.wallets import Wallet, WalletAccount
+from tests.core.credit_examples import event_lists, grant_lists
 from tests.core.samples import MONTHLY, NEW_YORK, at, month
 
 PROMOTIONAL, PAID = CreditCategory.PROMOTIONAL, CreditCategory.PAID
@@ -331,6 +332,25 @@ def test_movements_of_several_days_are_booked_on_theirs() -> None:
         ("credit:w/3", 30, 1),
         ("credit:w/4", 31, 2),
     ]
+
+
+@given(grants=grant_lists(), events=event_lists())
+def test_the_books_stand_at_what_the_wallet_has(grants: list[CreditGrant], events: list[CreditEvent]) -> None:
+    whole = [replace(one, amount=one.amount * 4, roll_over=None) for one in grants]
+    run = burn_down(whole, [_whole(event) for event in events], at("2026-02-01"))
+
+    stands: Counter[str] = Counter()
+    for entry in credit_entries(wallet(), {one.id: PAID for one in grants}, run.movements, 1, NOW):
+        for transfer in entry.transfers:
+            stands[transfer.debit_account] += transfer.amount.amount_minor
+            stands[transfer.credit_account] -= transfer.amount.amount_minor
+    assert -stands["customer_credit:UA"] == run.closing.balance
+    assert stands["credit_overage:UA"] == run.closing.overage
+
+
+def _whole(event: CreditEvent) -> CreditEvent:
+    """The same event in whole minor units."""
+    return event if isinstance(event, CreditReset) else replace(event, amount=event.amount * 4)
 
 
 def test_a_use_of_one_category_leaves_the_others() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.graphql.asking import Api, token_of
+from tests.graphql.company import add_customer, bill, define
 from tests.support import FixedClock
 
 _WALLET = """wallet {
@@ -141,3 +142,17 @@ def test_a_customer_sees_only_its_own_wallets(company: Api) -> None:
 
     assert company.ask(node, token_of("acme"), id=wallet)["node"]["__typename"] == "Wallet"
     assert company.ask(node, token_of("globex"), id=wallet) == {"node": None}
+
+
+def test_an_invoice_says_what_credit_paid_and_what_is_due(api: Api) -> None:
+    define(api)
+    add_customer(api, "acme")
+    api.do(GRANT, input=gift(amount="4"), key="g")
+    api.do(GRANT, input=gift(amount="3", category="PAID"), key="p")
+    bill(api, "all of it")
+
+    shown = api.ask("{ invoices { nodes { discount { amount } paidByCredit { amount } amountDue { amount } } } }")
+
+    amounts = [{name: money["amount"] for name, money in each.items()} for each in shown["invoices"]["nodes"]]
+    assert {"discount": "4.00", "paidByCredit": "3.00", "amountDue": "3.00"} in amounts
+    assert {"discount": "0.00", "paidByCredit": "0.00", "amountDue": "15.00"} in amounts

@@ -27,7 +27,7 @@ nodes_max = 50
 
 _LINES = """lines { unit net { amount } taxes { rate { key } } amount { amount }
   steps { amount } period { firstDay } invoice { id } }"""
-_INVOICE = f"""number customer {{ name }} plan {{ name prices {{ meter {{ name }} }} }}
+_INVOICE = f"""number amountDue {{ amount }} customer {{ name }} plan {{ name prices {{ meter {{ name }} }} }}
   holds {{ detail }} resolution {{ reason }} voiding {{ reason }}
   creditNotes {{ number lines {{ gross {{ amount }} }} invoice {{ number }} }}
   subscription {{ key customer {{ key }} currentPeriod {{ firstDay }} }} {_LINES}

@@ -1,6 +1,7 @@
 """Credit: granted, used by invoices, voided and expired; every movement is stored and booked, once."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -165,7 +166,14 @@ def test_a_grant_is_in_the_currency_of_its_wallet(customer: Company) -> None:
 
 def test_expired_credit_is_breakage_on_the_day_it_expired(customer: Company) -> None:
     grant(customer, "30", "bought", expires_at=FEBRUARY)
-    grant(customer, "20", "gift", category=PROMOTIONAL, refill_every=MONTHLY.interval, roll_over=RollOver(Decimal(5), Decimal(1)))
+    grant(
+        customer,
+        "20",
+        "gift",
+        category=PROMOTIONAL,
+        refill_every=MONTHLY.interval,
+        roll_over=RollOver(Decimal(5), Decimal(1)),
+    )
     customer.clock.set(MARCH)
 
     assert settle_due_credit(customer.installation) == 1
@@ -312,3 +320,27 @@ def test_what_a_credit_note_gives_to_the_wallet_is_a_grant(company: Company) -> 
         "deferred_revenue:base": -3_700,
         "customer_credit:acme": -1_200,
     }
+
+
+def test_of_two_voids_at_once_one_finds_too_little(customer: Company) -> None:
+    grant(customer, "100")
+    wallet = account(customer).wallet.id
+
+    def void(key: str) -> bool:
+        try:
+            void_credit(customer.installation, "key_1", wallet, "mistake", key, Decimal(60))
+        except BeyondCredit:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(void, ("a", "b"))) == [False, True]
+    assert str(account(customer).balance) == "40.00"
+
+
+def test_a_billing_run_books_what_expired(customer: Company) -> None:
+    grant(customer, "30", expires_at=FEBRUARY)
+
+    customer.bill(FEBRUARY)
+
+    assert books(customer) == {"prepayments:acme": 3_000, "breakage": -3_000}

@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.core import invoices as core
 from gateway.core import reconciliation
+from gateway.core.money import Money as CoreMoney
 from gateway.core.time import read_zone
 from gateway.core.totals import tax_totals
 from gateway.schema.context import Info, related
@@ -166,6 +167,16 @@ class Invoice(Node):
         return PlanVersion.from_core(found) if found else None
 
     @strawberry.field
+    async def paid_by_credit(self, info: Info) -> Money:
+        """What the customer's paid credit paid of it."""
+        return Money.from_core(await self._paid_by_credit(info))
+
+    @strawberry.field
+    async def amount_due(self, info: Info) -> Money:
+        """What credit left to be paid of the total."""
+        return Money.from_core(self.state.total - await self._paid_by_credit(info))
+
+    @strawberry.field
     async def lines(self, info: Info) -> list[InvoiceLine]:
         """What is billed: one line for each price, or for each dimension value of a price."""
         subscription = await info.context.loaders.subscriptions.load(self.state.key.subscription_id)
@@ -221,6 +232,10 @@ class Invoice(Node):
         if info.context.caller.customer is not None:
             return []
         return [deliveries.Delivery.from_core(each) for each in await related(info).deliveries_of.load(self.state.id)]
+
+    async def _paid_by_credit(self, info: Info) -> CoreMoney:
+        paid = await related(info).paid_by_credit.load(self.state.id)
+        return CoreMoney(paid or 0, self.currency)
 
     @classmethod
     def from_core(cls, invoice: core.Invoice) -> Self:
