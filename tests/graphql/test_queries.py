@@ -383,6 +383,13 @@ def test_every_node_is_found_by_its_id(company: Api) -> None:
     send(company, event("nobody", 1, "2026-03-01T09:00:00Z"))
     company.do('mutation { createApiKey(input: {name: "k", scopes: [READ]}) { userErrors { code } } }')
     company.do('mutation { openWallet(input: {customer: "acme", currency: "USD"}) { userErrors { code } } }')
+    invoices = company.ask("{ invoices(first: 1, filter: {status: FINALIZED}) { nodes { id } } }")["invoices"]["nodes"]
+    company.do(
+        """mutation ($id: ID!) { creditInvoice(input: {invoice: $id, reason: "r"}, idempotencyKey: "c") {
+          userErrors { code }
+        } }""",
+        id=invoices[0]["id"],
+    )
     found = company.ask(
         """{
           a: meters(first: 1) { nodes { __typename id } } b: plans(first: 1) { nodes { __typename id } }
@@ -390,6 +397,8 @@ def test_every_node_is_found_by_its_id(company: Api) -> None:
           e: invoices(first: 1) { nodes { __typename id lines { __typename id } } }
           f: deliveries(first: 1) { nodes { __typename id } } g: quarantinedEvents { nodes { __typename id } }
           h: apiKeys { nodes { __typename id } }
+          j: creditNotes(customer: "acme") { nodes { __typename id } }
+          k: creditNotes(customer: "globex") { nodes { __typename id } }
           i: customers(first: 1) { nodes { __typename id wallets { nodes { __typename id } } } }
         }"""
     )
