@@ -13,7 +13,7 @@ from gateway.core.meters import Meter
 from gateway.core.money import Money
 from gateway.core.plans import PlanVersion
 from gateway.core.ports import UnitOfWork
-from gateway.core.reconciliation import Discrepancy
+from gateway.core.reconciliation import Discrepancy, unpriced_holds
 from gateway.core.subscriptions import Subscription, boundaries
 from gateway.core.time import instant_text, read_zone
 from gateway.services.count_periods import counting_scope, quantities_of
@@ -221,7 +221,7 @@ def _invoice(
 ) -> SimulatedInvoice:
     used = quantities if due.boundary.ended is not None else ()
     invoice, faults = rated(due, used, meters, _id, 0)
-    return SimulatedInvoice(invoice, tuple(faults))
+    return SimulatedInvoice(invoice, (*unpriced_holds(due.plan, used), *faults))
 
 
 def _totals(

@@ -54,6 +54,7 @@ def test_usage_without_a_price_is_told(company: Api) -> None:
     found = company.ask(SIMULATE, input={"plan": {"key": "api"}, **JANUARY, "quantities": used})["simulate"]
 
     assert [line["price"] for line in found["invoices"][1]["lines"]] == ["calls", "minimum"]
+    assert [each["meterKey"] for each in found["invoices"][1]["leftOut"]] == ["bytes"]
 
 
 def test_a_backtest_has_the_largest_differences_first(company: Api) -> None:

@@ -67,6 +67,7 @@ def test_a_quantity_without_a_price_for_its_dimension_is_told(sqlite_company: Co
     )
 
     assert "traffic" not in {line.price for line in simulated[-1].invoice.lines}
+    assert [fault.meter for fault in simulated[-1].left_out] == ["traffic"]
 
 
 def test_a_draft_may_rate_a_meter_that_is_not_applied(sqlite_company: Company) -> None:
