@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.server import BenchmarkFailed
-from gateway.core.price_models import Graduated, Tier
-from gateway.core.rating_many import amounts_of
+from gateway.core.plans.price_models import Graduated, Tier
+from gateway.core.rating.many import amounts_of
 
 T = TypeVar("T")
 

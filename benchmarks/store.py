@@ -16,11 +16,11 @@ from benchmarks.events import (
 )
 from gateway.app import Gateway, build
 from gateway.core.access import Scope
-from gateway.core.live import Bucket
-from gateway.core.metering import CountingScope, recount
-from gateway.core.meters import Dimensions
-from gateway.core.periods import BillingPeriod
-from gateway.core.ports import UnitOfWork
+from gateway.core.metering.live import Bucket
+from gateway.core.metering.meter import Dimensions
+from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import EPOCH, LATEST
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.define import apply_definitions

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.core.ports import Clock
+from gateway.core.ports.clock import Clock
 from gateway.http.auth import bearers_caller, caller_of
 from gateway.http.edge import Edge
 from gateway.http.graphql_http import GraphQLEndpoint

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.core.discounts import DiscountOrder
 from gateway.core.errors import GatewayError
-from gateway.core.taxes import TaxBase
+from gateway.core.invoicing.discounts import DiscountOrder
+from gateway.core.invoicing.taxes import TaxBase
 
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"

@@ -74,13 +74,13 @@ BILL_A_MONTH = """
 import json, random, tomllib
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from gateway.core.definition_documents import plan_document
-from gateway.core.definitions import read_definitions
+from gateway.core.definitions.writing import plan_document
+from gateway.core.definitions.reading import read_definitions
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.invoices import MeteredQuantity
-from gateway.core.invoicing import draft_invoice, draft_lines
-from gateway.core.metering import CountingScope, recount
-from gateway.core.subscriptions import Subscription, boundaries
+from gateway.core.invoicing.invoice import MeteredQuantity
+from gateway.core.invoicing.drafting import draft_invoice, draft_lines
+from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.subscriptions.subscription import Subscription, boundaries
 
 text = (files("gateway_example_flights") / "definitions.toml").read_text(encoding="utf-8")
 found = read_definitions(tomllib.loads(text))

@@ -10,11 +10,11 @@ import typer
 from gateway.app import Gateway
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
-from gateway.core.credits import CreditCategory, CreditGrant, priority_default
+from gateway.core.credits.grant import CreditCategory, CreditGrant, priority_default
+from gateway.core.credits.wallet import WalletAccount
 from gateway.core.errors import NotFound
 from gateway.core.numbers import read_decimal
 from gateway.core.time import instant_text
-from gateway.core.wallets import WalletAccount
 from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.move_credit import settle_due_credit
 from gateway.services.void_credit import void_credit

@@ -17,7 +17,7 @@ from gateway.cli.invoices import all_invoices
 from gateway.cli.output import bar_of
 from gateway.core.errors import GatewayError
 from gateway.core.events import Outcome
-from gateway.core.ports import InvoiceFilter
+from gateway.core.ports.invoices import InvoiceFilter
 from gateway.core.time import read_instant
 from gateway.services.bill import BillingRun, bill_due
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from gateway.core.invoices import Invoice, InvoiceLine
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.invoicing.totals import tax_totals
 from gateway.core.numbers import plain
-from gateway.core.ports import Storage
+from gateway.core.ports.storage import Storage
 from gateway.core.time import local_date
-from gateway.core.totals import tax_totals
 
 
 def invoice_documents(storage: Storage, invoices: Sequence[Invoice]) -> list[dict[str, object]]:

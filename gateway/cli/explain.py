@@ -7,10 +7,10 @@ import typer
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import print_json, print_table
 from gateway.core.errors import NotFound
-from gateway.core.invoices import Invoice
+from gateway.core.invoicing.invoice import Invoice
 from gateway.core.money import with_places
 from gateway.core.numbers import plain
-from gateway.core.ports import Storage
+from gateway.core.ports.storage import Storage
 from gateway.services.explain import LineExplanation, explain_line
 
 

@@ -9,8 +9,8 @@ from gateway.cli.documents import invoice_document
 from gateway.cli.explain import find_invoice
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
-from gateway.core.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.errors import InvalidValue, NotFound
+from gateway.core.invoicing.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.money import Money
 from gateway.core.numbers import read_decimal
 from gateway.services.credit_invoice import CreditRequest, credit_invoice

@@ -9,8 +9,9 @@ import typer
 from gateway.cli.documents import invoice_documents
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import print_json, print_table
-from gateway.core.invoices import Invoice, InvoiceStatus
-from gateway.core.ports import InvoiceFilter, Storage
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.ports.invoices import InvoiceFilter
+from gateway.core.ports.storage import Storage
 
 page_size = 500
 

@@ -8,7 +8,8 @@ import typer
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import complain, counted, note, print_json, print_table
 from gateway.core.events import Outcome
-from gateway.core.ports import QuarantinedEvent, Storage
+from gateway.core.ports.event_log import QuarantinedEvent
+from gateway.core.ports.storage import Storage
 from gateway.core.time import instant_text
 from gateway.services.group_commit import Receipt
 from gateway.services.installation import Installation

@@ -14,7 +14,7 @@ from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.cli.plans import read_definitions_file
 from gateway.core.errors import InvalidValue
-from gateway.core.invoices import MeteredQuantity
+from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.money import Money
 from gateway.core.numbers import plain, read_decimal
 from gateway.core.time import read_instant

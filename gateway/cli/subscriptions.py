@@ -9,8 +9,8 @@ import typer
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.core.errors import NotFound
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory
 from gateway.core.time import instant_text, read_instant
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan

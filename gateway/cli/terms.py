@@ -6,12 +6,12 @@ import typer
 
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
-from gateway.core.billing_ports import TaxScope
-from gateway.core.discounts import Coupon, CouponDuration, Discount, Fixed, Percent
 from gateway.core.errors import InvalidValue
+from gateway.core.invoicing.discounts import Coupon, CouponDuration, Discount, Fixed, Percent
+from gateway.core.invoicing.taxes import Exemption, TaxRate
+from gateway.core.invoicing.terms_documents import coupon_document, rates_document
 from gateway.core.numbers import read_decimal
-from gateway.core.taxes import Exemption, TaxRate
-from gateway.core.terms_documents import coupon_document, rates_document
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.time import read_instant
 from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon, set_tax_rates
 

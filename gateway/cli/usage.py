@@ -7,8 +7,8 @@ import typer
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import dimensions_text, note, print_json, print_table
 from gateway.core.numbers import plain
+from gateway.core.periods.windows import Window
 from gateway.core.time import instant_text, read_instant
-from gateway.core.windows import Window
 from gateway.services.usage import UsageQuery, UsageReport
 from gateway.services.usage import usage as usage_of
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from gateway.core.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.errors import InvalidValue
-from gateway.core.invoices import Invoice, InvoiceLine
+from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.money import Money
-from gateway.core.plans import Timing
+from gateway.core.plans.plan import Timing
 
 
 @dataclass(frozen=True, slots=True)

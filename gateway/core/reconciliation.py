@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
-from gateway.core.invoices import MeteredQuantity
-from gateway.core.invoicing import unpriced
-from gateway.core.metering import CountKey, Recount
-from gateway.core.meters import Dimensions, Meter, UncountableRule
+from gateway.core.invoicing.drafting import unpriced
+from gateway.core.invoicing.invoice import MeteredQuantity
+from gateway.core.metering.meter import Dimensions, Meter, UncountableRule
+from gateway.core.metering.recount import CountKey, Recount
 from gateway.core.numbers import EXACT, plain
-from gateway.core.plans import PlanVersion
+from gateway.core.plans.plan import PlanVersion
 
 
 class DiscrepancyKind(StrEnum):

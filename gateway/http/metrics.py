@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from gateway.core.delivery import DeliveryStatus
 from gateway.core.events import Outcome
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"

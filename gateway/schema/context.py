@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.core.access import Caller, Scope
 from gateway.core.errors import Forbidden
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.schema.loaders import Loaders
 from gateway.schema.threads import hop
 from gateway.services.installation import Installation

@@ -8,18 +8,19 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from gateway.core.access import ApiKey, Caller
-from gateway.core.billing_ports import Voiding
-from gateway.core.credit_movements import CreditMovement
-from gateway.core.credit_notes import CreditNote
+from gateway.core.credits.movements import CreditMovement
+from gateway.core.credits.wallet import WalletAccount
 from gateway.core.delivery import Delivery, StepRecord
-from gateway.core.invoices import Invoice
-from gateway.core.meters import Meter
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import QuarantinedEvent, UnitOfWork
+from gateway.core.invoicing.credit_notes import CreditNote
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.metering.meter import Meter
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.credit_notes import Voiding
+from gateway.core.ports.event_log import QuarantinedEvent
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Discrepancy, Resolution
-from gateway.core.subscriptions import Customer
-from gateway.core.wallets import WalletAccount
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import Customer
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
 from gateway.services.explain import LineExplanation, explain_line

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from gateway.core.credit_application import AppliedCredit, apply_credit
-from gateway.core.invoices import Invoice
-from gateway.core.ports import UnitOfWork
+from gateway.core.credits.application import AppliedCredit, apply_credit
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.move_credit import brought_up_to_date, record
 
 

@@ -1,8 +1,8 @@
 """Let a held invoice go out: a person takes responsibility, and says why."""
 
 from gateway.core.errors import IllegalTransition
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.ports import UnitOfWork
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Resolution
 from gateway.services.installation import Installation
 from gateway.services.remember import once

@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import groupby
 
 from gateway.core.errors import GatewayError, InvalidValue
-from gateway.core.invoices import Invoice, InvoiceStatus
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.time import instant_text
 from gateway.services.count_periods import CountedBoundary, count_periods
 from gateway.services.draft_invoices import DraftedInvoice, draft_invoices

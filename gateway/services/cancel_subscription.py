@@ -1,6 +1,6 @@
 """Cancel a subscription."""
 
-from gateway.core.phases import cancelled
+from gateway.core.subscriptions.phases import cancelled
 from gateway.services.installation import Installation
 from gateway.services.record_phases import Change, record
 

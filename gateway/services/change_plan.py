@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.core.errors import CurrencyMismatch
-from gateway.core.phases import SubscriptionHistory, changed_plan
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory, changed_plan
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.installation import Installation
 from gateway.services.record_phases import Change, record
 

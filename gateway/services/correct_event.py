@@ -8,7 +8,8 @@ import msgspec
 
 from gateway.core.corrections import VOIDED, CorrectionKind, EventCorrection
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
-from gateway.core.ports import EventBlock, UnitOfWork
+from gateway.core.ports.event_log import EventBlock
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text
 from gateway.services.group_commit import KnownNames, event_in, reason_to_wait
 from gateway.services.installation import Installation

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.core.forecast import projected
-from gateway.core.invoices import InvoiceLine, MeteredQuantity
-from gateway.core.invoicing import draft_lines, unpriced
-from gateway.core.meters import Meter
+from gateway.core.invoicing.drafting import draft_lines, unpriced
+from gateway.core.invoicing.forecast import projected
+from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.metering.meter import Meter
 from gateway.core.money import Money
-from gateway.core.periods import BillingPeriod
-from gateway.core.phases import billed_plan
-from gateway.core.plans import PlanVersion, Timing
-from gateway.core.ports import UnitOfWork
-from gateway.core.proration import sharing
-from gateway.core.subscriptions import Boundary, Subscription
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.proration import sharing
+from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import billed_plan
+from gateway.core.subscriptions.subscription import Boundary, Subscription
 from gateway.core.time import EPOCH, utc
 from gateway.services.count_spans import SpanQuery, bucket_length, count_spans
 from gateway.services.installation import Installation

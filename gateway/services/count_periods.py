@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.core.errors import GatewayError
-from gateway.core.invoices import MeteredQuantity
-from gateway.core.metering import Count, CountingScope, CountKey, Recount, Uncountable, recount
-from gateway.core.meters import Meter
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
+from gateway.core.invoicing.invoice import MeteredQuantity
+from gateway.core.metering.meter import Meter
+from gateway.core.metering.recount import Count, CountingScope, CountKey, Recount, Uncountable, recount
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import (
     Discrepancy,
     LiveCount,

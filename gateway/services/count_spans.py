@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from gateway.core.errors import InvalidValue
-from gateway.core.live import Bucket, LiveKey, LiveSeries, LiveState, LiveTally
-from gateway.core.meters import Aggregation, Meter
-from gateway.core.periods import BillingPeriod
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.live import Bucket, LiveKey, LiveSeries, LiveState, LiveTally
+from gateway.core.metering.meter import Aggregation, Meter
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.counting_rules import HOUR, QUARTER, has_odd_offsets, rules_of
 from gateway.services.live_fold import LiveFold
 from gateway.services.live_readings import LiveSpan

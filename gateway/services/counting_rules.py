@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from gateway.core.meter_documents import meter_options_document
-from gateway.core.meters import Meter, MeterVersion
-from gateway.core.periods import BillingPeriod
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.definitions.writing_meters import meter_options_document
+from gateway.core.metering.meter import Meter, MeterVersion
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import instant_text
 
 HOUR = timedelta(hours=1)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.core.live import Bucket, LiveSeries, TallyKey
-from gateway.core.meters import Dimensions, MeterVersion
-from gateway.core.periods import BillingPeriod
+from gateway.core.metering.live import Bucket, LiveSeries, TallyKey
+from gateway.core.metering.meter import Dimensions, MeterVersion
+from gateway.core.periods.period import BillingPeriod
 from gateway.core.time import EARLIEST, LATEST, microseconds
 from gateway.services.counting_rules import CountedSubscription, CountingRules
 from gateway.services.live_values import NOT_READ, Reading, reading_of

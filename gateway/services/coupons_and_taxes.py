@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from gateway.core.billing_ports import TaxScope
-from gateway.core.discounts import Coupon, redemption_refusal
 from gateway.core.errors import GatewayError, NotFound
-from gateway.core.ports import UnitOfWork
-from gateway.core.taxes import TaxRate
-from gateway.core.terms_documents import coupon_document, rates_document
+from gateway.core.invoicing.discounts import Coupon, redemption_refusal
+from gateway.core.invoicing.taxes import TaxRate
+from gateway.core.invoicing.terms_documents import coupon_document, rates_document
+from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.customers import KeyTaken
 from gateway.services.installation import Installation
 from gateway.services.remember import once

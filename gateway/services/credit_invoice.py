@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.core.credit_notes import (
+from gateway.core.delivery import Delivery
+from gateway.core.errors import GatewayError, IllegalTransition
+from gateway.core.faults import require, text_fault
+from gateway.core.invoicing.credit_notes import (
     CreditItem,
     CreditNote,
     CreditNoteLine,
@@ -14,12 +17,9 @@ from gateway.core.credit_notes import (
     remaining_items,
     total_of,
 )
-from gateway.core.delivery import Delivery
-from gateway.core.errors import GatewayError, IllegalTransition
-from gateway.core.faults import require, text_fault
-from gateway.core.invoices import Invoice, InvoiceStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ledger import entry_for_credited
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule
 from gateway.core.errors import GatewayError, InvalidValue
 from gateway.core.faults import text_fault
-from gateway.core.periods import BillingSchedule, Interval
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Customer, Subscription, SubscriptionStatus
+from gateway.core.periods.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule
+from gateway.core.periods.period import BillingSchedule, Interval
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import Customer, Subscription, SubscriptionStatus
 from gateway.core.time import read_zone, utc
 from gateway.services.installation import Installation
 from gateway.services.second_prices import refuse_second_price

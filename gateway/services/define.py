@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.core.definition_documents import meter_version_document, plan_document
-from gateway.core.definitions import read_definitions
-from gateway.core.document_difference import Difference, differences
+from gateway.core.definitions.difference import Difference, differences
+from gateway.core.definitions.reading import read_definitions
+from gateway.core.definitions.reading_plans import rating_faults
+from gateway.core.definitions.writing import meter_version_document, plan_document
 from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.faults import Fault, beneath
-from gateway.core.meters import Meter
+from gateway.core.metering.meter import Meter
 from gateway.core.numbers import read_decimal
-from gateway.core.plan_definitions import rating_faults
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import EPOCH
 from gateway.services.installation import Installation
 

@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, attempts_max, retry_delay, step_key
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Customer
+from gateway.core.delivery import (
+    Delivery,
+    DeliveryStatus,
+    Step,
+    StepRecord,
+    attempts_max,
+    retry_delay,
+    step_key,
+)
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import (
     Ambiguous,
     BillingProvider,

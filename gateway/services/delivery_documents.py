@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from gateway.core.delivery import is_invoice
-from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.totals import tax_totals
 from gateway.core.money import Money
 from gateway.core.numbers import plain
-from gateway.core.subscriptions import Customer
-from gateway.core.totals import tax_totals
+from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import (
     Ambiguous,
     Capabilities,

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.core.invoices import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
-from gateway.core.invoicing import draft_invoice, draft_lines, unpriced
-from gateway.core.meters import Meter
+from gateway.core.invoicing.drafting import draft_invoice, draft_lines, unpriced
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
+from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.totals import with_terms
+from gateway.core.metering.meter import Meter
 from gateway.core.numbers import plain
-from gateway.core.ports import Ids
-from gateway.core.proration import sharing
+from gateway.core.periods.proration import sharing
+from gateway.core.ports.clock import Ids
 from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
-from gateway.core.terms import NO_TERMS, Terms
-from gateway.core.totals import with_terms
 from gateway.services.count_periods import CountedPeriod
 from gateway.services.due_boundaries import DueBoundary, without_end, without_start
 from gateway.services.invoice_terms import of_advance

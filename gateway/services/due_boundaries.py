@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.core.invoices import InvoiceKey
-from gateway.core.phases import billed_plan
-from gateway.core.plans import PlanVersion, Timing
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Boundary, Subscription, boundaries
+from gateway.core.invoicing.invoice import InvoiceKey
+from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import billed_plan
+from gateway.core.subscriptions.subscription import Boundary, Subscription, boundaries
 
 ADVANCE = "advance"
 """The kind of an invoice with a boundary's fees in advance alone, made where its usage is held."""

@@ -3,7 +3,7 @@
 from itertools import islice
 
 from gateway.core.events import LoggedEvent
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 from gateway.services.read_log import LogSpan, all_events, logged_events_of
 

@@ -8,11 +8,11 @@ from itertools import islice
 
 from gateway.core.errors import NotFound
 from gateway.core.events import LoggedEvent
-from gateway.core.invoices import Invoice, InvoiceLine
-from gateway.core.meter_values import Value, dimension_values, event_value
-from gateway.core.metering import CountingScope
-from gateway.core.meters import Meter, MeterVersion, UncountableReason
-from gateway.core.ports import UnitOfWork
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.metering.meter import Meter, MeterVersion, UncountableReason
+from gateway.core.metering.recount import CountingScope
+from gateway.core.metering.values import Value, dimension_values, event_value
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.count_periods import counting_scope
 from gateway.services.installation import Installation
 from gateway.services.line_sentence import LeftOut, line_sentence

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.core.credit_application import AppliedCredit
+from gateway.core.credits.application import AppliedCredit
 from gateway.core.delivery import Delivery
-from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_finalized
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.apply_credit import apply_credit_to
 from gateway.services.installation import Installation
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.plugin_api import Ambiguous, BillingProvider, DocumentKind, ExternalDocument, ProviderError
 from gateway.services.delivery_documents import payment_status
 from gateway.services.installation import Installation

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.core.credit_settlement import CreditScope
-from gateway.core.credit_terms import Term, prorated_credits
-from gateway.core.credits import CreditCategory, CreditGrant, RollOver, priority_default
+from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver, priority_default
+from gateway.core.credits.settlement import CreditScope
+from gateway.core.credits.terms import Term, prorated_credits
+from gateway.core.credits.wallet import Wallet, WalletAccount
 from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
 from gateway.core.money import Money
 from gateway.core.numbers import plain
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval
-from gateway.core.ports import UnitOfWork
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import read_zone, utc
-from gateway.core.wallets import Wallet, WalletAccount
 from gateway.services.customers import KeyTaken
 from gateway.services.installation import Installation
 from gateway.services.move_credit import brought_up_to_date

@@ -10,7 +10,9 @@ from operator import attrgetter
 import msgspec
 
 from gateway.core.events import Outcome, QuarantineReason, canonical
-from gateway.core.ports import EventBlock, IdentityRun, Ids, IntakeCount, QuarantinedEvent, UnitOfWork
+from gateway.core.ports.clock import Ids
+from gateway.core.ports.event_log import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.recent_events import RecentEvents, RecordedRun
 from gateway.wire.events import EventBatch, WireEvent, WireFormat, item_bytes, stored_events
 from gateway.wire.payload import to_usage_event

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from gateway.core.discounts import DiscountOrder
-from gateway.core.ports import Clock, Ids, Storage
-from gateway.core.taxes import TaxBase
+from gateway.core.invoicing.discounts import DiscountOrder
+from gateway.core.invoicing.taxes import TaxBase
+from gateway.core.ports.clock import Clock, Ids
+from gateway.core.ports.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)

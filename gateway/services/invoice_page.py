@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
-from gateway.core.credit_notes import CreditNote
-from gateway.core.invoices import Invoice, InvoiceLine, InvoiceStatus
+from gateway.core.invoicing.credit_notes import CreditNote
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
+from gateway.core.invoicing.taxes import TaxTotal
+from gateway.core.invoicing.totals import tax_totals
 from gateway.core.money import Money
 from gateway.core.numbers import plain
-from gateway.core.subscriptions import Customer
-from gateway.core.taxes import TaxTotal
+from gateway.core.subscriptions.subscription import Customer
 from gateway.core.time import local_date
-from gateway.core.totals import tax_totals
 
 _INSTANT = timedelta(microseconds=1)
 _STYLE = """

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gateway.core.billing_ports import TaxScope
-from gateway.core.discounts import DiscountReason, Percent, applies_again
-from gateway.core.invoices import Invoice
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
-from gateway.core.taxes import TaxRate, TaxRules
-from gateway.core.terms import Terms
+from gateway.core.invoicing.discounts import DiscountReason, Percent, applies_again
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.taxes import TaxRate, TaxRules
+from gateway.core.invoicing.terms import Terms
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
 

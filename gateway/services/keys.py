@@ -13,7 +13,7 @@ import jwt
 
 from gateway.core.access import ApiKey, Caller, Scope
 from gateway.core.errors import GatewayError, InvalidValue, NotFound
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text
 from gateway.services.installation import Installation
 

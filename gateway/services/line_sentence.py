@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from gateway.core.invoices import InvoiceLine
-from gateway.core.meters import UncountableReason
+from gateway.core.invoicing.invoice import InvoiceLine
+from gateway.core.metering.meter import UncountableReason
 from gateway.core.numbers import plain
-from gateway.core.periods import BillingPeriod
-from gateway.core.plans import PlanVersion
-from gateway.core.price_models import FlatFee
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.plans.price_models import FlatFee
 from gateway.services.usage_terms import money, number, usage_terms
 
 LeftOut = tuple[tuple[UncountableReason, int], ...]

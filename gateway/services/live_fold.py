@@ -8,7 +8,7 @@ and is remembered from chunk to chunk.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from gateway.core.live import (
+from gateway.core.metering.live import (
     CustomerPositions,
     LiveDelta,
     LiveTally,

@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.core.meters import Aggregation, MeterVersion, TimeUnit
+from gateway.core.metering.meter import Aggregation, MeterVersion, TimeUnit
+from gateway.core.metering.quantities import Amount
 from gateway.core.numbers import EXACT
-from gateway.core.periods import BillingPeriod
-from gateway.core.quantities import Amount
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import window_at
 from gateway.core.time import MICROSECOND, local_date
-from gateway.core.windows import window_at
 from gateway.services.live_values import Change
 
 TIME_UNITS: Mapping[TimeUnit, timedelta] = {

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
-from gateway.core.live import LiveTally
-from gateway.core.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment
-from gateway.core.meters import UncountableReason
+from gateway.core.metering.live import LiveTally
+from gateway.core.metering.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment
+from gateway.core.metering.meter import UncountableReason
 from gateway.core.numbers import EXACT
 from gateway.core.time import microseconds
 from gateway.services.live_chunks import Chunk

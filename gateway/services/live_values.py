@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.core.errors import InvalidValue
-from gateway.core.expressions import Expression
-from gateway.core.meters import Aggregation, MeterVersion, UncountableReason
+from gateway.core.metering.expressions import Expression
+from gateway.core.metering.meter import Aggregation, MeterVersion, UncountableReason
 from gateway.core.numbers import meter_fraction
 from gateway.services.property_values import read_number, read_text, read_value
 from gateway.wire.events import WireEvent

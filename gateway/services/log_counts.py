@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.core.errors import InvalidValue
-from gateway.core.live import LiveSeries
-from gateway.core.meters import Dimensions, Meter, MeterVersion, UncountableReason
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.live import LiveSeries
+from gateway.core.metering.meter import Dimensions, Meter, MeterVersion, UncountableReason
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import MICROSECOND
 from gateway.services.live_readings import LiveReading, LiveSpan
 from gateway.services.live_values import Keeping, deciding_texts, is_read_from_log, reading_of, value_of

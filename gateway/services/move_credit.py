@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.core.credit_burn_down import BeyondBalance
-from gateway.core.credit_entries import credit_entries
-from gateway.core.credit_movements import CreditMovement
+from gateway.core.credits.burn_down import BeyondBalance
+from gateway.core.credits.entries import credit_entries
+from gateway.core.credits.movements import CreditMovement
+from gateway.core.credits.wallet import Wallet, WalletAccount
 from gateway.core.errors import GatewayError
 from gateway.core.money import Money
-from gateway.core.ports import UnitOfWork
-from gateway.core.wallets import Wallet, WalletAccount
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
 wallets_per_turn = 50

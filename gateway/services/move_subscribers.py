@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gateway.core.errors import GatewayError
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import IDLE
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import IDLE
 from gateway.services.change_plan import change_plan
 from gateway.services.installation import Installation
 from gateway.services.record_phases import Change, When

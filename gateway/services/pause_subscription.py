@@ -1,6 +1,6 @@
 """Pause a subscription: no events belong to it, and nothing is billed."""
 
-from gateway.core.phases import paused
+from gateway.core.subscriptions.phases import paused
 from gateway.services.installation import Installation
 from gateway.services.record_phases import Change, record
 

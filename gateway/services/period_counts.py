@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from gateway.core.live import Bucket, LiveKey, LiveState
-from gateway.core.meters import Meter
-from gateway.core.periods import BillingPeriod
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.live import Bucket, LiveKey, LiveState
+from gateway.core.metering.meter import Meter
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.live_readings import LiveSpan
 from gateway.services.log_counts import count_from_log, needs_log
 from gateway.services.span_counts import SpanCount, SpanKey

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.core.invoices import Invoice, MeteredQuantity
-from gateway.core.meters import Meter
-from gateway.core.phases import billed_plan
-from gateway.core.ports import UnitOfWork
+from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
+from gateway.core.metering.meter import Meter
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Discrepancy, unpriced_holds
-from gateway.core.subscriptions import Subscription, boundaries
+from gateway.core.subscriptions.phases import billed_plan
+from gateway.core.subscriptions.subscription import Subscription, boundaries
 from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.services.counting_rules import CountingRules, load_counting_rules
 from gateway.services.group_commit import kept_events
 from gateway.services.installation import Installation

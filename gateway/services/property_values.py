@@ -1,7 +1,7 @@
 """Property values read from the bytes as sent, for the live projection.
 
-The recount reads the same values by another road (`gateway.wire.payload` and `gateway.core.metering`), so that a fault
-in one of them shows as a difference.
+The recount reads the same values by another road (`gateway.wire.payload` and `gateway.core.metering.values`), so that a
+fault in one of them shows as a difference.
 """
 
 from base64 import b64encode
@@ -11,7 +11,7 @@ from hashlib import blake2b
 import msgspec
 
 from gateway.core.errors import InvalidValue
-from gateway.core.meters import UncountableReason
+from gateway.core.metering.meter import UncountableReason
 from gateway.core.numbers import json_number, meter_value, plain, read_decimal
 
 value_hash_bytes = 12

@@ -1,6 +1,6 @@
 """Let a subscription go on that was cancelled."""
 
-from gateway.core.phases import reactivated
+from gateway.core.subscriptions.phases import reactivated
 from gateway.services.installation import Installation
 from gateway.services.record_phases import Change, record
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from itertools import islice
 
 from gateway.core.events import LoggedEvent
-from gateway.core.ports import EventBlock, UnitOfWork
+from gateway.core.ports.event_log import EventBlock
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.recent_events import RecordedRun
 from gateway.wire.events import WireEvent, WireFormat, stored_events
 from gateway.wire.payload import to_usage_event

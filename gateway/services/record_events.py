@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from gateway.core.events import Outcome
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.services.group_commit import GroupCommit, KnownNames, Receipt, Request
 from gateway.services.installation import Installation
 from gateway.services.recent_events import RecentEvents, RecordedRun

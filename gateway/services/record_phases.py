@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.core.errors import IllegalTransition, NotFound
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import instant_text, utc
 from gateway.services.installation import Installation
 from gateway.services.remember import once

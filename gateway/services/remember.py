@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.core.errors import InvalidValue, KeyReused
 from gateway.core.faults import text_fault
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
 attempts_max = 10

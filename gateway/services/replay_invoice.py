@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gateway.core.events import LoggedEvent
-from gateway.core.invoices import Invoice
-from gateway.core.metering import CountingScope, Recount, recount
-from gateway.core.meters import Meter
-from gateway.core.phases import billed_plan
-from gateway.core.plans import PlanVersion, Timing
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Boundary, boundaries
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.metering.meter import Meter
+from gateway.core.metering.recount import CountingScope, Recount, recount
+from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import billed_plan
+from gateway.core.subscriptions.subscription import Boundary, boundaries
 from gateway.services.count_periods import counting_scope, quantities_of
 from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import ADVANCE, DueBoundary, without_end, without_start

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.core.events import Outcome
-from gateway.core.ports import EventBlock, Priority, QuarantinedEvent, UnitOfWork
+from gateway.core.ports.event_log import EventBlock, QuarantinedEvent
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.services.group_commit import KnownNames, Receipt, reason_to_wait
 from gateway.services.installation import Installation
 

@@ -1,6 +1,6 @@
 """Let a paused subscription go on."""
 
-from gateway.core.phases import resumed
+from gateway.core.subscriptions.phases import resumed
 from gateway.services.installation import Installation
 from gateway.services.record_phases import Change, record
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from gateway.core.invoices import Invoice
-from gateway.core.ports import UnitOfWork
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.move_credit import brought_up_to_date, record
 
 

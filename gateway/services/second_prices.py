@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from gateway.core.errors import InvalidValue
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import instant_text
 
 

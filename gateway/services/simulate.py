@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.core.anchors import calendar_schedule
-from gateway.core.definitions import read_definitions
+from gateway.core.definitions.reading import read_definitions
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.invoices import Invoice, MeteredQuantity
-from gateway.core.metering import Count, CountKey, recount
-from gateway.core.meters import Meter
+from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
+from gateway.core.metering.meter import Meter
+from gateway.core.metering.recount import Count, CountKey, recount
 from gateway.core.money import Money
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
+from gateway.core.periods.anchors import calendar_schedule
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Discrepancy, unpriced_holds
-from gateway.core.subscriptions import Subscription, boundaries
+from gateway.core.subscriptions.subscription import Subscription, boundaries
 from gateway.core.time import instant_text, read_zone
 from gateway.services.count_periods import counting_scope, quantities_of
 from gateway.services.draft_invoices import rated

@@ -7,12 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from gateway.core.live import LiveSeries, LiveState, LiveTally
-from gateway.core.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment, merged
-from gateway.core.meters import Aggregation, MeterVersion
+from gateway.core.metering.live import LiveSeries, LiveState, LiveTally
+from gateway.core.metering.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment, merged
+from gateway.core.metering.meter import Aggregation, MeterVersion
+from gateway.core.metering.quantities import Amount
 from gateway.core.numbers import EXACT
-from gateway.core.quantities import Amount
-from gateway.core.rated import Transaction
+from gateway.core.rating.rated import Transaction
 from gateway.core.time import MICROSECOND, microseconds
 from gateway.services.live_readings import LiveReading, LiveSpan, amount_of
 

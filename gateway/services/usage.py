@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.meters import Dimensions, Meter
+from gateway.core.metering.meter import Dimensions, Meter
 from gateway.core.numbers import exact
-from gateway.core.periods import BillingPeriod
-from gateway.core.ports import UnitOfWork
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import Window, split
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text, read_zone, utc
-from gateway.core.windows import Window, split
 from gateway.services.count_spans import Counts, SpanQuery, count_spans
 from gateway.services.installation import Installation
 from gateway.services.project import AsOf, Projector

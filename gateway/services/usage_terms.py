@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from gateway.core.invoices import InvoiceLine
+from gateway.core.invoicing.invoice import InvoiceLine
+from gateway.core.metering.quantities import billed_quantity
 from gateway.core.money import with_places
 from gateway.core.numbers import plain
-from gateway.core.plans import Price
-from gateway.core.price_models import (
+from gateway.core.plans.plan import Price
+from gateway.core.plans.price_models import (
     BlockTiersAll,
     BlockTiersTop,
     CostPlus,
@@ -19,9 +20,8 @@ from gateway.core.price_models import (
     PriceModel,
     Stairstep,
 )
-from gateway.core.quantities import billed_quantity
-from gateway.core.rated import RatingStep
-from gateway.core.rating_pieces import is_adjustment
+from gateway.core.rating.pieces import is_adjustment
+from gateway.core.rating.rated import RatingStep
 
 
 def usage_terms(price: Price, line: InvoiceLine) -> str:

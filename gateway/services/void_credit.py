@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from gateway.core.credit_burn_down import CreditVoid
-from gateway.core.credit_movements import CreditMovement
+from gateway.core.credits.burn_down import CreditVoid
+from gateway.core.credits.movements import CreditMovement
+from gateway.core.credits.wallet import WalletAccount
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.faults import text_fault
-from gateway.core.ports import UnitOfWork
-from gateway.core.wallets import WalletAccount
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 from gateway.services.move_credit import BeyondCredit, brought_up_to_date, record
 from gateway.services.remember import once

@@ -1,11 +1,11 @@
 """Void an invoice: its entry is reversed and its boundary can be billed again; the document and its number stay."""
 
-from gateway.core.billing_ports import Voiding
 from gateway.core.delivery import Delivery, voided_document
 from gateway.core.errors import IllegalTransition
-from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_voided
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.credit_notes import Voiding
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 from gateway.services.return_credit import return_credit_of

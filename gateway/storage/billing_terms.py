@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, distinct, func, insert, or_, select
 
-from gateway.core.billing_ports import TaxScope
-from gateway.core.discounts import Coupon
 from gateway.core.errors import NotFound
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.taxes import TaxRate
-from gateway.core.terms_documents import coupon_document, coupon_from, rates_document, rates_from
+from gateway.core.invoicing.discounts import Coupon
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.invoicing.taxes import TaxRate
+from gateway.core.invoicing.terms_documents import coupon_document, coupon_from, rates_document, rates_from
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.storage.rows import CouponRow, CouponUseRow, InvoiceRow, RedemptionRow, TaxRuleRow, table_of
 from gateway.storage.statements import insert_unless_taken, upsert
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from gateway.core.billing_ports import Voiding
-from gateway.core.credit_notes import CreditNote, CreditNoteLine, Disposition
+from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
+from gateway.core.invoicing.terms_documents import tax_shares_document, tax_shares_from
 from gateway.core.money import Money
-from gateway.core.terms_documents import tax_shares_document, tax_shares_from
+from gateway.core.ports.credit_notes import Voiding
 from gateway.storage.rows import CreditNoteLineRow, CreditNoteRow, VoidingRow, table_of
 from gateway.storage.statements import one_of
 

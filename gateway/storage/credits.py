@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from gateway.core.credit_movements import CreditBalances, CreditMovement, MovementKind
-from gateway.core.credit_settlement import CreditScope, LineKind
-from gateway.core.credits import CreditCategory, CreditGrant, RollOver
+from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
+from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind
+from gateway.core.credits.settlement import CreditScope, LineKind
+from gateway.core.credits.wallet import Wallet, WalletAccount
 from gateway.core.errors import NotFound
-from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
 from gateway.core.time import instant_text, read_instant, read_zone
-from gateway.core.wallets import Wallet, WalletAccount
 from gateway.storage.rows import CreditGrantRow, CreditMovementRow, WalletRow, table_of
 from gateway.storage.statements import insert_unless_taken, one_of
 

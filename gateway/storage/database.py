@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from gateway.core.errors import InvalidValue
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.storage.turnstile import Turnstile
 from gateway.storage.unit_of_work import SqlUnitOfWork
 

@@ -7,11 +7,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 
-from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
+from gateway.core.definitions.writing import (
+    meter_version_document,
+    meter_version_from,
+    plan_document,
+    plan_from,
+)
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.meters import Meter, MeterVersion
-from gateway.core.plans import PlanVersion
-from gateway.core.subscriptions import Customer
+from gateway.core.metering.meter import Meter, MeterVersion
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.subscriptions.subscription import Customer
 from gateway.storage.rows import (
     CustomerRow,
     EventTypeRow,

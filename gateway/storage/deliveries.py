@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, 
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
-from gateway.core.ports import DeliveryFilter
+from gateway.core.ports.deliveries import DeliveryFilter
 from gateway.storage.rows import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow, InvoiceRow, table_of
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
 

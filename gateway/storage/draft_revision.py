@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from alembic import command
 from alembic.config import Config
 
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import open_database
 from gateway.storage.migrate import alembic_config, migrate, newest_revision
 from gateway.storage.unit_of_work import SqlUnitOfWork

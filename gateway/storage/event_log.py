@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from gateway.core.corrections import CorrectionKind, EventCorrection
 from gateway.core.events import QuarantineReason
-from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
+from gateway.core.ports.event_log import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.time import EPOCH, microseconds
 from gateway.storage.rows import (
     EventBlockRow,

@@ -8,14 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
-from gateway.core.meters import Dimensions
-from gateway.core.money import Money
-from gateway.core.periods import BillingPeriod
-from gateway.core.plans import Timing
-from gateway.core.rating import RatingStep
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
-from gateway.core.terms_documents import (
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.terms_documents import (
     discount_shares_document,
     discount_shares_from,
     tax_shares_document,
@@ -23,6 +17,12 @@ from gateway.core.terms_documents import (
     terms_document,
     terms_from,
 )
+from gateway.core.metering.meter import Dimensions
+from gateway.core.money import Money
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.plans.plan import Timing
+from gateway.core.rating.rate import RatingStep
+from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
 
 
 def invoice_values(invoice: Invoice) -> dict[str, object]:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, select, tuple_, update
 
 from gateway.core.errors import IllegalTransition, NotFound
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
-from gateway.core.ports import InvoiceFilter
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.ports.invoices import InvoiceFilter
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.storage.invoice_rows import (
     discrepancy_from,

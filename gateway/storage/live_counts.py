@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
-from gateway.core.live import (
+from gateway.core.metering.live import (
     Bucket,
     CustomerPositions,
     LiveDelta,
@@ -22,8 +22,8 @@ from gateway.core.live import (
     Unattributed,
     UnattributedReason,
 )
-from gateway.core.live_kept import kept_from
-from gateway.core.meters import UncountableReason
+from gateway.core.metering.live_kept import kept_from
+from gateway.core.metering.meter import UncountableReason
 from gateway.core.time import microseconds
 from gateway.storage.live_states import LiveStates, Place, PreparedStates
 from gateway.storage.rows import (

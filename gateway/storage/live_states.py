@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from gateway.core.live import LiveDelta, LiveSeries, LiveTally, PreparedDelta, TallyKey
-from gateway.core.live_kept import Kept, kept_from, merged
+from gateway.core.metering.live import LiveDelta, LiveSeries, LiveTally, PreparedDelta, TallyKey
+from gateway.core.metering.live_kept import Kept, kept_from, merged
 from gateway.core.numbers import EXACT, plain
 from gateway.storage.json_rows import json_rows_sql
 from gateway.storage.statements import insert_rows

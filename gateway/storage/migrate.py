@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from gateway.core.errors import GatewayError
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
 from gateway.storage.triggers import create_triggers, drop_triggers
 from gateway.storage.unit_of_work import SqlUnitOfWork

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_
 
-from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.subscriptions import Subscription, SubscriptionStatus
+from gateway.core.periods.period import Interval, IntervalUnit
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus
 from gateway.storage.rows import SubscriptionRow, table_of
 from gateway.storage.statements import insert_unless_taken, one_of
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from gateway.core.credit_burn_down import CreditEvent, CreditReset, CreditUse, CreditVoid
-from gateway.core.credits import CreditGrant, RollOver
-from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
+from gateway.core.credits.burn_down import CreditEvent, CreditReset, CreditUse, CreditVoid
+from gateway.core.credits.grant import CreditGrant, RollOver
+from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
 from tests.core.samples import NEW_YORK, at, instants
 
 amounts = st.integers(1, 200).map(lambda cents: Decimal(cents) / 4)

@@ -3,12 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-from gateway.core.discounts import Discount, DiscountReason, Fixed, Percent
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus
+from gateway.core.invoicing.discounts import Discount, DiscountReason, Fixed, Percent
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus
+from gateway.core.invoicing.taxes import TaxRate
+from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.totals import stated_line, with_terms
 from gateway.core.money import Money
-from gateway.core.taxes import TaxRate
-from gateway.core.terms import NO_TERMS, Terms
-from gateway.core.totals import stated_line, with_terms
 from tests.core.samples import at, month
 
 CURRENCY = "EUR"

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from gateway.core.events import LoggedEvent, PropertyValue, UsageEvent
-from gateway.core.meters import Aggregation, Meter, MeterVersion
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.plans import Commitment, FlatFee, Matrix, PerUnit, PlanVersion, Price, Timing
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.plans.plan import Commitment, FlatFee, Matrix, PerUnit, PlanVersion, Price, Timing
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import from_microseconds, microseconds, read_instant
 
 NEW_YORK = ZoneInfo("America/New_York")

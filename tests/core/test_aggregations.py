@@ -10,14 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.expressions import read_expression
-from gateway.core.meter_values import value_text
-from gateway.core.metering import CountingScope, Recount, recount
-from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, TimeUnit
-from gateway.core.periods import BillingPeriod
-from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
-from gateway.core.subscriptions import Subscription
-from gateway.core.windows import Window
+from gateway.core.metering.expressions import read_expression
+from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, TimeUnit
+from gateway.core.metering.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+)
+from gateway.core.metering.recount import CountingScope, Recount, recount
+from gateway.core.metering.values import value_text
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import Window
+from gateway.core.subscriptions.subscription import Subscription
 from tests.core.samples import at, local, meter, meter_version, month, subscription, usage
 
 JANUARY, FEBRUARY = month(1), month(2)

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.anchors import Weekday, anniversary_schedule, calendar_schedule, day_of_month_schedule
 from gateway.core.errors import InvalidValue
-from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.anchors import (
+    Weekday,
+    anniversary_schedule,
+    calendar_schedule,
+    day_of_month_schedule,
+)
+from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
 from gateway.core.time import local_date
 from tests.core.samples import at, instants, local
 

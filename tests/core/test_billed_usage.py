@@ -6,16 +6,24 @@ from fractions import Fraction
 
 import pytest
 
-from gateway.core.billed_usage import usage_by_line
-from gateway.core.invoices import InvoiceLine, MeteredQuantity
-from gateway.core.invoicing import draft_lines, inputs_hash, usage_lines
-from gateway.core.metering import CountingScope, recount
-from gateway.core.meters import Aggregation, Meter
-from gateway.core.plans import Commitment, Price
-from gateway.core.price_models import CapacityTier, Graduated, Percentage, PerUnit, PriceModel, Stairstep, Tier
-from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms
-from gateway.core.rated import Transaction
-from gateway.core.subscriptions import Boundary
+from gateway.core.invoicing.billed_usage import usage_by_line
+from gateway.core.invoicing.drafting import draft_lines, inputs_hash, usage_lines
+from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.metering.meter import Aggregation, Meter
+from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.plans.plan import Commitment, Price
+from gateway.core.plans.price_models import (
+    CapacityTier,
+    Graduated,
+    Percentage,
+    PerUnit,
+    PriceModel,
+    Stairstep,
+    Tier,
+)
+from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms
+from gateway.core.rating.rated import Transaction
+from gateway.core.subscriptions.subscription import Boundary
 from tests.core.samples import at, logged, meter, month, plan, subscription, usage
 
 D = Decimal

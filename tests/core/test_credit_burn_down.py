@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.credit_burn_down import (
+from gateway.core.credits.burn_down import (
     BeyondBalance,
     BurnDown,
     CreditEvent,
@@ -17,10 +17,10 @@ from gateway.core.credit_burn_down import (
     CreditVoid,
     burn_down,
 )
-from gateway.core.credit_movements import CreditBalances, CreditMovement, MovementKind, balances_after
-from gateway.core.credits import CreditGrant, RollOver
+from gateway.core.credits.grant import CreditGrant, RollOver
+from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind, balances_after
 from gateway.core.errors import InvalidValue
-from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
 from tests.core.credit_examples import amounts, event_lists, grant_lists, moments
 from tests.core.samples import NEW_YORK, at
 from tests.core.test_credits import grant

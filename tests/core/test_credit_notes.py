@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.credit_notes import (
+from gateway.core.errors import InvalidValue
+from gateway.core.invoicing.credit_notes import (
     CreditItem,
     CreditNote,
     CreditNoteLine,
@@ -22,11 +23,10 @@ from gateway.core.credit_notes import (
     total_of,
     unused_item,
 )
-from gateway.core.errors import InvalidValue
-from gateway.core.invoices import Invoice
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.taxes import TaxBase, TaxRules
+from gateway.core.invoicing.terms import Terms
 from gateway.core.money import Money
-from gateway.core.taxes import TaxBase, TaxRules
-from gateway.core.terms import Terms
 from tests.core.documents import CURRENCY, eur, fixed, invoice, vat
 from tests.core.samples import at
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.credit_burn_down import BeyondBalance, CreditUse
-from gateway.core.credit_questions import balance_of_level, balances_by_window, refused_reset
-from gateway.core.credit_settlement import (
+from gateway.core.credits.burn_down import BeyondBalance, CreditUse
+from gateway.core.credits.questions import balance_of_level, balances_by_window, refused_reset
+from gateway.core.credits.settlement import (
     CreditScope,
     LineKind,
     PayableLine,
@@ -22,8 +22,8 @@ from gateway.core.credit_settlement import (
     pay_from_wallets,
     settle_charge,
 )
-from gateway.core.periods import BillingPeriod
-from gateway.core.windows import Window, split
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import Window, split
 from tests.core.samples import at
 from tests.core.test_credits import grant
 

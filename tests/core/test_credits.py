@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.credit_terms import Term, TermUnit, prorated_credits
-from gateway.core.credits import CreditCategory, CreditGrant, Ending, RollOver, burn_order
+from gateway.core.credits.grant import CreditCategory, CreditGrant, Ending, RollOver, burn_order
+from gateway.core.credits.terms import Term, TermUnit, prorated_credits
 from gateway.core.errors import InvalidValue
-from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
 from tests.core.samples import NEW_YORK, at, month
 
 PROMOTIONAL, PAID = CreditCategory.PROMOTIONAL, CreditCategory.PAID

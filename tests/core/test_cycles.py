@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from gateway.core.cycles import cycles_billed, whole_cycles_billed
-from gateway.core.plans import Timing
+from gateway.core.plans.plan import Timing
+from gateway.core.subscriptions.cycles import cycles_billed, whole_cycles_billed
 from tests.core.samples import at, subscription
 
 BILLED = [

@@ -11,14 +11,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.definition_documents import meter_version_document, meter_version_from, plan_document, plan_from
+from gateway.core.definitions.writing import (
+    meter_version_document,
+    meter_version_from,
+    plan_document,
+    plan_from,
+)
 from gateway.core.errors import InvalidDefinition
-from gateway.core.expressions import read_expression
-from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, TimeUnit, UncountableRule
+from gateway.core.metering.expressions import read_expression
+from gateway.core.metering.meter import (
+    Aggregation,
+    Filter,
+    Meter,
+    MeterVersion,
+    TimeUnit,
+    UncountableRule,
+)
+from gateway.core.metering.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+)
 from gateway.core.money import MINOR_UNIT_PLACES
-from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.plans import Commitment, PlanVersion, Price, Timing
-from gateway.core.price_models import (
+from gateway.core.periods.period import Interval, IntervalUnit
+from gateway.core.periods.windows import Window
+from gateway.core.plans.plan import Commitment, PlanVersion, Price, Timing
+from gateway.core.plans.price_models import (
     BlockTier,
     BlockTiersAll,
     BlockTiersTop,
@@ -39,9 +58,7 @@ from gateway.core.price_models import (
     Tier,
     Volume,
 )
-from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
-from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
-from gateway.core.windows import Window
+from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 from tests.core.samples import DEPARTURES, at, instants, meter_version, plan
 
 keys = st.text(string.ascii_lowercase + string.digits + "._-", min_size=1, max_size=64)

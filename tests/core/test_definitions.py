@@ -6,11 +6,19 @@ from importlib.resources import files
 
 import pytest
 
-from gateway.core.definitions import Definitions, read_definitions
+from gateway.core.definitions.reading import Definitions, read_definitions
 from gateway.core.errors import InvalidDefinition
-from gateway.core.meters import Aggregation, Filter, Meter, UncountableRule
-from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.plans import FlatFee, Graduated, Matrix, Package, PackageRounding, Price, Timing
+from gateway.core.metering.meter import Aggregation, Filter, Meter, UncountableRule
+from gateway.core.periods.period import Interval, IntervalUnit
+from gateway.core.plans.plan import (
+    FlatFee,
+    Graduated,
+    Matrix,
+    Package,
+    PackageRounding,
+    Price,
+    Timing,
+)
 from gateway.core.time import EPOCH
 from tests.core.samples import at, meter
 

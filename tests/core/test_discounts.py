@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.discounts import (
+from gateway.core.errors import CurrencyMismatch, InvalidDefinition
+from gateway.core.invoicing.discounts import (
     Coupon,
     CouponDuration,
     Discount,
@@ -19,7 +20,6 @@ from gateway.core.discounts import (
     in_order,
     redemption_refusal,
 )
-from gateway.core.errors import CurrencyMismatch, InvalidDefinition
 from gateway.core.money import Money
 from tests.core.documents import CURRENCY, eur, fixed, percent, promotion
 from tests.core.samples import at

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.document_difference import Difference, differences
+from gateway.core.definitions.difference import Difference, differences
 
 PLAN = {"name": "Pro", "prices": [{"key": "calls", "unit_amount": "0.02"}, {"key": "base", "amount": "49"}]}
 DOCUMENTS = st.recursive(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidValue
-from gateway.core.expressions import (
+from gateway.core.metering.expressions import (
     Arithmetic,
     Number,
     Part,

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.core.fee_changes import FeeChange, change_lines
-from gateway.core.periods import BillingPeriod
+from gateway.core.invoicing.fee_changes import FeeChange, change_lines
+from gateway.core.periods.period import BillingPeriod
 from tests.core.samples import at
 
 UNUSED = BillingPeriod(at("2019-04-21"), at("2019-05-01"))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.forecast import projected
-from gateway.core.invoices import MeteredQuantity
-from gateway.core.meters import Aggregation
+from gateway.core.invoicing.forecast import projected
+from gateway.core.invoicing.invoice import MeteredQuantity
+from gateway.core.metering.meter import Aggregation
 from tests.core.samples import at, instants, meter, month
 
 JANUARY = month(1)

@@ -8,12 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import CurrencyMismatch, IllegalTransition, InvalidValue
-from gateway.core.invoices import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
-from gateway.core.invoicing import draft_invoice, draft_lines, inputs_hash, unpriced
-from gateway.core.meters import Aggregation, Meter
+from gateway.core.invoicing.drafting import draft_invoice, draft_lines, inputs_hash, unpriced
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
+from gateway.core.metering.meter import Aggregation, Meter
 from gateway.core.money import Money
-from gateway.core.plans import Commitment, FlatFee, Graduated, Matrix, PerUnit, PlanVersion, Price, Tier, Timing
-from gateway.core.subscriptions import Boundary, Subscription, boundaries
+from gateway.core.plans.plan import (
+    Commitment,
+    FlatFee,
+    Graduated,
+    Matrix,
+    PerUnit,
+    PlanVersion,
+    Price,
+    Tier,
+    Timing,
+)
+from gateway.core.subscriptions.subscription import Boundary, Subscription, boundaries
 from tests.core.samples import (
     BASE,
     DEPARTURES,

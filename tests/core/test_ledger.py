@@ -8,9 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.credit_notes import CreditNote, CreditRefused, Disposition, credit_lines, remaining_items
 from gateway.core.errors import InvalidValue
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.credit_notes import (
+    CreditNote,
+    CreditRefused,
+    Disposition,
+    credit_lines,
+    remaining_items,
+)
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.taxes import TaxRules
+from gateway.core.invoicing.terms import Terms
 from gateway.core.ledger import (
     JournalEntry,
     Transfer,
@@ -19,9 +27,7 @@ from gateway.core.ledger import (
     entry_for_voided,
 )
 from gateway.core.money import Money
-from gateway.core.plans import Timing
-from gateway.core.taxes import TaxRules
-from gateway.core.terms import Terms
+from gateway.core.plans.plan import Timing
 from tests.core import documents
 from tests.core.documents import eur, fixed, vat
 from tests.core.samples import at, month

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.core.errors import InvalidValue
-from gateway.core.lifetime_thresholds import LifetimeThresholds, bill_progressively, stated_so_far
+from gateway.core.invoicing.lifetime_thresholds import LifetimeThresholds, bill_progressively, stated_so_far
 from gateway.core.money import Money
 from tests.core.samples import at, month
 

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.live import LiveTally
-from gateway.core.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment, kept_from, merged
+from gateway.core.metering.live import LiveTally
+from gateway.core.metering.live_kept import (
+    Kept,
+    KeptLast,
+    KeptMax,
+    KeptMin,
+    KeptMoment,
+    kept_from,
+    merged,
+)
 
 ONE, TWO = Decimal(1), Decimal(2)
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.events import LoggedEvent, PropertyValue, UsageEvent
-from gateway.core.metering import CountingScope, CountKey, recount
-from gateway.core.meters import Aggregation, Filter, Meter, UncountableReason
+from gateway.core.metering.meter import Aggregation, Filter, Meter, UncountableReason
+from gateway.core.metering.recount import CountingScope, CountKey, recount
 from gateway.core.numbers import EXACT
-from gateway.core.periods import BillingPeriod
+from gateway.core.periods.period import BillingPeriod
 from tests.core.samples import at, instants, logged, meter, meter_version, month, subscription, usage
 
 JANUARY = month(1)

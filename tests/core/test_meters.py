@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.definitions import read_definitions
+from gateway.core.definitions.reading import read_definitions
 from gateway.core.errors import InvalidDefinition
-from gateway.core.live import LiveTally, UnattributedReason
-from gateway.core.meter_values import Operation, value_text
-from gateway.core.metering import CountingScope
-from gateway.core.meters import Aggregation, Filter
+from gateway.core.metering.live import LiveTally, UnattributedReason
+from gateway.core.metering.meter import Aggregation, Filter
+from gateway.core.metering.recount import CountingScope
+from gateway.core.metering.values import Operation, value_text
 from tests.core.samples import at, meter, meter_version, month, subscription, usage
 
 FAULTS = [

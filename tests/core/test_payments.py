@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.core.payments import pay, payable_by
-from gateway.core.taxes import TaxRules
-from gateway.core.terms import Terms
+from gateway.core.invoicing.payments import pay, payable_by
+from gateway.core.invoicing.taxes import TaxRules
+from gateway.core.invoicing.terms import Terms
 from tests.core.documents import eur, invoice, vat
 
 PAID = [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidDefinition, InvalidValue
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
 from gateway.core.time import instant_text
 from tests.core.samples import at, instants, local
 

@@ -10,13 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core import phases as core
 from gateway.core.errors import IllegalTransition
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.phases import SubscriptionHistory, billed_plan, cancelled, changed_plan, paused, reactivated, resumed
-from gateway.core.plans import FlatFee, PlanVersion, Price, Timing
-from gateway.core.proration import Proration, share_of
-from gateway.core.subscriptions import Subscription, SubscriptionStatus, boundaries
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.periods.proration import Proration, share_of
+from gateway.core.plans.plan import FlatFee, PlanVersion, Price, Timing
+from gateway.core.subscriptions import phases as core
+from gateway.core.subscriptions.phases import (
+    SubscriptionHistory,
+    billed_plan,
+    cancelled,
+    changed_plan,
+    paused,
+    reactivated,
+    resumed,
+)
+from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus, boundaries
 from tests.core.samples import BASE, DEPARTURES, MINIMUM, at, plan, subscription
 
 Change = Callable[[SubscriptionHistory, datetime], Sequence[Subscription]]

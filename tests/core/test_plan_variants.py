@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.definitions import Definitions, read_definitions
+from gateway.core.definitions.reading import Definitions, read_definitions
 from gateway.core.errors import InvalidDefinition
-from gateway.core.plans import PlanVersion
-from gateway.core.price_models import PerUnit
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.plans.price_models import PerUnit
 
 Document = dict[str, object]
 D = Decimal

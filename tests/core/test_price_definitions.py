@@ -4,11 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.definition_documents import plan_document, plan_from
-from gateway.core.definitions import read_definitions
+from gateway.core.definitions.reading import read_definitions
+from gateway.core.definitions.writing import plan_document, plan_from
 from gateway.core.errors import InvalidDefinition
-from gateway.core.plans import Price
-from gateway.core.price_models import (
+from gateway.core.metering.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+)
+from gateway.core.plans.plan import Price
+from gateway.core.plans.price_models import (
     BlockTier,
     BlockTiersAll,
     BlockTiersTop,
@@ -23,8 +29,7 @@ from gateway.core.price_models import (
     Stairstep,
     Tier,
 )
-from gateway.core.price_terms import PriceTerms
-from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
+from gateway.core.plans.price_terms import PriceTerms
 from tests.core.samples import plan
 
 Document = dict[str, object]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.anchors import calendar_schedule
-from gateway.core.definition_documents import plan_document, plan_from
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.proration import FeeChange, Proration, change_fee, share_of, unused_share
+from gateway.core.definitions.writing import plan_document, plan_from
+from gateway.core.periods.anchors import calendar_schedule
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.periods.proration import FeeChange, Proration, change_fee, share_of, unused_share
 from tests.core.samples import BASE, at, instants, local, plan
 
 UTC = ZoneInfo("UTC")

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from gateway.core.errors import InvalidDefinition
-from gateway.core.quantities import (
+from gateway.core.metering.quantities import (
     ConversionOperation,
     RoundingMode,
     UnitConversion,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidValue
-from gateway.core.plans import (
+from gateway.core.plans.plan import (
     FlatFee,
     Graduated,
     Matrix,
@@ -18,7 +18,7 @@ from gateway.core.plans import (
     Tier,
     Volume,
 )
-from gateway.core.rating import rate
+from gateway.core.rating.rate import rate
 
 DEPARTURES = Graduated(
     (

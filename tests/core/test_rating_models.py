@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidDefinition
-from gateway.core.price_models import (
+from gateway.core.plans.price_models import (
     BlockTier,
     BlockTiersAll,
     BlockTiersTop,
@@ -22,9 +22,9 @@ from gateway.core.price_models import (
     Tier,
     Volume,
 )
-from gateway.core.rated import Rated, UnitChange, Usage, amount_step
-from gateway.core.rating import average_unit_amount, rate
-from gateway.core.rating_many import amounts_of
+from gateway.core.rating.many import amounts_of
+from gateway.core.rating.rate import average_unit_amount, rate
+from gateway.core.rating.rated import Rated, UnitChange, Usage, amount_step
 
 D = Decimal
 

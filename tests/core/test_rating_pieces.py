@@ -7,9 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidDefinition
+from gateway.core.metering.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+)
 from gateway.core.money import Money
-from gateway.core.plans import Timing
-from gateway.core.price_models import (
+from gateway.core.plans.plan import Timing
+from gateway.core.plans.price_models import (
     CapacityTier,
     CostPlus,
     FlatFee,
@@ -23,11 +29,8 @@ from gateway.core.price_models import (
     Tier,
     Volume,
 )
-from gateway.core.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
-from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
-from gateway.core.rated import Usage
-from gateway.core.rating import rate
-from gateway.core.rating_pieces import (
+from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
+from gateway.core.rating.pieces import (
     LinePosition,
     is_adjustment,
     rate_fee_piece,
@@ -35,6 +38,8 @@ from gateway.core.rating_pieces import (
     rate_with_terms,
     still_owed,
 )
+from gateway.core.rating.rate import rate
+from gateway.core.rating.rated import Usage
 
 D = Decimal
 THOUSANDS = UnitConversion(ConversionOperation.DIVIDE, D(1000))

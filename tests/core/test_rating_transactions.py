@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidDefinition, InvalidValue
-from gateway.core.price_models import Percentage
-from gateway.core.rated import Usage
-from gateway.core.rating import rate
-from gateway.core.rating_transactions import rate_transactions
+from gateway.core.plans.price_models import Percentage
+from gateway.core.rating.rate import rate
+from gateway.core.rating.rated import Usage
+from gateway.core.rating.transactions import rate_transactions
 
 D = Decimal
 PLAIN = Percentage(D("2.5"))

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from gateway.core.errors import InvalidValue
-from gateway.core.invoices import MeteredQuantity
-from gateway.core.metering import Count, CountKey, Recount, Uncountable
-from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
+from gateway.core.invoicing.invoice import MeteredQuantity
+from gateway.core.metering.meter import Aggregation, UncountableReason, UncountableRule
+from gateway.core.metering.recount import Count, CountKey, Recount, Uncountable
 from gateway.core.reconciliation import (
     DiscrepancyKind,
     LiveCount,

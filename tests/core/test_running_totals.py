@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.identity import outcomes
-from gateway.core.levels import level_time
-from gateway.core.meters import TimeUnit
-from gateway.core.running_totals import running_totals
+from gateway.core.metering.levels import level_time
+from gateway.core.metering.meter import TimeUnit
+from gateway.core.rating.running_totals import running_totals
 from tests.core.samples import usage
 
 TOTALS = [

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidValue
-from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.subscriptions import Customer, Subscription, boundaries
+from gateway.core.periods.period import Interval, IntervalUnit
+from gateway.core.subscriptions.subscription import Customer, Subscription, boundaries
 from gateway.core.time import instant_text
 from tests.core.samples import at, instants, local, subscription
 

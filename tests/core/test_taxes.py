@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidDefinition
-from gateway.core.money import Money
-from gateway.core.numbers import round_half_up
-from gateway.core.taxes import (
+from gateway.core.invoicing.taxes import (
     Exemption,
     Taxable,
     TaxBase,
@@ -20,8 +18,10 @@ from gateway.core.taxes import (
     exemption_for,
     tax_shares,
 )
-from gateway.core.terms import Terms
-from gateway.core.totals import average_tax_percent, tax_totals
+from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.totals import average_tax_percent, tax_totals
+from gateway.core.money import Money
+from gateway.core.numbers import round_half_up
 from tests.core.documents import eur, invoice, percent, vat
 
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.discounts import Coupon, CouponDuration, DiscountOrder
-from gateway.core.taxes import Exemption, TaxBase, TaxRate, TaxRules
-from gateway.core.terms import NO_TERMS, Terms
-from gateway.core.terms_documents import (
+from gateway.core.invoicing.discounts import Coupon, CouponDuration, DiscountOrder
+from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate, TaxRules
+from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.terms_documents import (
     coupon_document,
     coupon_from,
     discount_shares_document,

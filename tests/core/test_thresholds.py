@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.invoices import InvoiceLine, MeteredQuantity
-from gateway.core.invoicing import usage_lines, without_unused
-from gateway.core.plans import Graduated, PerUnit, Price, Tier, Volume
-from gateway.core.thresholds import amounts_per_event, billed_in_between, less_billed, progressive_bills, reached
+from gateway.core.invoicing.drafting import usage_lines, without_unused
+from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing.thresholds import (
+    amounts_per_event,
+    billed_in_between,
+    less_billed,
+    progressive_bills,
+    reached,
+)
+from gateway.core.plans.plan import Graduated, PerUnit, Price, Tier, Volume
 from tests.core.samples import BASE, DEPARTURES, at, meter, month, plan
 
 METERS = {"departures": meter()}

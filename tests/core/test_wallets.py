@@ -9,22 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.credit_application import AppliedCredit, apply_credit
-from gateway.core.credit_burn_down import BurnDown, CreditEvent, CreditReset, CreditUse, CreditVoid, burn_down
-from gateway.core.credit_entries import credit_entries
-from gateway.core.credit_movements import CreditBalances, CreditMovement, MovementKind
-from gateway.core.credit_settlement import CreditScope, LineKind
-from gateway.core.credits import CreditCategory, CreditGrant, RollOver
-from gateway.core.discounts import DiscountReason
+from gateway.core.credits.application import AppliedCredit, apply_credit
+from gateway.core.credits.burn_down import (
+    BurnDown,
+    CreditEvent,
+    CreditReset,
+    CreditUse,
+    CreditVoid,
+    burn_down,
+)
+from gateway.core.credits.entries import credit_entries
+from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
+from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind
+from gateway.core.credits.settlement import CreditScope, LineKind
+from gateway.core.credits.wallet import Wallet, WalletAccount
 from gateway.core.errors import InvalidDefinition
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.discounts import DiscountReason
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.taxes import TaxRate, TaxRules
+from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.totals import with_terms
 from gateway.core.money import Money
-from gateway.core.periods import BillingSchedule
-from gateway.core.plans import Timing
-from gateway.core.taxes import TaxRate, TaxRules
-from gateway.core.terms import Terms
-from gateway.core.totals import with_terms
-from gateway.core.wallets import Wallet, WalletAccount
+from gateway.core.periods.period import BillingSchedule
+from gateway.core.plans.plan import Timing
 from tests.core.credit_examples import event_lists, grant_lists
 from tests.core.samples import MONTHLY, NEW_YORK, at, month
 

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidValue
-from gateway.core.periods import BillingPeriod
-from gateway.core.windows import Window, span_around, split, window_at, windows_from, windows_max
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import (
+    Window,
+    span_around,
+    split,
+    window_at,
+    windows_from,
+    windows_max,
+)
 
 
 def span(start: str, end: str) -> BillingPeriod:

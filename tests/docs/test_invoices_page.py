@@ -9,11 +9,17 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, validate
 
-from gateway.core.credit_notes import CreditItem, CreditNoteLine, CreditRefused, credit_lines, total_of
-from gateway.core.discounts import Discount, DiscountOrder, Fixed, Percent
-from gateway.core.invoices import Invoice
-from gateway.core.taxes import TaxRules
-from gateway.core.terms import Terms
+from gateway.core.invoicing.credit_notes import (
+    CreditItem,
+    CreditNoteLine,
+    CreditRefused,
+    credit_lines,
+    total_of,
+)
+from gateway.core.invoicing.discounts import Discount, DiscountOrder, Fixed, Percent
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.taxes import TaxRules
+from gateway.core.invoicing.terms import Terms
 from tests.core.documents import CURRENCY, eur, invoice, vat
 from tests.docs.markdown import ROOT
 

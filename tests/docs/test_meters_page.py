@@ -12,12 +12,12 @@ import pytest
 from graphql import FieldNode, ObjectValueNode, ValueNode, parse
 from graphql.language import BooleanValueNode, EnumValueNode, ListValueNode, OperationDefinitionNode, StringValueNode
 
-from gateway.core.definitions import read_definitions
+from gateway.core.definitions.reading import read_definitions
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.metering import CountingScope, recount
-from gateway.core.meters import Aggregation, Meter
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.meter import Aggregation, Meter
+from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.subscriptions.subscription import Subscription
 from tests.docs.markdown import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "meters.md"

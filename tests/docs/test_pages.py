@@ -11,8 +11,8 @@ from urllib.parse import unquote
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from gateway.core.definitions import read_definitions
-from gateway.core.meters import Aggregation, Meter, MeterVersion
+from gateway.core.definitions.reading import read_definitions
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion
 from tests.docs.markdown import ROOT, Block, anchors, blocks, links, pages, prose
 
 PAGES = pages()

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, validate
 
-from gateway.core.billed_usage import usage_by_line
-from gateway.core.definition_tables import Faults, Table
-from gateway.core.invoices import MeteredQuantity
-from gateway.core.meters import Dimensions
-from gateway.core.plan_definitions import read_plan
-from gateway.core.plans import Price
-from gateway.core.price_definitions import ModelName
-from gateway.core.rated import Transaction, Usage
-from gateway.core.rating_pieces import rate_with_terms
+from gateway.core.definitions.reading_plans import read_plan
+from gateway.core.definitions.reading_prices import ModelName
+from gateway.core.definitions.tables import Faults, Table
+from gateway.core.invoicing.billed_usage import usage_by_line
+from gateway.core.invoicing.invoice import MeteredQuantity
+from gateway.core.metering.meter import Dimensions
+from gateway.core.plans.plan import Price
+from gateway.core.rating.pieces import rate_with_terms
+from gateway.core.rating.rated import Transaction, Usage
 from tests.core.samples import at
 from tests.docs.markdown import ROOT
 from tests.docs.test_meters_page import created, document

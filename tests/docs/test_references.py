@@ -17,10 +17,18 @@ from starlette.testclient import TestClient
 import gateway
 from gateway import hookspecs, plugin_api
 from gateway.app import build, create_app
-from gateway.core import meter_definitions, plan_definitions, price_definitions
+from gateway.core.definitions import (
+    reading_meters as meter_definitions,
+)
+from gateway.core.definitions import (
+    reading_plans as plan_definitions,
+)
+from gateway.core.definitions import (
+    reading_prices as price_definitions,
+)
+from gateway.core.definitions.reading_prices import ModelName
 from gateway.core.errors import GatewayError
-from gateway.core.meters import Aggregation, UncountableReason, UncountableRule
-from gateway.core.price_definitions import ModelName
+from gateway.core.metering.meter import Aggregation, UncountableReason, UncountableRule
 from gateway.sandbox.settings import Faults, SandboxSettings
 from gateway.settings import Settings
 from tests.docs import help_texts

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway, build, create_app
 from gateway.core.access import Scope
-from gateway.core.subscriptions import Customer
+from gateway.core.subscriptions.subscription import Customer
 from gateway.services.keys import create_key, mint_customer_token
 from gateway.settings import Settings, StorageSettings
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import Gateway, build, create_app
 from gateway.core.access import Scope as AccessScope
-from gateway.core.subscriptions import Customer
+from gateway.core.subscriptions.subscription import Customer
 from gateway.http.edge import Edge
 from gateway.http.metrics import RequestCounts
 from gateway.services.keys import create_key

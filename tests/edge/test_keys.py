@@ -9,7 +9,7 @@ import pytest
 
 from gateway.core.access import ApiKey, Scope
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.subscriptions import Customer
+from gateway.core.subscriptions.subscription import Customer
 from gateway.services import keys
 from gateway.services.installation import Installation
 from gateway.services.keys import (

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.core.credit_burn_down import CreditEvent, CreditReset, CreditUse, CreditVoid, burn_down
-from gateway.core.credit_movements import MovementKind
-from gateway.core.credits import CreditCategory, CreditGrant, RollOver
-from gateway.core.periods import BillingSchedule, Interval, IntervalUnit
+from gateway.core.credits.burn_down import CreditEvent, CreditReset, CreditUse, CreditVoid, burn_down
+from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
+from gateway.core.credits.movements import MovementKind
+from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
 from gateway.core.time import read_instant, read_zone
 from tests.docs.markdown import ROOT, Block, blocks, table_cells
 from tests.graphql.asking import Api

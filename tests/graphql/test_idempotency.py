@@ -7,7 +7,7 @@ import pytest
 
 from gateway.core.access import Caller, Scope
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from tests.graphql.asking import Api
 from tests.graphql.company import NOW, add_customer, bill, define, event, send
 from tests.support import FixedClock

@@ -13,7 +13,8 @@ from sqlalchemy import event as sqlalchemy_event
 
 from gateway.core.access import Scope
 from gateway.core.delivery import Step
-from gateway.core.ports import InvoiceFilter, UnitOfWork
+from gateway.core.ports.invoices import InvoiceFilter
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.grant_credit import GrantRequest, grant_credit

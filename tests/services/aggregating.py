@@ -2,10 +2,15 @@
 
 from decimal import Decimal
 
-from gateway.core.expressions import read_expression
-from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, TimeUnit
-from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
-from gateway.core.windows import Window
+from gateway.core.metering.expressions import read_expression
+from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, TimeUnit
+from gateway.core.metering.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+)
+from gateway.core.periods.windows import Window
 from tests.services.recording import START
 
 A = Aggregation

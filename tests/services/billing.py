@@ -11,10 +11,11 @@ from itertools import count
 from typing import Any, cast
 
 from gateway.core.events import Outcome
-from gateway.core.invoices import Invoice
+from gateway.core.invoicing.invoice import Invoice
 from gateway.core.numbers import plain
-from gateway.core.ports import InvoiceFilter, Priority, Storage, UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.ports.invoices import InvoiceFilter
+from gateway.core.ports.storage import Priority, Storage, UnitOfWork
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.bill import BillingRun, bill_due
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.define import apply_definitions

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from gateway.core.delivery import Delivery, DeliveryStatus
-from gateway.core.invoices import Invoice, InvoiceStatus
-from gateway.core.ports import DeliveryFilter, Priority, Storage, UnitOfWork
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.ports.deliveries import DeliveryFilter
+from gateway.core.ports.storage import Priority, Storage, UnitOfWork
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ExternalStatus
 from gateway.sandbox import Faults, SandboxProvider, SandboxSettings
 from gateway.services.deliver import DeliveryReport, deliver_next

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.storage.database import Database
 
 

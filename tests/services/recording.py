@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion
-from gateway.core.periods import Interval, IntervalUnit
-from gateway.core.plans import Matrix, PerUnit, PlanVersion, Price
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Customer, Subscription
+from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion
+from gateway.core.periods.period import Interval, IntervalUnit
+from gateway.core.plans.plan import Matrix, PerUnit, PlanVersion, Price
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Customer, Subscription
 from gateway.services.installation import Installation
 from gateway.wire.events import EventBatch, WireFormat, parse_events
 

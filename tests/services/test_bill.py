@@ -6,7 +6,7 @@ import pytest
 
 from gateway.core.delivery import DeliveryStatus
 from gateway.core.errors import InvalidValue
-from gateway.core.invoices import InvoiceKey, InvoiceStatus
+from gateway.core.invoicing.invoice import InvoiceKey, InvoiceStatus
 from gateway.services.bill import BillingFailure, bill_due
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting, amounts, document
 

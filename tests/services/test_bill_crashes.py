@@ -14,7 +14,7 @@ from threading import Barrier
 
 import pytest
 
-from gateway.core.invoices import InvoiceStatus
+from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.services.approve import approve
 from gateway.services.bill import bill_due
 from gateway.services.project import Projector

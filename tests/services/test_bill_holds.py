@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.core.errors import IllegalTransition, InvalidValue, KeyReused, NotFound
-from gateway.core.invoices import Invoice, InvoiceStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.reconciliation import Discrepancy, DiscrepancyKind, Resolution
 from gateway.services.approve import approve
 from gateway.services.finalize import finalize

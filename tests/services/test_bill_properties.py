@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.periods import BillingPeriod
-from gateway.core.windows import Window
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import Window
 from gateway.services.cost import running_costs
 from gateway.services.installation import Installation
 from gateway.services.replay_invoice import replay_invoice

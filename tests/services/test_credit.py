@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.core.credit_notes import CreditItem, Disposition
-from gateway.core.credit_settlement import CreditScope, LineKind
-from gateway.core.credit_terms import Term, TermUnit
-from gateway.core.credits import CreditCategory, RollOver
+from gateway.core.credits.grant import CreditCategory, RollOver
+from gateway.core.credits.settlement import CreditScope, LineKind
+from gateway.core.credits.terms import Term, TermUnit
+from gateway.core.credits.wallet import Wallet, WalletAccount
 from gateway.core.errors import InvalidValue, KeyReused, NotFound
+from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
-from gateway.core.wallets import Wallet, WalletAccount
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import KeyTaken, create_customer
 from gateway.services.grant_credit import GrantRequest, WalletRequest, grant_credit, open_wallet

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import InvalidDefinition, InvalidValue, NotFound
-from gateway.core.subscriptions import Subscription
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.customers import KeyTaken, SubscriptionRequest, create_customer, subscribe
 from gateway.services.installation import Installation
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, document

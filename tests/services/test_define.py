@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import InvalidDefinition
-from gateway.core.plans import PerUnit
-from gateway.core.ports import UnitOfWork
+from gateway.core.plans.plan import PerUnit
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.define import AppliedDefinitions, apply_definitions, compare_definitions
 from gateway.services.installation import Installation
 from tests.services.billing import PLAN, document

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.core.delivery import DeliveryStatus, Step, attempts_max
 from gateway.core.errors import IllegalTransition, NotFound
-from gateway.core.invoices import Invoice, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, PaymentStatus
 from gateway.core.money import Money
 from gateway.plugin_api import (
     Ambiguous,

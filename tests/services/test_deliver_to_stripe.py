@@ -8,7 +8,7 @@ from gateway_stripe import StripeProvider, StripeSettings
 from pydantic import SecretStr
 
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.invoices import Invoice, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, PaymentStatus
 from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation

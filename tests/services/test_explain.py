@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from gateway.core.errors import NotFound
-from gateway.core.invoices import Invoice, InvoiceStatus
-from gateway.core.meters import UncountableReason
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.metering.meter import UncountableReason
 from gateway.services.explain import LineExplanation, explain_line, line_events
 from gateway.services.replay_invoice import replay_invoice
 from tests.services.billing import FEBRUARY, MARCH, Company, document

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.core.invoices import PaymentStatus
+from gateway.core.invoicing.invoice import PaymentStatus
 from gateway.plugin_api import Ambiguous, BillingProvider, DocumentKind, ExternalDocument, ProviderError, Retryable
 from gateway.sandbox import SandboxProvider
 from gateway.services.follow_provider import FollowedChanges, apply_changes, first_look_back, follow, overlap

@@ -6,14 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.billing_ports import TaxScope
-from gateway.core.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.discounts import Coupon, CouponDuration, Discount, DiscountOrder, Fixed, Percent
 from gateway.core.errors import IllegalTransition, InvalidDefinition, KeyReused, NotFound
-from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.credit_notes import CreditItem, CreditNote, Disposition
+from gateway.core.invoicing.discounts import (
+    Coupon,
+    CouponDuration,
+    Discount,
+    DiscountOrder,
+    Fixed,
+    Percent,
+)
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate
 from gateway.core.money import Money
-from gateway.core.taxes import Exemption, TaxBase, TaxRate
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.services.coupons_and_taxes import CouponRefused, create_coupon, redeem_coupon, set_tax_rates
 from gateway.services.credit_invoice import CreditExceeded, CreditRequest, credit_invoice, preview_credit
 from gateway.services.customers import KeyTaken

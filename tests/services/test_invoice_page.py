@@ -8,11 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.core.credit_notes import CreditNote, CreditRefused, Disposition, credit_lines, remaining_items
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.subscriptions import Customer
-from gateway.core.taxes import Exemption, TaxRate, TaxRules
-from gateway.core.terms import Terms
+from gateway.core.invoicing.credit_notes import (
+    CreditNote,
+    CreditRefused,
+    Disposition,
+    credit_lines,
+    remaining_items,
+)
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.invoicing.taxes import Exemption, TaxRate, TaxRules
+from gateway.core.invoicing.terms import Terms
+from gateway.core.subscriptions.subscription import Customer
 from gateway.services.invoice_page import invoice_page
 from tests.core.documents import fixed, invoice, vat
 

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.core.definitions import read_definitions
-from gateway.core.invoices import InvoiceLine, MeteredQuantity
-from gateway.core.invoicing import draft_lines
-from gateway.core.meters import UncountableReason
-from gateway.core.periods import BillingPeriod
-from gateway.core.rated import Transaction
-from gateway.core.subscriptions import Boundary
+from gateway.core.definitions.reading import read_definitions
+from gateway.core.invoicing.drafting import draft_lines
+from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.metering.meter import UncountableReason
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.rating.rated import Transaction
+from gateway.core.subscriptions.subscription import Boundary
 from gateway.services.line_sentence import line_sentence, plural
 
 UTC_ZONE = ZoneInfo("UTC")

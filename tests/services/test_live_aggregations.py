@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import NotFound
-from gateway.core.metering import CountingScope, recount
-from gateway.core.meters import Meter
-from gateway.core.periods import BillingPeriod
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.meter import Meter
+from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.correct_event import CorrectionRequest, amend_event, void_event
 from gateway.services.count_spans import SpanQuery, count_spans
 from gateway.services.installation import Installation

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.billing_ports import TaxScope
-from gateway.core.taxes import TaxRate
+from gateway.core.invoicing.taxes import TaxRate
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.services.coupons_and_taxes import set_tax_rates
 from gateway.services.preview_invoice import InvoicePreview, preview_invoice
 from tests.services.billing import FEBRUARY, Company, Counting, amounts

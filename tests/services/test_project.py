@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.events import LoggedEvent
-from gateway.core.live import Bucket, UnattributedReason
-from gateway.core.metering import CountingScope, CountKey, recount
-from gateway.core.meters import Aggregation, Meter, MeterVersion, UncountableReason
-from gateway.core.subscriptions import Customer, Subscription
+from gateway.core.metering.live import Bucket, UnattributedReason
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion, UncountableReason
+from gateway.core.metering.recount import CountingScope, CountKey, recount
+from gateway.core.subscriptions.subscription import Customer, Subscription
 from gateway.core.time import EPOCH, LATEST
 from gateway.services.group_commit import kept_events
 from gateway.services.installation import Installation

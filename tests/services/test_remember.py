@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from gateway.core.errors import InvalidValue, KeyReused
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 

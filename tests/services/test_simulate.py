@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.invoices import MeteredQuantity
+from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.money import Money
-from gateway.core.plans import FlatFee, PlanVersion
+from gateway.core.plans.plan import FlatFee, PlanVersion
 from gateway.services.simulate import Simulation, backtest, boundaries_max, draft_plan, simulate
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, amounts, document
 

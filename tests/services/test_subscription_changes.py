@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from gateway.core.errors import CurrencyMismatch, GatewayError, IllegalTransition, InvalidValue, KeyReused, NotFound
-from gateway.core.subscriptions import Subscription, SubscriptionStatus
+from gateway.core.errors import (
+    CurrencyMismatch,
+    GatewayError,
+    IllegalTransition,
+    InvalidValue,
+    KeyReused,
+    NotFound,
+)
+from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
 from gateway.services.customers import KeyTaken, SubscriptionRequest, subscribe

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.windows import Window
+from gateway.core.periods.windows import Window
 from gateway.services.usage import UsagePoint, UsageQuery, UsageReport, usage
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting, document
 

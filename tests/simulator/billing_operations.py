@@ -1,7 +1,7 @@
 """Operations of the projector, the billing clock and those who look after it."""
 
 from gateway.core.errors import GatewayError
-from gateway.core.invoices import InvoiceStatus
+from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.services.approve import approve
 from gateway.services.bill import bill_due

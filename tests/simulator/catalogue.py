@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from gateway.core.definition_documents import meter_version_document
-from gateway.core.meters import Meter
+from gateway.core.definitions.writing import meter_version_document
+from gateway.core.metering.meter import Meter
 from gateway.core.time import instant_text
 from gateway.services.customers import SubscriptionRequest
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from tests.simulator.count_checks import check_counts, check_touched
 from tests.simulator.delivery_checks import check_deliveries, check_no_document_twice
 from tests.simulator.invoice_checks import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.live import Bucket
-from gateway.core.ports import UnitOfWork
+from gateway.core.metering.live import Bucket
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import from_microseconds
 from tests.simulator.count_model import BucketKey, CountModel, Tally
 from tests.simulator.promises import require_same

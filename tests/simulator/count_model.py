@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact
 from functools import cached_property
 
-from gateway.core.live import Bucket, UnattributedReason
-from gateway.core.meters import Aggregation, Dimensions, Meter, MeterVersion, UncountableReason
-from gateway.core.periods import BillingPeriod
-from gateway.core.plans import PlanVersion
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.live import Bucket, UnattributedReason
+from gateway.core.metering.meter import Aggregation, Dimensions, Meter, MeterVersion, UncountableReason
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.plans.plan import PlanVersion
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Subscription
 from tests.simulator.log_model import Sent
 
 _WIDE = Context(prec=100, traps=[Inexact])

@@ -3,8 +3,8 @@
 from sqlite3 import Connection
 
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.invoices import Invoice, PaymentStatus
-from gateway.core.ports import UnitOfWork
+from gateway.core.invoicing.invoice import Invoice, PaymentStatus
+from gateway.core.ports.storage import UnitOfWork
 from gateway.plugin_api import DocumentKind, ExternalStatus
 from tests.simulator.invoice_checks import InvoiceModel
 from tests.simulator.process import CONNECTION

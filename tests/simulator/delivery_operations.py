@@ -2,7 +2,7 @@
 
 from gateway.core.delivery import DeliveryStatus
 from gateway.core.errors import IllegalTransition
-from gateway.core.ports import DeliveryFilter
+from gateway.core.ports.deliveries import DeliveryFilter
 from gateway.plugin_api import DocumentKind, ExternalStatus, ProviderError
 from gateway.services.deliver import deliver_next, resume_delivery
 from gateway.services.follow_provider import apply_changes

@@ -8,7 +8,7 @@ from enum import Enum
 from random import Random
 from typing import Any
 
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.storage.database import Database
 from tests.simulator.temper import Temper
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from sqlite3 import Connection
 
-from gateway.core.invoices import Invoice, InvoiceStatus, PaymentStatus
-from gateway.core.meters import UncountableReason, UncountableRule
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.metering.meter import UncountableReason, UncountableRule
 from gateway.core.money import MINOR_UNIT_PLACES
-from gateway.core.plans import Commitment, FlatFee, Matrix, PerUnit, PlanVersion, Price, Timing
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Boundary, boundaries
+from gateway.core.plans.plan import Commitment, FlatFee, Matrix, PerUnit, PlanVersion, Price, Timing
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Boundary, boundaries
 from gateway.services.replay_invoice import replay_invoice
 from tests.simulator.count_model import CountModel, Defined, PeriodCount, count_period
 from tests.simulator.promises import PromiseBroken, require, require_same

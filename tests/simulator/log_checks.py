@@ -5,8 +5,8 @@ from decimal import Decimal
 from sqlite3 import Connection
 
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.meters import UncountableReason
-from gateway.core.ports import UnitOfWork
+from gateway.core.metering.meter import UncountableReason
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.read_log import LogSpan, logged_events, logged_events_of
 from tests.simulator.log_model import LogModel, Sent
 from tests.simulator.promises import require, require_same

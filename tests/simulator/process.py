@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from sqlalchemy import Engine
 
-from gateway.core.ports import Storage
+from gateway.core.ports.storage import Storage
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.plans import PlanVersion, Timing
-from gateway.core.subscriptions import Boundary, boundaries
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.subscriptions.subscription import Boundary, boundaries
 from gateway.core.time import microseconds
 from gateway.services.customers import create_customer
 from gateway.services.define import apply_definitions

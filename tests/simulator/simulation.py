@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from tests.simulator import checks
 from tests.simulator.count_model import CountModel, Defined
 from tests.simulator.fate import Crash, Fate, Pause, StorageFailed

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.core.meters import UncountableReason
+from gateway.core.metering.meter import UncountableReason
 
 NOT_A_NUMBER = UncountableReason.NOT_A_NUMBER
 

@@ -6,19 +6,20 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from gateway.core.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.delivery import Delivery
-from gateway.core.discounts import Coupon, Discount, Percent
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
+from gateway.core.invoicing.discounts import Coupon, Discount, Percent
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.taxes import TaxRate, TaxShare
 from gateway.core.ledger import JournalEntry, Transfer
-from gateway.core.meters import Aggregation, Filter, Meter, MeterVersion, UncountableRule
+from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, UncountableRule
 from gateway.core.money import Money
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.plans import FlatFee, Graduated, PlanVersion, Price, Tier, Timing
-from gateway.core.ports import EventBlock, IdentityRun, UnitOfWork
-from gateway.core.rating import RatingStep
-from gateway.core.subscriptions import Customer, Subscription
-from gateway.core.taxes import TaxRate, TaxShare
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.plans.plan import FlatFee, Graduated, PlanVersion, Price, Tier, Timing
+from gateway.core.ports.event_log import EventBlock, IdentityRun
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.rating.rate import RatingStep
+from gateway.core.subscriptions.subscription import Customer, Subscription
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 MONTH = Interval(IntervalUnit.MONTH)

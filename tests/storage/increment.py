@@ -6,7 +6,7 @@ Each transaction takes a number and waits a while before it commits. Prints "rea
 import sys
 import time
 
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import open_database
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
 from gateway.storage.unit_of_work import SqlUnitOfWork
 

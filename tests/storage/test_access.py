@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.core.access import ApiKey, Scope
 from gateway.core.errors import NotFound
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
 from tests.storage.examples import NOON
 

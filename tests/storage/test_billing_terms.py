@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.billing_ports import TaxScope, Voiding
-from gateway.core.discounts import Coupon, CouponDuration, Discount, Fixed
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.taxes import Exemption, TaxRate, TaxRules
-from gateway.core.terms import Terms
-from gateway.core.totals import with_terms
+from gateway.core.invoicing.discounts import Coupon, CouponDuration, Discount, Fixed
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.invoicing.taxes import Exemption, TaxRate, TaxRules
+from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.totals import with_terms
+from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.credit_notes import Voiding
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, coupon, credit_note, invoice, line, store_subscription
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.core.ledger import Transfer
 from gateway.core.money import Money
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, entry
 from tests.storage.statements import execute

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 import gateway.storage.database as databases
 from gateway.core.errors import InvalidValue
-from gateway.core.ports import Priority, UnitOfWork
+from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.storage.database import Database, PostgresDatabase, open_database
 from gateway.storage.unit_of_work import SqlUnitOfWork
 from tests.storage.examples import NOON, customer, entry, subscription

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.meters import Meter
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Customer
+from gateway.core.metering.meter import Meter
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Customer
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, customer, meter, plan, store_subscription, subscription
 from tests.storage.statements import statements_of

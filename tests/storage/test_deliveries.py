@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
-from gateway.core.ports import DeliveryFilter, UnitOfWork
+from gateway.core.ports.deliveries import DeliveryFilter
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, delivery, invoice, store_subscription
 

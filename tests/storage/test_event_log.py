@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.core.events import QuarantineReason
-from gateway.core.ports import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent, UnitOfWork
+from gateway.core.ports.event_log import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, append, block
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.live import (
+from gateway.core.metering.live import (
     Bucket,
     CustomerPositions,
     LiveDelta,
@@ -17,8 +17,8 @@ from gateway.core.live import (
     Unattributed,
     UnattributedReason,
 )
-from gateway.core.meters import UncountableReason
-from gateway.core.ports import UnitOfWork
+from gateway.core.metering.meter import UncountableReason
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import microseconds
 from gateway.storage.database import Database
 from tests.storage.examples import NOON

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import gateway.storage.migrate as migrations
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database, SqliteDatabase, open_database
 from gateway.storage.draft_revision import draft_revision
 from gateway.storage.migrate import WrongSchema, current_revision, migrate, newest_revision, require_current

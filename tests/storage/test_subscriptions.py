@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gateway.core.phases import SubscriptionHistory, cancelled, paused, resumed
-from gateway.core.ports import UnitOfWork
-from gateway.core.subscriptions import Subscription, SubscriptionStatus
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.phases import SubscriptionHistory, cancelled, paused, resumed
+from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, customer, store_subscription, subscription
 from tests.storage.statements import statements_of

@@ -5,12 +5,13 @@ from contextlib import nullcontext
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from gateway.core.billing_ports import Voiding
 from gateway.core.corrections import CorrectionKind, EventCorrection
 from gateway.core.errors import IllegalTransition
 from gateway.core.events import QuarantineReason
-from gateway.core.invoices import Invoice, InvoiceStatus
-from gateway.core.ports import QuarantinedEvent, UnitOfWork
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.ports.credit_notes import Voiding
+from gateway.core.ports.event_log import QuarantinedEvent
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Resolution
 from gateway.storage import triggers
 from gateway.storage.database import Database

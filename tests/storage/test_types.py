@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.core.money import Money
-from gateway.core.ports import DeliveryFilter
+from gateway.core.ports.deliveries import DeliveryFilter
 from gateway.core.time import LATEST
 from gateway.storage.database import Database
 from gateway.storage.types import Unstorable

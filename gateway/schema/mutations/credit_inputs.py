@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.core.credit_settlement import CreditScope, LineKind
-from gateway.core.credit_terms import Term, TermUnit
-from gateway.core.credits import CreditCategory, RollOver, priority_default
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.credits.grant import CreditCategory, RollOver, priority_default
+from gateway.core.credits.settlement import CreditScope, LineKind
+from gateway.core.credits.terms import Term, TermUnit
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
 from gateway.core.time import read_zone, utc
 from gateway.services.grant_credit import GrantRequest, WalletRequest
 

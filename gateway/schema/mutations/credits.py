@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.core.access import Scope
-from gateway.core.wallets import Wallet as CoreWallet
+from gateway.core.credits.wallet import Wallet as CoreWallet
 from gateway.schema.context import GatewayContext, Info, asked_to_change
 from gateway.schema.mutations.billing import IdempotencyKey
 from gateway.schema.mutations.credit_inputs import GrantCreditInput, OpenWalletInput

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.core import discounts as core
-from gateway.core import taxes as core_taxes
 from gateway.core.access import Scope
-from gateway.core.billing_ports import TaxScope
-from gateway.core.credit_notes import CreditItem, Disposition
 from gateway.core.errors import InvalidValue
+from gateway.core.invoicing import discounts as core
+from gateway.core.invoicing import taxes as core_taxes
+from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money as CoreMoney
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.billing import IdempotencyKey, InvoiceId
 from gateway.schema.types.credit_note import CreditNote

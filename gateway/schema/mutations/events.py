@@ -11,7 +11,7 @@ import strawberry
 from gateway.core.access import Scope
 from gateway.core.errors import InvalidValue
 from gateway.core.numbers import plain
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text
 from gateway.schema.context import GatewayContext, Info, asked_to_change
 from gateway.schema.scalars import EventBatch

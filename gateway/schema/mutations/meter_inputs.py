@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.core.meters import Aggregation, TimeUnit, UncountableRule
-from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.core.metering.meter import Aggregation, TimeUnit, UncountableRule
+from gateway.core.metering.quantities import ConversionOperation, RoundingMode
+from gateway.core.periods.windows import Window
 from gateway.core.time import instant_text
-from gateway.core.windows import Window
 
 
 @strawberry.input

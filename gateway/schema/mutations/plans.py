@@ -9,9 +9,9 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from gateway.core.access import Scope
-from gateway.core.periods import IntervalUnit
-from gateway.core.price_terms import PriceTerms
-from gateway.core.proration import Proration
+from gateway.core.periods.period import IntervalUnit
+from gateway.core.periods.proration import Proration
+from gateway.core.plans.price_terms import PriceTerms
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.price_inputs import PriceInput
 from gateway.schema.paths import place_of

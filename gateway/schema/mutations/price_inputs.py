@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import strawberry
 
-from gateway.core.plans import Timing
-from gateway.core.price_definitions import ModelName
-from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.core.definitions.reading_prices import ModelName
+from gateway.core.metering.quantities import ConversionOperation, RoundingMode
+from gateway.core.plans.plan import Timing
 from gateway.schema.mutations.price_model_inputs import (
     BlockTiersInput,
     CostPlusInput,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import strawberry
 
 from gateway.core.faults import repeated, require_none
-from gateway.core.price_models import PackageRounding
+from gateway.core.plans.price_models import PackageRounding
 
 
 @strawberry.input

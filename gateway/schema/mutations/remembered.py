@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.ports import UnitOfWork
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 

@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.errors import InvalidValue
-from gateway.core.windows import Window
+from gateway.core.periods.windows import Window
 from gateway.schema.context import Info, asked
 from gateway.schema.threads import hop
 from gateway.schema.types.customer import CUSTOMERS, Customer

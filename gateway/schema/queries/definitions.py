@@ -4,8 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.core import meters, plans
 from gateway.core.access import Scope
+from gateway.core.metering import meter as meters
+from gateway.core.plans import plan as plans
 from gateway.schema.context import Info, asked, asked_by_company
 from gateway.schema.types.meter import Meter
 from gateway.schema.types.page import (

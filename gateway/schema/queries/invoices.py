@@ -8,9 +8,9 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.invoices import InvoiceStatus
-from gateway.core.ports import DeliveryFilter
-from gateway.core.ports import InvoiceFilter as CoreFilter
+from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.ports.deliveries import DeliveryFilter
+from gateway.core.ports.invoices import InvoiceFilter as CoreFilter
 from gateway.schema.context import GatewayContext, Info, asked, asked_by_company
 from gateway.schema.queries.customers import check_one
 from gateway.schema.scalars import read_date

@@ -10,7 +10,7 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.errors import InvalidValue
-from gateway.core.invoices import MeteredQuantity
+from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.money import Money as CoreMoney
 from gateway.schema.context import Info, asked_by_company
 from gateway.schema.mutations.plans import PublishPlanInput

@@ -7,12 +7,12 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import credits as core
-from gateway.core.credit_movements import CreditMovement as CoreMovement
-from gateway.core.credit_movements import MovementKind
-from gateway.core.credit_settlement import LineKind
+from gateway.core.credits import grant as core
+from gateway.core.credits.movements import CreditMovement as CoreMovement
+from gateway.core.credits.movements import MovementKind
+from gateway.core.credits.settlement import LineKind
+from gateway.core.credits.wallet import WalletAccount
 from gateway.core.money import Money as CoreMoney
-from gateway.core.wallets import WalletAccount
 from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
 from gateway.schema.types.money import Money, shortest

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from gateway.core import credit_notes as core
+from gateway.core.invoicing import credit_notes as core
 from gateway.schema.context import Info, related
 from gateway.schema.types import invoice as invoices
 from gateway.schema.types.money import Money

@@ -4,7 +4,7 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import subscriptions as core
+from gateway.core.subscriptions import subscription as core
 from gateway.schema.context import Info, related
 from gateway.schema.types.credit import WALLETS, Wallet
 from gateway.schema.types.page import After, CountedConnection, First, Node, Paging, constant, page_size_default

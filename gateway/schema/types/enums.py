@@ -6,26 +6,26 @@ from enum import Enum, StrEnum
 import strawberry
 
 from gateway.core.access import Scope
-from gateway.core.billing_ports import TaxScope
-from gateway.core.credit_movements import MovementKind
-from gateway.core.credit_notes import Disposition
-from gateway.core.credit_settlement import LineKind
-from gateway.core.credit_terms import TermUnit
-from gateway.core.credits import CreditCategory
+from gateway.core.credits.grant import CreditCategory
+from gateway.core.credits.movements import MovementKind
+from gateway.core.credits.settlement import LineKind
+from gateway.core.credits.terms import TermUnit
 from gateway.core.delivery import DeliveryStatus, Step
-from gateway.core.discounts import CouponDuration
 from gateway.core.events import Outcome, QuarantineReason
-from gateway.core.invoices import InvoiceStatus, PaymentStatus
-from gateway.core.live import UnattributedReason
-from gateway.core.meters import Aggregation, TimeUnit, UncountableReason, UncountableRule
-from gateway.core.periods import IntervalUnit
-from gateway.core.plans import PackageRounding, Timing
-from gateway.core.proration import Proration
-from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.core.invoicing.credit_notes import Disposition
+from gateway.core.invoicing.discounts import CouponDuration
+from gateway.core.invoicing.invoice import InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.taxes import Exemption
+from gateway.core.metering.live import UnattributedReason
+from gateway.core.metering.meter import Aggregation, TimeUnit, UncountableReason, UncountableRule
+from gateway.core.metering.quantities import ConversionOperation, RoundingMode
+from gateway.core.periods.period import IntervalUnit
+from gateway.core.periods.proration import Proration
+from gateway.core.periods.windows import Window
+from gateway.core.plans.plan import PackageRounding, Timing
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.reconciliation import DiscrepancyKind
-from gateway.core.subscriptions import SubscriptionStatus
-from gateway.core.taxes import Exemption
-from gateway.core.windows import Window
+from gateway.core.subscriptions.subscription import SubscriptionStatus
 from gateway.services.record_phases import Moment
 
 

@@ -8,10 +8,10 @@ from typing import Self
 import strawberry
 
 from gateway.core import events as core
-from gateway.core import live
+from gateway.core.metering import live
 from gateway.core.numbers import plain
-from gateway.core.ports import IntakeCount
-from gateway.core.ports import QuarantinedEvent as CoreQuarantinedEvent
+from gateway.core.ports.event_log import IntakeCount
+from gateway.core.ports.event_log import QuarantinedEvent as CoreQuarantinedEvent
 from gateway.schema.scalars import Long
 from gateway.schema.types.enums import PropertyKind
 from gateway.schema.types.page import Node, Paging

@@ -5,9 +5,9 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import invoices as core
-from gateway.core.meter_values import value_text
-from gateway.core.meters import UncountableReason
+from gateway.core.invoicing import invoice as core
+from gateway.core.metering.meter import UncountableReason
+from gateway.core.metering.values import value_text
 from gateway.core.time import read_zone
 from gateway.schema.context import Info
 from gateway.schema.scalars import Long

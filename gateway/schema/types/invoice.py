@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-from gateway.core import invoices as core
 from gateway.core import reconciliation
+from gateway.core.invoicing import invoice as core
+from gateway.core.invoicing.totals import tax_totals
 from gateway.core.money import Money as CoreMoney
 from gateway.core.time import read_zone
-from gateway.core.totals import tax_totals
 from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
 from gateway.schema.types import credit_note as credit_notes

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-from gateway.core import rating
-from gateway.core.invoices import InvoiceLine as CoreLine
+from gateway.core.invoicing.invoice import InvoiceLine as CoreLine
 from gateway.core.money import with_places
-from gateway.core.plans import Timing
+from gateway.core.plans.plan import Timing
+from gateway.core.rating import rate as rating
 from gateway.schema.context import Info
 from gateway.schema.types.money import DimensionValue, Money, Period, shortest
 

@@ -6,8 +6,8 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import meters as core
-from gateway.core.windows import Window
+from gateway.core.metering import meter as core
+from gateway.core.periods.windows import Window
 from gateway.schema.types.meter_options import MeterConversion, MeterExclusion, MeterFilter, MeterRounding
 from gateway.schema.types.page import Node
 

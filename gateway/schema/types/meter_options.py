@@ -5,9 +5,9 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import meters as core
-from gateway.core import quantities
-from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.core.metering import meter as core
+from gateway.core.metering import quantities
+from gateway.core.metering.quantities import ConversionOperation, RoundingMode
 
 
 @strawberry.type

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-from gateway.core import meters as core_meters
 from gateway.core import money as core_money
-from gateway.core import periods as core_periods
+from gateway.core.metering import meter as core_meters
 from gateway.core.numbers import plain
+from gateway.core.periods import period as core_periods
 from gateway.core.time import local_date
 
 _INSTANT = timedelta(microseconds=1)

@@ -5,9 +5,9 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import plans as core
-from gateway.core.periods import IntervalUnit
-from gateway.core.proration import Proration
+from gateway.core.periods.period import IntervalUnit
+from gateway.core.periods.proration import Proration
+from gateway.core.plans import plan as core
 from gateway.schema.context import Info, related
 from gateway.schema.types.meter import Meter
 from gateway.schema.types.money import Money

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 import strawberry
 
-from gateway.core import price_models as core
+from gateway.core.plans import price_models as core
 
 
 @strawberry.type

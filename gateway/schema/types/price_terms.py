@@ -5,8 +5,8 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import price_terms as core
-from gateway.core.quantities import ConversionOperation, RoundingMode
+from gateway.core.metering.quantities import ConversionOperation, RoundingMode
+from gateway.core.plans import price_terms as core
 
 
 @strawberry.type

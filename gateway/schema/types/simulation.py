@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-from gateway.core.phases import SubscriptionHistory
+from gateway.core.subscriptions.phases import SubscriptionHistory
 from gateway.schema.types.cost import CostLine
 from gateway.schema.types.line import line_fields
 from gateway.schema.types.money import Money

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from gateway.core import subscriptions as core
-from gateway.core.phases import SubscriptionHistory
-from gateway.core.subscriptions import IDLE, SubscriptionStatus
+from gateway.core.subscriptions import subscription as core
+from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.subscriptions.subscription import IDLE, SubscriptionStatus
 from gateway.core.time import read_zone
 from gateway.schema.context import Info, related
 from gateway.schema.types import customer as customers

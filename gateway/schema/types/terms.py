@@ -7,9 +7,9 @@ from typing import Self
 
 import strawberry
 
-from gateway.core import discounts as core_discounts
-from gateway.core import taxes as core_taxes
-from gateway.core.billing_ports import TaxScope
+from gateway.core.invoicing import discounts as core_discounts
+from gateway.core.invoicing import taxes as core_taxes
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.schema.types.money import Money, shortest
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from gateway.core.levels import level_time
-from gateway.core.meters import TimeUnit
-from gateway.core.plans import Graduated, PriceModel, Tier
-from gateway.core.quantities import RoundingMode, UnitRounding, billed_quantity
-from gateway.core.rating import rate
-from gateway.core.running_totals import running_totals
+from gateway.core.metering.levels import level_time
+from gateway.core.metering.meter import TimeUnit
+from gateway.core.metering.quantities import RoundingMode, UnitRounding, billed_quantity
+from gateway.core.plans.plan import Graduated, PriceModel, Tier
+from gateway.core.rating.rate import rate
+from gateway.core.rating.running_totals import running_totals
 from tests.corpus.adapters.aggregation.metered import metered
 from tests.corpus.adapters.aggregation.reading import UTC_ZONE, read_events, read_period
 from tests.corpus.adapters.aggregation.windowed import peak

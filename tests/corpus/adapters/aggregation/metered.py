@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.events import LoggedEvent, Outcome, UsageEvent
 from gateway.core.identity import outcomes
-from gateway.core.levels import level_time
-from gateway.core.metering import Count, CountingScope, Recount, recount
-from gateway.core.meters import Aggregation, Meter, MeterVersion, TimeUnit
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
-from gateway.core.quantities import Amount, RoundingMode, UnitRounding
-from gateway.core.subscriptions import Subscription
+from gateway.core.metering.levels import level_time
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion, TimeUnit
+from gateway.core.metering.quantities import Amount, RoundingMode, UnitRounding
+from gateway.core.metering.recount import Count, CountingScope, Recount, recount
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.windows import Window, split
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import EPOCH, local_date, read_zone
-from gateway.core.windows import Window, split
 from tests.corpus.adapters.aggregation.reading import (
     CUSTOMER,
     TYPE,

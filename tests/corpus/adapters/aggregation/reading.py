@@ -7,11 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.core.events import PropertyValue, UsageEvent
-from gateway.core.meter_values import scalar_text
-from gateway.core.meters import Exclusion, Filter
-from gateway.core.periods import BillingPeriod
+from gateway.core.metering.meter import Exclusion, Filter
+from gateway.core.metering.values import scalar_text
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import Window, span_around, span_through, windows_from
 from gateway.core.time import EPOCH, local_instant, read_instant
-from gateway.core.windows import Window, span_around, span_through, windows_from
 from tests.corpus.given import Given, UnknownKind
 
 SOURCE, TYPE, CUSTOMER = "case", "usage", "customer"

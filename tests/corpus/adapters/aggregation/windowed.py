@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gateway.core.meters import Aggregation, MeterVersion
+from gateway.core.metering.meter import Aggregation, MeterVersion
+from gateway.core.periods.windows import Window, span_around, windows_from
 from gateway.core.time import EPOCH
-from gateway.core.windows import Window, span_around, windows_from
 from tests.corpus.adapters.aggregation.metered import Question
 from tests.corpus.adapters.aggregation.reading import TYPE, UTC_ZONE, event
 from tests.corpus.given import Given

@@ -5,14 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from gateway.core.credit_burn_down import BurnDown, CreditUse, burn_down
-from gateway.core.credit_movements import CreditBalances
-from gateway.core.credit_questions import balance_of_level, balances_by_window
-from gateway.core.credit_terms import Term, TermUnit
-from gateway.core.credits import CreditGrant
-from gateway.core.periods import BillingPeriod
+from gateway.core.credits.burn_down import BurnDown, CreditUse, burn_down
+from gateway.core.credits.grant import CreditGrant
+from gateway.core.credits.movements import CreditBalances
+from gateway.core.credits.questions import balance_of_level, balances_by_window
+from gateway.core.credits.terms import Term, TermUnit
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.periods.windows import Window, split
 from gateway.core.time import read_instant
-from gateway.core.windows import Window, split
 from tests.corpus.adapters.grants.reading import QUERY, START, grants, instant, nth, uses, uses_in_order
 from tests.corpus.given import Given, UnknownKind
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from gateway.core.credit_burn_down import CreditUse, burn_down
-from gateway.core.credit_movements import MovementKind
-from gateway.core.credit_terms import prorated_credits
-from gateway.core.credits import CreditGrant, burn_order
-from gateway.core.periods import BillingPeriod
+from gateway.core.credits.burn_down import CreditUse, burn_down
+from gateway.core.credits.grant import CreditGrant, burn_order
+from gateway.core.credits.movements import MovementKind
+from gateway.core.credits.terms import prorated_credits
+from gateway.core.periods.period import BillingPeriod
 from gateway.core.time import read_instant
 from tests.corpus.adapters.grants.reading import QUERY, RESET, START, grant, grants, instant, term
 from tests.corpus.given import Given, UnknownKind

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from gateway.core.credit_burn_down import BeyondBalance
-from gateway.core.credit_settlement import (
+from gateway.core.credits.burn_down import BeyondBalance
+from gateway.core.credits.grant import priority_default
+from gateway.core.credits.settlement import (
     CreditScope,
     LineKind,
     PayableLine,
@@ -14,7 +15,6 @@ from gateway.core.credit_settlement import (
     pay_from_wallets,
     settle_charge,
 )
-from gateway.core.credits import priority_default
 from gateway.core.money import Money, minor_unit_places
 from gateway.core.time import from_microseconds
 from tests.corpus.given import Given, UnknownKind

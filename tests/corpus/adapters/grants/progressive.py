@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from gateway.core.lifetime_thresholds import LifetimeThresholds, bill_progressively, stated_so_far
+from gateway.core.invoicing.lifetime_thresholds import LifetimeThresholds, bill_progressively, stated_so_far
 from gateway.core.money import Money
 from tests.corpus.adapters.grants.reading import MONTH, nth
 from tests.corpus.given import Given

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from gateway.core.credit_burn_down import CreditUse
-from gateway.core.credit_terms import Term, TermUnit
-from gateway.core.credits import CreditCategory, CreditGrant, RollOver, priority_default
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.credits.burn_down import CreditUse
+from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver, priority_default
+from gateway.core.credits.terms import Term, TermUnit
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
 from gateway.core.time import read_instant
 from tests.corpus.given import Given, UnknownKind
 

@@ -4,16 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from gateway.core.credit_burn_down import (
-    BurnDown,
-    CreditEvent,
-    CreditReset,
-    CreditUse,
-    burn_down,
-)
-from gateway.core.credit_movements import CreditBalances, MovementKind
-from gateway.core.credit_questions import refused_reset
-from gateway.core.credits import CreditGrant, RollOver, priority_default
+from gateway.core.credits.burn_down import BurnDown, CreditEvent, CreditReset, CreditUse, burn_down
+from gateway.core.credits.grant import CreditGrant, RollOver, priority_default
+from gateway.core.credits.movements import CreditBalances, MovementKind
+from gateway.core.credits.questions import refused_reset
 from tests.corpus.adapters.grants.reading import (
     AFTER_RESET,
     QUERY,

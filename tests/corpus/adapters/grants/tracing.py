@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from gateway.core.credit_burn_down import CreditUse, CreditVoid, burn_down
-from gateway.core.credit_settlement import credit_worth
-from gateway.core.credits import CreditGrant
+from gateway.core.credits.burn_down import CreditUse, CreditVoid, burn_down
+from gateway.core.credits.grant import CreditGrant
+from gateway.core.credits.settlement import credit_worth
 from tests.corpus.adapters.grants.reading import START, grants, nth
 from tests.corpus.given import Given, UnknownKind
 

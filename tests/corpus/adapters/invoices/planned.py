@@ -8,16 +8,19 @@ from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from gateway.core.anchors import anniversary_schedule, calendar_schedule
-from gateway.core.credit_notes import total_of, unused_item
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.fee_changes import FeeChange, change_lines
-from gateway.core.invoices import Invoice, InvoiceLine, MeteredQuantity
-from gateway.core.invoicing import draft_lines, without_unused
-from gateway.core.metering import CountingScope, recount
-from gateway.core.meters import Aggregation, Meter, MeterVersion
-from gateway.core.periods import BillingPeriod, BillingSchedule, Interval, IntervalUnit
-from gateway.core.plans import (
+from gateway.core.invoicing.credit_notes import total_of, unused_item
+from gateway.core.invoicing.drafting import draft_lines, without_unused
+from gateway.core.invoicing.fee_changes import FeeChange, change_lines
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, MeteredQuantity
+from gateway.core.invoicing.taxes import TaxRate
+from gateway.core.invoicing.totals import stated_line
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion
+from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.periods.anchors import anniversary_schedule, calendar_schedule
+from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.periods.proration import Proration, share_of, unused_share
+from gateway.core.plans.plan import (
     Commitment,
     FlatFee,
     Graduated,
@@ -30,10 +33,7 @@ from gateway.core.plans import (
     Timing,
     Volume,
 )
-from gateway.core.proration import Proration, share_of, unused_share
-from gateway.core.subscriptions import Boundary, Subscription, boundaries
-from gateway.core.taxes import TaxRate
-from gateway.core.totals import stated_line
+from gateway.core.subscriptions.subscription import Boundary, Subscription, boundaries
 from gateway.services.due_boundaries import bills_anything
 from tests.corpus.adapters.invoices.reading import (
     ANY_PERIOD,

@@ -3,13 +3,18 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from gateway.core.credit_notes import total_of
 from gateway.core.events import LoggedEvent
-from gateway.core.invoices import InvoiceLine, MeteredQuantity
-from gateway.core.invoicing import draft_lines, usage_lines
-from gateway.core.periods import BillingPeriod
-from gateway.core.subscriptions import Boundary
-from gateway.core.thresholds import ProgressiveBill, billed_in_between, less_billed, progressive_bills
+from gateway.core.invoicing.credit_notes import total_of
+from gateway.core.invoicing.drafting import draft_lines, usage_lines
+from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing.thresholds import (
+    ProgressiveBill,
+    billed_in_between,
+    less_billed,
+    progressive_bills,
+)
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.subscriptions.subscription import Boundary
 from tests.corpus.adapters.invoices.planned import UTC_ZONE, Planned, Subscribed, logged
 from tests.corpus.adapters.invoices.reading import START, Answer, Reading, TermsReading, document, invoice_over
 from tests.corpus.adapters.periods.reading import moment, period_of

@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.core.discounts import Discount, DiscountOrder, Fixed, Percent
-from gateway.core.invoices import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.discounts import Discount, DiscountOrder, Fixed, Percent
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.payments import pay, payable_by
+from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxParty, TaxRate, TaxRules, exemption_for
+from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.totals import average_tax_percent, stated_line, tax_totals, with_terms
 from gateway.core.money import Money
 from gateway.core.numbers import round_half_up
-from gateway.core.payments import pay, payable_by
-from gateway.core.periods import BillingPeriod
-from gateway.core.taxes import Exemption, TaxBase, TaxParty, TaxRate, TaxRules, exemption_for
-from gateway.core.terms import NO_TERMS, Terms
-from gateway.core.totals import average_tax_percent, stated_line, tax_totals, with_terms
+from gateway.core.periods.period import BillingPeriod
 from tests.corpus.given import Given, UnknownKind
 
 Answer = Mapping[str, object]

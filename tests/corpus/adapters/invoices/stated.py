@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.core.credit_notes import (
+from gateway.core.invoicing.credit_notes import (
     CreditItem,
     CreditNoteLine,
     CreditRefused,
@@ -13,9 +13,9 @@ from gateway.core.credit_notes import (
     total_of,
     unused_item,
 )
-from gateway.core.invoices import Invoice, InvoiceLine
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.invoicing.taxes import TaxRate
 from gateway.core.money import Money
-from gateway.core.taxes import TaxRate
 from tests.corpus.adapters.invoices.reading import Answer, Reading, TermsReading, document, invoice_over, paid, rates
 from tests.corpus.given import Given
 

@@ -3,16 +3,16 @@
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.core.anchors import day_of_month_schedule
 from gateway.core.events import LoggedEvent, UsageEvent
-from gateway.core.metering import CountingScope, recount
-from gateway.core.meters import Aggregation, Meter, MeterVersion
+from gateway.core.invoicing.thresholds import amounts_per_event, unbilled
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion
+from gateway.core.metering.recount import CountingScope, recount
 from gateway.core.money import Money
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.plans import Package, PriceModel
-from gateway.core.rating import rate
-from gateway.core.subscriptions import Subscription, boundaries
-from gateway.core.thresholds import amounts_per_event, unbilled
+from gateway.core.periods.anchors import day_of_month_schedule
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.plans.plan import Package, PriceModel
+from gateway.core.rating.rate import rate
+from gateway.core.subscriptions.subscription import Subscription, boundaries
 from tests.corpus.adapters.invoices.planned import CUSTOMER, UTC_ZONE, Planned, logged
 from tests.corpus.adapters.invoices.reading import START, Answer, Reading
 from tests.corpus.adapters.periods.reading import moment, period_of

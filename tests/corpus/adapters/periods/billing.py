@@ -3,11 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from gateway.core.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule, on_day_of_month
-from gateway.core.cycles import cycles_billed, whole_cycles_billed
-from gateway.core.periods import BillingPeriod, BillingSchedule
-from gateway.core.plans import Timing
-from gateway.core.subscriptions import Subscription
+from gateway.core.periods.anchors import (
+    anniversary_schedule,
+    calendar_schedule,
+    day_of_month_schedule,
+    on_day_of_month,
+)
+from gateway.core.periods.period import BillingPeriod, BillingSchedule
+from gateway.core.plans.plan import Timing
+from gateway.core.subscriptions.cycles import cycles_billed, whole_cycles_billed
+from gateway.core.subscriptions.subscription import Subscription
 from gateway.core.time import local_date, local_midnight
 from tests.corpus.adapters.periods.reading import (
     interval_of,

@@ -5,9 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gateway.core.numbers import round_half_up
-from gateway.core.periods import BillingSchedule
-from gateway.core.proration import FeeChange, change_fee, share_of, unused_share
-from gateway.core.rating import prorated
+from gateway.core.periods.period import BillingSchedule
+from gateway.core.periods.proration import FeeChange, change_fee, share_of, unused_share
+from gateway.core.rating.rate import prorated
 from tests.corpus.adapters.periods.reading import interval_of, like, moment, period_of, proration_of, zone_of
 from tests.corpus.given import Given, UnknownKind
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core.periods import BillingPeriod, Interval, IntervalUnit
-from gateway.core.proration import Proration
+from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
+from gateway.core.periods.proration import Proration
 from gateway.core.time import local_date, local_midnight, read_instant, read_zone
 from tests.corpus.given import Given
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core.anchors import Weekday, calendar_schedule
-from gateway.core.periods import BillingPeriod, BillingSchedule
+from gateway.core.periods.anchors import Weekday, calendar_schedule
+from gateway.core.periods.period import BillingPeriod, BillingSchedule
 from gateway.core.time import local_days_between
 from tests.corpus.adapters.periods.reading import (
     Shown,

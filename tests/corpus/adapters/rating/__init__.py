@@ -6,12 +6,10 @@ from decimal import Decimal
 
 from gateway.core.money import Money
 from gateway.core.numbers import round_half_up
-from gateway.core.plans import Timing
-from gateway.core.price_models import FlatFee, Percentage, PriceModel
-from gateway.core.price_terms import PriceTerms
-from gateway.core.rated import Rated, RatingStep
-from gateway.core.rating import average_unit_amount, rate
-from gateway.core.rating_pieces import (
+from gateway.core.plans.plan import Timing
+from gateway.core.plans.price_models import FlatFee, Percentage, PriceModel
+from gateway.core.plans.price_terms import PriceTerms
+from gateway.core.rating.pieces import (
     LineAmounts,
     LinePosition,
     rate_fee_piece,
@@ -19,7 +17,9 @@ from gateway.core.rating_pieces import (
     rate_with_terms,
     still_owed,
 )
-from gateway.core.rating_transactions import rate_transactions
+from gateway.core.rating.rate import average_unit_amount, rate
+from gateway.core.rating.rated import Rated, RatingStep
+from gateway.core.rating.transactions import rate_transactions
 from tests.corpus.adapters.rating.prices import read_model, read_terms, read_usage
 from tests.corpus.given import Given, UnknownKind
 

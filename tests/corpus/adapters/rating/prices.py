@@ -3,8 +3,14 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from gateway.core.metering.quantities import (
+    ConversionOperation,
+    RoundingMode,
+    UnitConversion,
+    UnitRounding,
+)
 from gateway.core.money import minor_unit_places
-from gateway.core.price_models import (
+from gateway.core.plans.price_models import (
     BlockTier,
     BlockTiersAll,
     BlockTiersTop,
@@ -24,9 +30,8 @@ from gateway.core.price_models import (
     Tier,
     Volume,
 )
-from gateway.core.price_terms import PriceTerms
-from gateway.core.quantities import ConversionOperation, RoundingMode, UnitConversion, UnitRounding
-from gateway.core.rated import UnitChange, Usage
+from gateway.core.plans.price_terms import PriceTerms
+from gateway.core.rating.rated import UnitChange, Usage
 from tests.corpus.given import Given, UnknownKind
 
 _ROUNDING = {"ceiling": RoundingMode.UP, "floor": RoundingMode.DOWN, "half_up": RoundingMode.HALF_UP}

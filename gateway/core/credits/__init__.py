@@ -1,0 +1,1 @@
+"""Credits: grants, wallets, and the order in which value is used."""

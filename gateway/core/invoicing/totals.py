@@ -1,0 +1,76 @@
+"""Totals: what discounts and taxes make of rated lines, and what the taxes of a document come to by rate."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from gateway.core.invoicing.discounts import Discount, DiscountOrder, discount_shares
+from gateway.core.invoicing.invoice import InvoiceLine
+from gateway.core.invoicing.taxes import Taxable, TaxBase, TaxRate, TaxRules, TaxTotal, tax_shares
+from gateway.core.invoicing.terms import Terms
+from gateway.core.money import Money
+from gateway.core.numbers import plain
+from gateway.core.periods.period import BillingPeriod
+from gateway.core.plans.plan import Timing
+from gateway.core.rating.rate import RatingStep
+
+
+def with_terms(lines: Sequence[InvoiceLine], terms: Terms) -> tuple[InvoiceLine, ...]:
+    """The lines after discounts, and with the taxes on what those leave."""
+    discounted = with_discounts(lines, terms.discounts, terms.discount_order)
+    return with_taxes(discounted, terms.taxes, terms.tax_base)
+
+
+def with_discounts(
+    lines: Sequence[InvoiceLine], discounts: Sequence[Discount], order: DiscountOrder
+) -> tuple[InvoiceLine, ...]:
+    """Each line with its shares of the discounts. See `discount_shares`."""
+    shares = discount_shares([(line.price, line.amount) for line in lines], discounts, order)
+    return tuple(replace(line, discounts=found) for line, found in zip(lines, shares, strict=True))
+
+
+def with_taxes(lines: Sequence[InvoiceLine], rules: TaxRules, base: TaxBase) -> tuple[InvoiceLine, ...]:
+    """Each line with its shares of the taxes on the net amounts. See `tax_shares`."""
+    taxable = [Taxable(line.net, line.exact_net_minor, rules.rates_for(line.price)) for line in lines]
+    return tuple(replace(line, taxes=found) for line, found in zip(lines, tax_shares(taxable, base), strict=True))
+
+
+def tax_totals(lines: Sequence[InvoiceLine]) -> tuple[TaxTotal, ...]:
+    """The taxes by rate, one of 0 included, in the order in which the lines first carry them."""
+    found: dict[TaxRate, TaxTotal] = {}
+    for line in lines:
+        for share in line.taxes:
+            nothing = Money.zero(share.amount.currency)
+            sofar = found.get(share.rate, TaxTotal(share.rate, nothing, nothing))
+            found[share.rate] = TaxTotal(share.rate, sofar.base + line.net, sofar.amount + share.amount)
+    return tuple(found.values())
+
+
+def average_tax_percent(lines: Sequence[InvoiceLine]) -> Fraction:
+    """All taxes in percent of the net amount; 0 where that is 0."""
+    net = sum(line.net.amount_minor for line in lines)
+    return Fraction(sum(line.tax.amount_minor for line in lines) * 100, net) if net else Fraction(0)
+
+
+def stated_line(
+    price: str, name: str, exact_amount: Decimal | Fraction, currency: str, period: BillingPeriod
+) -> InvoiceLine:
+    """A line over an amount that was agreed rather than rated, rounded once, half-up."""
+    amount = Money.rounded(exact_amount, currency)
+    step = RatingStep("agreed", Decimal(1), amount.amount, Decimal(0), amount.amount)
+    return InvoiceLine(
+        price=price,
+        description=name,
+        period=period,
+        quantity=Decimal(1),
+        amount=amount,
+        exact_amount=exact_text(exact_amount),
+        steps=(step,),
+        timing=Timing.IN_ARREARS,
+    )
+
+
+def exact_text(amount: Decimal | Fraction) -> str:
+    """A decimal as one, a fraction such as 17000/31 as one."""
+    return plain(amount) if isinstance(amount, Decimal) else str(amount)

@@ -1,0 +1,1 @@
+"""Periods: spans of time in people's zones, and which share of them a part is."""

@@ -1,0 +1,1 @@
+"""What the services ask of storage, of the clock and of ids; the adapters implement these Protocols."""

@@ -1,0 +1,94 @@
+"""What the services ask of the storage of invoices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
+from gateway.core.reconciliation import Discrepancy, Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """Which invoices to list; None takes all. `is_issued` takes those that are or were final, or the others."""
+
+    customer: str | None = None
+    status: InvoiceStatus | None = None
+    issued_from: date | None = None
+    issued_before: date | None = None
+    is_issued: bool | None = None
+
+
+class Invoices(Protocol):
+    """Invoices with their lines and holds."""
+
+    def add(self, invoice: Invoice, discrepancies: Sequence[Discrepancy]) -> bool:
+        """Store a new invoice; False if a live one with its key exists."""
+        ...
+
+    def by_key(self, key: InvoiceKey) -> Invoice | None:
+        """The live invoice with this key."""
+        ...
+
+    def billed_boundaries(self, subscription_ids: Sequence[str]) -> set[InvoiceKey]:
+        """The keys of the live invoices of subscriptions."""
+        ...
+
+    def get(self, invoice_id: str) -> Invoice:
+        """One invoice. Raises `NotFound`."""
+        ...
+
+    def lock(self, invoice_id: str) -> Invoice:
+        """One invoice, locked until the transaction ends. Raises `NotFound`."""
+        ...
+
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Invoice]:
+        """Those of `ids` that exist."""
+        ...
+
+    def by_number(self, number: str) -> Invoice | None:
+        """The invoice with this legal number."""
+        ...
+
+    def page(
+        self, matching: InvoiceFilter, after: tuple[date, str] | None, limit: int, is_newest_first: bool = False
+    ) -> list[Invoice]:
+        """Invoices by day of issue and id, behind the given pair in that order or, newest first, in its reverse."""
+        ...
+
+    def count(self, matching: InvoiceFilter) -> int:
+        """How many invoices pass the filter."""
+        ...
+
+    def with_status(self, status: InvoiceStatus, limit: int) -> list[Invoice]:
+        """Invoices in a state, by boundary and subscription."""
+        ...
+
+    def update_status(self, invoice: Invoice) -> None:
+        """Store status, number and time of finalization of an invoice."""
+        ...
+
+    def apply_terms(self, invoice: Invoice) -> None:
+        """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
+        ...
+
+    def update_payment(self, invoice_id: str, status: PaymentStatus) -> None:
+        """Store what the provider says about the money."""
+        ...
+
+    def discrepancies(self, invoice_ids: Sequence[str]) -> dict[str, list[Discrepancy]]:
+        """The holds of invoices."""
+        ...
+
+    def resolve(self, resolution: Resolution) -> None:
+        """Keep who let a held invoice go out, and why."""
+        ...
+
+    def resolutions(self, invoice_ids: Sequence[str]) -> dict[str, Resolution]:
+        """Who let which of these invoices go out."""
+        ...
+
+    def take_number(self, series: str) -> int:
+        """The next number of a series, from 1, without gaps: the row stays locked until the transaction ends."""
+        ...

@@ -1,0 +1,1 @@
+"""Rating: what a quantity costs, exactly, and how the amount came about."""
