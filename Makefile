@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 OTHER_PYTHONS ?= 3.12 3.13
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+# An idle process takes over tests of a busy one, or the last slow file would run alone.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql coverage mutate chaos bench lock schema clean
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
@@ -36,6 +37,9 @@ _METER_VERSIONS = table_of(MeterVersionRow)
 _PLANS = table_of(PlanVersionRow)
 _CUSTOMERS = table_of(CustomerRow)
 
+versions_kept_max = 2_000
+"""How many versions of meters and of plans a process keeps as read: what was published never changes."""
+
 
 class SqlDefinitions(SqlSubscriptions):
     """See `Definitions`."""
@@ -66,7 +70,7 @@ class SqlDefinitions(SqlSubscriptions):
         ordered = select(_METER_VERSIONS).order_by(_METER_VERSIONS.c.meter, _METER_VERSIONS.c.version)
         versions: dict[str, list[MeterVersion]] = {}
         for row in self._connection.execute(ordered):
-            versions.setdefault(row.meter, []).append(meter_version_from(json.loads(row.definition)))
+            versions.setdefault(row.meter, []).append(_meter_version(row.definition))
         return {key: Meter(key, names[key], tuple(found)) for key, found in versions.items()}
 
     def add_meter(self, meter: Meter) -> None:
@@ -85,12 +89,12 @@ class SqlDefinitions(SqlSubscriptions):
         if definition is None:
             named = f"Plan {plan!r}" if version is None else f"Version {version} of plan {plan!r}"
             raise NotFound(f"{named} does not exist; publish it first")
-        return plan_from(json.loads(definition))
+        return _plan_version(definition)
 
     def plans(self) -> list[PlanVersion]:
         """See `Definitions.plans`."""
         ordered = select(_PLANS.c.definition).order_by(_PLANS.c.plan, _PLANS.c.version)
-        return [plan_from(json.loads(definition)) for definition in self._connection.execute(ordered).scalars()]
+        return [_plan_version(definition) for definition in self._connection.execute(ordered).scalars()]
 
     def add_plan_version(self, plan: PlanVersion) -> None:
         """See `Definitions.add_plan_version`."""
@@ -175,3 +179,13 @@ def _is_found(search: str) -> ColumnElement[bool]:
 
 def _customer(row: Row[Any]) -> Customer:
     return Customer(row.id, row.key, row.name, row.email)
+
+
+@lru_cache(versions_kept_max)
+def _meter_version(definition: str) -> MeterVersion:
+    return meter_version_from(json.loads(definition))
+
+
+@lru_cache(versions_kept_max)
+def _plan_version(definition: str) -> PlanVersion:
+    return plan_from(json.loads(definition))
