@@ -43,7 +43,11 @@ def hours(windows: list[BillingPeriod]) -> list[float]:
         # Samoa skipped 30 December 2011.
         ("Pacific/Apia", Window.DAY, "2011-12-29T00:00-10:00", "2012-01-01T00:00+14:00", [24, 24]),
         # Lord Howe Island puts its clocks back by half an hour at 02:00.
-        ("Australia/Lord_Howe", Window.HOUR, "2026-04-05T00:00+11:00", "2026-04-05T03:00+10:30", [1, 0.5, 1, 1]),
+        ("Australia/Lord_Howe", Window.HOUR, "2026-04-05T00:00+11:00", "2026-04-05T03:00+10:30", [1, 1, 0.5, 1]),
+        # Venezuela put its clocks forward by half an hour at 02:30.
+        ("America/Caracas", Window.HOUR, "2016-05-01T01:00-04:30", "2016-05-01T05:00-04:00", [1, 0.5, 1, 1]),
+        # Not at the hour, and to the microsecond: an hour ends with its last instant.
+        ("UTC", Window.HOUR, "2026-01-01T14:59:01+00:00", "2026-01-01T16:00+00:00", [59 / 3600, 1]),
     ],
 )
 def test_windows_have_the_length_that_clocks_give_them(zone, window, start, end, expected) -> None:
@@ -59,8 +63,20 @@ def test_there_is_a_limit_to_windows() -> None:
         split(BillingPeriod(start, most.end + timedelta(seconds=1)), Window.HOUR, ZoneInfo("UTC"))
 
 
-ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns"]
-INSTANTS = st.integers(0, 2_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Caracas", "America/St_Johns"]
+CLOCK_CHANGES = [
+    datetime(2016, 5, 1, 7, tzinfo=UTC),  # Caracas
+    datetime(2026, 4, 4, 15, tzinfo=UTC),  # Lord Howe
+    datetime(2026, 11, 1, 6, tzinfo=UTC),  # New York
+    datetime(1988, 4, 3, 3, 31, tzinfo=UTC),  # St John's, by two hours
+]
+SECONDS = st.integers(0, 2_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+NEAR_CHANGES = st.builds(
+    lambda change, seconds: change + timedelta(seconds=seconds),
+    st.sampled_from(CLOCK_CHANGES),
+    st.integers(-7_200, 7_200),
+)
+INSTANTS = SECONDS | NEAR_CHANGES
 
 
 @given(INSTANTS, st.integers(1, 5 * 86_400), st.sampled_from(ZONES), st.sampled_from(list(Window)))

@@ -1,5 +1,6 @@
 """Windows of time: minutes, hours, days and months as a zone's clocks show them."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from gateway.core.periods.period import BillingPeriod
 from gateway.core.time import local_date, local_instant
 
 windows_max = 10_000
+_INSTANT = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -77,8 +79,7 @@ def _next(instant: datetime, window: Window, zone: ZoneInfo) -> datetime:
     if window is Window.MINUTE:
         return _minute(instant, zone) + _MINUTE
     if window is Window.HOUR:
-        # Elapsed time, because an hour that clocks repeat is two of them.
-        return max(_hour(instant + _HOUR, zone), instant + _MINUTE)
+        return _hour_end(instant, zone)
     day = local_date(instant, zone)
     end = instant
     while end <= instant:
@@ -95,6 +96,18 @@ def _minute(instant: datetime, _zone: ZoneInfo) -> datetime:
 def _hour(instant: datetime, zone: ZoneInfo) -> datetime:
     local = instant.astimezone(zone)
     return instant - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+
+
+def _hour_end(instant: datetime, zone: ZoneInfo) -> datetime:
+    """An hour of elapsed time after the hour began, or where clocks change by a part of an hour before that."""
+    begun = _hour(instant, zone)
+    end = begun + _HOUR
+    if _hour(end - _INSTANT, zone) == begun:
+        return end
+    first = instant.replace(microsecond=0) + _SECOND
+    return first + _SECOND * bisect_left(
+        range(3_600), True, key=lambda more: _hour(first + _SECOND * more, zone) != begun
+    )
 
 
 def _day(instant: datetime, zone: ZoneInfo) -> datetime:
