@@ -21,9 +21,9 @@ from gateway.core.credits.grant import CreditGrant, RollOver
 from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind, balances_after
 from gateway.core.errors import InvalidValue
 from gateway.core.periods.period import BillingSchedule, Interval, IntervalUnit
-from tests.core.credit_examples import amounts, event_lists, grant_lists, moments
+from tests.core.credits.credit_examples import amounts, event_lists, grant_lists, moments
+from tests.core.credits.test_credits import grant
 from tests.core.samples import NEW_YORK, at
-from tests.core.test_credits import grant
 
 FEBRUARY = at("2026-02-01")
 K = MovementKind

@@ -24,8 +24,8 @@ from gateway.core.credits.settlement import (
 )
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.periods.windows import Window, split
+from tests.core.credits.test_credits import grant
 from tests.core.samples import at
-from tests.core.test_credits import grant
 
 THEN_INVOICE, ONLY = Settlement.CREDIT_THEN_INVOICE, Settlement.CREDIT_ONLY
 FEE, USAGE = LineKind.FEE, LineKind.USAGE

@@ -32,7 +32,7 @@ from gateway.core.invoicing.totals import with_terms
 from gateway.core.money import Money
 from gateway.core.periods.period import BillingSchedule
 from gateway.core.plans.plan import Timing
-from tests.core.credit_examples import event_lists, grant_lists
+from tests.core.credits.credit_examples import event_lists, grant_lists
 from tests.core.samples import MONTHLY, NEW_YORK, at, month
 
 PROMOTIONAL, PAID = CreditCategory.PROMOTIONAL, CreditCategory.PAID
