@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.invoicing.totals import tax_totals
+from gateway.core.money import Money
 from gateway.core.numbers import plain
 from gateway.core.ports.storage import Storage
 from gateway.core.time import local_date
@@ -29,6 +30,21 @@ def invoice_document(invoice: Invoice, zone: ZoneInfo) -> dict[str, object]:
         **_billed(invoice),
         "lines": [_line_document(line, zone) for line in invoice.lines],
     }
+
+
+def unissued_document(invoice: Invoice, paid: Money, zone: ZoneInfo) -> dict[str, object]:
+    """An invoice that is not made, and what credit would pay of it."""
+    due = invoice.total - paid
+    return {**invoice_document(invoice, zone), "paid_by_credit": str(paid), "amount_due": str(due)}
+
+
+def unissued_sum(invoice: Invoice, paid: Money) -> str:
+    """What it comes to in a line: the total and, where there is any, the tax in it and what credit pays."""
+    parts = [f"{invoice.total} {invoice.currency}"]
+    parts += [f"less {invoice.discount} of discounts"] if invoice.discount.amount_minor else []
+    parts += [f"with {invoice.tax} of tax"] if invoice.tax.amount_minor else []
+    parts += [f"{paid} of it paid by credit"] if paid.amount_minor else []
+    return ", ".join(parts)
 
 
 def _billed(invoice: Invoice) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.documents import invoice_document
+from gateway.cli.documents import unissued_document, unissued_sum
 from gateway.cli.explain import find_invoice
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
@@ -53,7 +53,7 @@ def preview(
         owner = found.invoice.key.subscription_id
         owners = gateway.database.read(lambda unit: unit.definitions.subscriptions_by_id([owner]))
     if as_json:
-        print_json(invoice_document(found.invoice, owners[owner].zone))
+        print_json(unissued_document(found.invoice, found.paid, owners[owner].zone))
         return
     print_table(
         ["price", "what", "amount", "net", "tax", "gross"],
@@ -63,7 +63,7 @@ def preview(
         ],
         numbers=["amount", "net", "tax", "gross"],
     )
-    note(f"Total {found.invoice.total} {found.invoice.currency}")
+    note(f"Total {unissued_sum(found.invoice, found.paid)}")
 
 
 @group.command()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gateway.app import Gateway
-from gateway.cli.documents import invoice_document
+from gateway.cli.documents import unissued_document, unissued_sum
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.cli.plans import read_definitions_file
@@ -112,7 +112,7 @@ def _quantity(text: str) -> MeteredQuantity:
 
 def _print(simulated: SimulatedInvoice) -> None:
     invoice = simulated.invoice
-    typer.echo(f"\n{invoice.issued_on.isoformat()}: {invoice.total} {invoice.currency}")
+    typer.echo(f"\n{invoice.issued_on.isoformat()}: {unissued_sum(invoice, simulated.paid)}")
     rows = [[line.description, plain(line.quantity), str(line.amount)] for line in invoice.lines]
     print_table(["line", "quantity", "amount"], rows, ["quantity", "amount"])
     for fault in simulated.left_out:
@@ -121,7 +121,7 @@ def _print(simulated: SimulatedInvoice) -> None:
 
 def _invoice_document(simulated: SimulatedInvoice, zone: ZoneInfo) -> dict[str, object]:
     left_out = [{"meter": fault.meter, "reason": fault.detail} for fault in simulated.left_out]
-    return {**invoice_document(simulated.invoice, zone), "left_out": left_out}
+    return {**unissued_document(simulated.invoice, simulated.paid, zone), "left_out": left_out}
 
 
 def _row(compared: Comparison) -> dict[str, str]:

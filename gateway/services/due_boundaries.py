@@ -22,6 +22,16 @@ class DueBoundary:
     boundary: Boundary
 
     @property
+    def due_at(self) -> datetime:
+        """When it is billed: its grace period is over."""
+        return self.boundary.at + self.plan.grace
+
+    @property
+    def order(self) -> tuple[datetime, str, str]:
+        """In which order boundaries are billed."""
+        return self.boundary.at, self.subscription.customer, self.subscription.id
+
+    @property
     def key(self) -> InvoiceKey:
         """The key of the invoice to make."""
         return InvoiceKey(self.subscription.id, self.boundary.at)
@@ -47,7 +57,7 @@ def due_boundaries(unit: UnitOfWork, as_of: datetime) -> list[DueBoundary]:
             found = DueBoundary(subscription, plan, boundary)
             if found.key not in billed and bills_anything(plan, boundary):
                 due.append(without_start(found) if found.advance_key in billed else found)
-    return sorted(due, key=lambda each: (each.boundary.at, each.subscription.customer, each.subscription.id))
+    return sorted(due, key=lambda each: each.order)
 
 
 def bills_anything(plan: PlanVersion, boundary: Boundary) -> bool:

@@ -1,6 +1,6 @@
 """The terms of an invoice to be drafted: the coupons that a customer has left, and the tax rates that apply."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gateway.core.invoicing.discounts import DiscountReason, Percent, applies_again
@@ -8,20 +8,29 @@ from gateway.core.invoicing.invoice import Invoice
 from gateway.core.invoicing.taxes import TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
 from gateway.core.plans.plan import PlanVersion
-from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.billing_terms import Redemption, TaxScope
 from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
+
+Rates = Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]]
+"""Tax rates by what they are for."""
 
 
 def terms_of(unit: UnitOfWork, installation: Installation, customer: str, plan: PlanVersion) -> Terms:
     """What applies to the next invoice of a customer by a plan."""
-    redeemed = unit.terms.redeemed_by(customer)
-    discounts = tuple(coupon.discount for coupon, invoices in redeemed if applies_again(coupon, invoices))
-    taxes = tax_rules(unit.terms.tax_rates_for(customer, plan.plan), customer, plan)
-    return Terms(discounts, installation.discount_order, taxes, installation.tax_base)
+    redeemed = unit.terms.redeemed_by([customer]).get(customer, ())
+    return terms_from(installation, redeemed, unit.terms.tax_rates_for([customer], plan.plan), customer, plan)
 
 
-def tax_rules(rates: Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]], customer: str, plan: PlanVersion) -> TaxRules:
+def terms_from(
+    installation: Installation, redeemed: Iterable[Redemption], rates: Rates, customer: str, plan: PlanVersion
+) -> Terms:
+    """The same from what the customer redeemed and from rates; of these only those for the customer and the plan."""
+    discounts = tuple(each.coupon.discount for each in redeemed if applies_again(each.coupon, each.boundaries))
+    return Terms(discounts, installation.discount_order, tax_rules(rates, customer, plan), installation.tax_base)
+
+
+def tax_rules(rates: Rates, customer: str, plan: PlanVersion) -> TaxRules:
     """The rules for a customer's lines by a plan; what fills up the minimum of one price is taxed as that price."""
     prices = {
         price.key: found for price in plan.prices if (found := rates.get((TaxScope.PRICE, f"{plan.plan}/{price.key}")))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
 from gateway.core.metering.meter import Meter
+from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Discrepancy, unpriced_holds
 from gateway.core.subscriptions.phases import billed_plan
@@ -13,9 +14,9 @@ from gateway.core.subscriptions.subscription import Subscription, boundaries
 from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation
-from gateway.services.invoice_terms import terms_of
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import AsOf, Projector
+from gateway.services.simulated_terms import SimulatedTerms
 
 _id = "preview"
 
@@ -25,14 +26,21 @@ class InvoicePreview:
     """The draft that the end of the running period has by now, and what of the usage has no price.
 
     Its lines are the usage so far, fees in arrears, true-ups and the fees in advance of the next period, with the
-    customer's discounts and taxes. Nothing of it is stored, and it has neither number nor credit.
+    customer's discounts, promotional credit and taxes; paid credit pays `paid` of it. Nothing of it is stored, and it
+    has no number.
     """
 
     subscription_id: str
     invoice: Invoice
+    paid: Money
     left_out: tuple[Discrepancy, ...]
     at: datetime
     as_of: AsOf
+
+    @property
+    def due(self) -> Money:
+        """What credit leaves to be paid."""
+        return self.invoice.total - self.paid
 
 
 def preview_invoice(installation: Installation, projector: Projector, subscription_id: str) -> InvoicePreview | None:
@@ -64,11 +72,12 @@ def _preview(
     unit: UnitOfWork, installation: Installation, due: DueBoundary, now: datetime, as_of: AsOf
 ) -> InvoicePreview:
     meters = unit.definitions.meters()
-    terms = terms_of(unit, installation, due.subscription.customer, due.plan)
+    terms = SimulatedTerms(unit, installation, [due.subscription.customer], [due.plan.plan], due.boundary.at)
     quantities = _quantities(unit, due, meters)
-    invoice, beyond = rated(due, quantities, meters, _id, as_of.position, terms)
+    drafted, beyond = rated(due, quantities, meters, _id, as_of.position, terms.terms_of(due))
+    charged = terms.charge(due, drafted)
     left_out = (*unpriced_holds(due.plan, quantities), *beyond)
-    return InvoicePreview(due.subscription.whole_id, invoice, left_out, now, as_of)
+    return InvoicePreview(due.subscription.whole_id, charged.invoice, charged.paid, left_out, now, as_of)
 
 
 def _quantities(unit: UnitOfWork, due: DueBoundary, meters: Mapping[str, Meter]) -> tuple[MeteredQuantity, ...]:

@@ -21,6 +21,7 @@ from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import DueBoundary, bills_anything
 from gateway.services.installation import Installation
 from gateway.services.read_log import LogSpan, logged_events
+from gateway.services.simulated_terms import SimulatedTerms
 
 boundaries_max = 1_000
 _id = "simulated"
@@ -52,10 +53,16 @@ class Simulation:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedInvoice:
-    """An invoice as it would be drafted, and what of its usage has no price or is beyond a safety bound."""
+    """An invoice as it would be, what paid credit pays of it, and usage without a price or beyond a safety bound."""
 
     invoice: Invoice
+    paid: Money
     left_out: tuple[Discrepancy, ...] = ()
+
+    @property
+    def due(self) -> Money:
+        """What credit leaves to be paid."""
+        return self.invoice.total - self.paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class Comparison:
 def simulate(installation: Installation, simulation: Simulation) -> tuple[SimulatedInvoice, ...]:
     """The invoices in order of their boundary, with what was recorded until now.
 
+    They take the place of all that the customer was billed since `starts_at`: coupons and credit are as they were then,
+    and go from invoice to invoice (see `SimulatedTerms`). Without a customer there are only the taxes of the plan.
     Events that name a subscription belong to that one and are left out. Raises `NotFound` for an unknown customer, and
     `InvalidValue` for more than `boundaries_max` invoices.
     """
@@ -94,7 +103,9 @@ def simulate(installation: Installation, simulation: Simulation) -> tuple[Simula
         else:
             _require_customer(unit, simulation.customer)
             counted = _counted(unit, due, meters)
-    return tuple(_invoice(each, counted.get(_period(each), ()), meters) for each in due)
+        customers = [] if simulation.customer is None else [simulation.customer]
+        terms = SimulatedTerms(unit, installation, customers, [simulation.plan.plan], simulation.starts_at)
+    return tuple(_invoice(each, counted.get(_period(each), ()), meters, terms) for each in due)
 
 
 def draft_plan(installation: Installation, document: Mapping[str, object], key: str) -> Draft:
@@ -119,7 +130,8 @@ def backtest(
 ) -> tuple[Comparison, ...]:
     """What each subscriber of the plan would have paid by another version of it, beside what by their own.
 
-    Both are simulated from the same events, over the part of `[starts_at, ends_at)` in which a subscription was active.
+    Both are simulated from the same events, over the part of `[starts_at, ends_at)` in which a subscription was active,
+    with discounts, promotional credit and taxes as `simulate` has them.
     In order of customer and subscription. Raises `InvalidValue` if the version is in another currency.
     """
     _require_span(starts_at, ends_at)
@@ -135,9 +147,14 @@ def backtest(
         pairs = [(each, versions[each.plan_version]) for each in subscribers]
         for _, present in pairs:
             _require_one_currency(present, plan)
-        before = _totals(unit, pairs, meters, ends_at)
+        customers = sorted({each.customer for each in subscribers})
+
+        def terms() -> SimulatedTerms:
+            return SimulatedTerms(unit, installation, customers, [plan.plan], starts_at)
+
+        before = _totals(unit, pairs, meters, ends_at, terms())
         moved = [(replace(each, interval=plan.interval), plan) for each in subscribers]
-        after = _totals(unit, moved, drafted, ends_at)
+        after = _totals(unit, moved, drafted, ends_at, terms())
     ordered = sorted(subscribers, key=lambda each: (each.customer, each.key))
     return tuple(Comparison(each, before[each.id], after[each.id]) for each in ordered)
 
@@ -217,11 +234,12 @@ def _counted(
 
 
 def _invoice(
-    due: DueBoundary, quantities: tuple[MeteredQuantity, ...], meters: Mapping[str, Meter]
+    due: DueBoundary, quantities: tuple[MeteredQuantity, ...], meters: Mapping[str, Meter], terms: SimulatedTerms
 ) -> SimulatedInvoice:
     used = quantities if due.boundary.ended is not None else ()
-    invoice, faults = rated(due, used, meters, _id, 0)
-    return SimulatedInvoice(invoice, (*unpriced_holds(due.plan, used), *faults))
+    drafted, faults = rated(due, used, meters, _id, 0, terms.terms_of(due))
+    charged = terms.charge(due, drafted)
+    return SimulatedInvoice(charged.invoice, charged.paid, (*unpriced_holds(due.plan, used), *faults))
 
 
 def _totals(
@@ -229,11 +247,12 @@ def _totals(
     subscribed: Sequence[tuple[Subscription, PlanVersion]],
     meters: Mapping[str, Meter],
     until: datetime,
+    terms: SimulatedTerms,
 ) -> dict[str, Money]:
     """What each subscription comes to over its boundaries, by its id."""
     due = [each for subscription, plan in subscribed for each in _boundaries(subscription, plan, until)]
     counted = _counted(unit, due, meters)
     totals = {subscription.id: Money.zero(plan.currency) for subscription, plan in subscribed}
-    for each in due:
-        totals[each.subscription.id] += _invoice(each, counted.get(_period(each), ()), meters).invoice.total
+    for each in sorted(due, key=lambda each: each.order):
+        totals[each.subscription.id] += _invoice(each, counted.get(_period(each), ()), meters, terms).invoice.total
     return totals

@@ -1,6 +1,7 @@
 """Coupons, redemptions and tax rates, as `BillingTerms` asks for them."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,9 @@ from gateway.core.invoicing.discounts import Coupon
 from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.core.invoicing.taxes import TaxRate
 from gateway.core.invoicing.terms_documents import coupon_document, coupon_from, rates_document, rates_from
-from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.billing_terms import Redemption, TaxScope
 from gateway.storage.rows import CouponRow, CouponUseRow, InvoiceRow, RedemptionRow, TaxRuleRow, table_of
-from gateway.storage.statements import insert_unless_taken, upsert
+from gateway.storage.statements import insert_unless_taken, one_of, upsert
 
 _COUPONS = table_of(CouponRow)
 _REDEMPTIONS = table_of(RedemptionRow)
@@ -59,15 +60,18 @@ class SqlBillingTerms:
         values = {"coupon": key, "customer": customer, "redeemed_at": at}
         return insert_unless_taken(self._connection, _REDEMPTIONS, values)
 
-    def redeemed_by(self, customer: str) -> list[tuple[Coupon, int]]:
+    def redeemed_by(self, customers: Sequence[str], before: datetime | None = None) -> dict[str, list[Redemption]]:
         """See `BillingTerms.redeemed_by`."""
         query = (
-            select(_COUPONS, _used(customer))
+            select(_COUPONS.c.definition, _REDEMPTIONS.c.customer, _REDEMPTIONS.c.redeemed_at, _used(before))
             .join_from(_REDEMPTIONS, _COUPONS, _COUPONS.c.key == _REDEMPTIONS.c.coupon)
-            .where(_REDEMPTIONS.c.customer == customer)
+            .where(one_of(self._connection, _REDEMPTIONS.c.customer, customers))
             .order_by(_REDEMPTIONS.c.redeemed_at, _REDEMPTIONS.c.coupon)
         )
-        return [(_coupon(row), int(row.used)) for row in self._connection.execute(query)]
+        found: defaultdict[str, list[Redemption]] = defaultdict(list)
+        for row in self._connection.execute(query):
+            found[row.customer].append(Redemption(_coupon(row), row.redeemed_at, int(row.used)))
+        return dict(found)
 
     def use(self, invoice_id: str, customer: str, coupons: Sequence[str]) -> None:
         """See `BillingTerms.use`."""
@@ -87,14 +91,14 @@ class SqlBillingTerms:
         """See `BillingTerms.tax_rates`."""
         return self._rates(select(_RULES).order_by(_RULES.c.scope, _RULES.c.name))
 
-    def tax_rates_for(self, customer: str, plan: str) -> Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]]:
+    def tax_rates_for(self, customers: Sequence[str], plan: str) -> Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]]:
         """See `BillingTerms.tax_rates_for`."""
         prices = f"{plan}/"
         is_price = (_RULES.c.scope == TaxScope.PRICE) & (func.substr(_RULES.c.name, 1, len(prices)) == prices)
         return self._rates(
             select(_RULES).where(
                 or_(
-                    (_RULES.c.scope == TaxScope.CUSTOMER) & (_RULES.c.name == customer),
+                    (_RULES.c.scope == TaxScope.CUSTOMER) & one_of(self._connection, _RULES.c.name, customers),
                     (_RULES.c.scope == TaxScope.PLAN) & (_RULES.c.name == plan),
                     is_price,
                 )
@@ -106,17 +110,17 @@ class SqlBillingTerms:
         return {(TaxScope(row.scope), row.name): rates_from(json.loads(row.rates)) for row in rows}
 
 
-def _used(customer: str) -> Any:
-    """On how many boundaries the coupon of the row around it counts; two invoices of one boundary are one use."""
-    return (
+def _used(before: datetime | None) -> Any:
+    """On how many boundaries the redemption around it counts; two invoices of one boundary are one use."""
+    counted = (
         select(func.count(distinct(_INVOICES.c.boundary_at)))
         .join_from(_USES, _INVOICES, _INVOICES.c.id == _USES.c.invoice_id)
-        .where(_USES.c.coupon == _COUPONS.c.key, _USES.c.customer == customer)
+        .where(_USES.c.coupon == _REDEMPTIONS.c.coupon, _USES.c.customer == _REDEMPTIONS.c.customer)
         .where(_INVOICES.c.status != InvoiceStatus.VOID)
-        .correlate(_COUPONS)
-        .scalar_subquery()
-        .label("used")
     )
+    if before is not None:
+        counted = counted.where(_INVOICES.c.boundary_at < before)
+    return counted.correlate(_REDEMPTIONS).scalar_subquery().label("used")
 
 
 def _coupon(row: Any) -> Coupon:

@@ -55,6 +55,19 @@ class SqlCredits:
             found[account.wallet.customer].append(account)
         return dict(found)
 
+    def wallets_before(self, customers: Sequence[str], instant: datetime) -> dict[str, list[WalletAccount]]:
+        """See `Credits.wallets_before`."""
+        present = self.wallets_of(customers)
+        settled = [one.wallet.id for wallets in present.values() for one in wallets if one.balances.at >= instant]
+        of_these = one_of(self._connection, _MOVEMENTS.c.wallet_id, settled)
+        since: defaultdict[str, list[CreditMovement]] = defaultdict(list)
+        for row in self._connection.execute(select(_MOVEMENTS).where(of_these, _MOVEMENTS.c.moved_at >= instant)):
+            since[row.wallet_id].append(_movement(row))
+        return {
+            customer: [one.before(instant, since[one.wallet.id]) for one in wallets]
+            for customer, wallets in present.items()
+        }
+
     def wallets_by_id(self, ids: Sequence[str]) -> dict[str, WalletAccount]:
         """See `Credits.wallets_by_id`."""
         found = self._load(select(_WALLETS).where(one_of(self._connection, _WALLETS.c.id, ids)))

@@ -12,7 +12,7 @@ from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.core.invoicing.taxes import Exemption, TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
 from gateway.core.invoicing.totals import with_terms
-from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.billing_terms import Redemption, TaxScope
 from gateway.core.ports.credit_notes import Voiding
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, coupon, credit_note, invoice, line, store_subscription
@@ -69,7 +69,7 @@ def test_a_customer_redeems_a_coupon_once(stored: Database) -> None:
 
     assert taken == [True, False, True]
     assert stored.read(lambda unit: unit.terms.redemptions("spring")) == 2
-    assert stored.read(lambda unit: unit.terms.redeemed_by("acme-1")) == [(coupon(), 0)]
+    assert stored.read(lambda unit: unit.terms.redeemed_by(["acme-1"])) == {"acme-1": [Redemption(coupon(), NOON, 0)]}
 
 
 def test_a_coupon_counts_on_boundaries_that_are_not_void(stored: Database) -> None:
@@ -85,7 +85,13 @@ def test_a_coupon_counts_on_boundaries_that_are_not_void(stored: Database) -> No
 
     stored.transact(store)
 
-    assert stored.read(lambda unit: unit.terms.redeemed_by("acme-1")) == [(coupon(), 2)]
+    assert stored.read(lambda unit: unit.terms.redeemed_by(["acme-1", "acme-2"])) == {
+        "acme-1": [Redemption(coupon(), NOON, 2)]
+    }
+    before = invoice(3).key.boundary_at
+    assert stored.read(lambda unit: unit.terms.redeemed_by(["acme-1"], before)) == {
+        "acme-1": [Redemption(coupon(), NOON, 1)]
+    }
 
 
 def test_tax_rates_are_found_by_what_they_are_for(stored: Database) -> None:
@@ -101,7 +107,7 @@ def test_tax_rates_are_found_by_what_they_are_for(stored: Database) -> None:
 
     stored.transact(store)
 
-    assert stored.read(lambda unit: unit.terms.tax_rates_for("acme-1", "standard")) == {
+    assert stored.read(lambda unit: unit.terms.tax_rates_for(["acme-1"], "standard")) == {
         (TaxScope.CUSTOMER, "acme-1"): (reverse,),
         (TaxScope.PLAN, "standard"): (VAT,),
         (TaxScope.PRICE, "standard/base"): (VAT, reverse),

@@ -101,15 +101,22 @@ class MovingBalances:
 
     def follow(self, movement: CreditMovement) -> None:
         """Add a movement to the grant and to the use that it is about."""
-        if movement.grant is not None:
-            left = self.by_grant.get(movement.grant, Decimal(0))
-            self.by_grant[movement.grant] = left + _ON_BALANCE[movement.kind] * movement.amount
-        if movement.cause is not None:
-            self._owe(movement.cause, _on_overage(movement) * movement.amount)
+        self._move(movement, movement.amount)
+
+    def undo(self, movement: CreditMovement) -> None:
+        """Take a movement back as if it had not been."""
+        self._move(movement, -movement.amount)
 
     def at(self, instant: datetime) -> CreditBalances:
         """The balances as they stand, said to be those of `instant`."""
         return CreditBalances(instant, dict(self.by_grant), dict(self.overage_by_cause))
+
+    def _move(self, movement: CreditMovement, amount: Decimal) -> None:
+        if movement.grant is not None:
+            left = self.by_grant.get(movement.grant, Decimal(0))
+            self.by_grant[movement.grant] = left + _ON_BALANCE[movement.kind] * amount
+        if movement.cause is not None:
+            self._owe(movement.cause, _on_overage(movement) * amount)
 
     def _owe(self, cause: str, amount: Decimal) -> None:
         if not amount:
@@ -126,6 +133,15 @@ def balances_after(opening: CreditBalances, movements: Iterable[CreditMovement],
     moving = MovingBalances(opening)
     for movement in movements:
         moving.follow(movement)
+    return moving.at(at)
+
+
+@exact
+def balances_before(closing: CreditBalances, since: Iterable[CreditMovement], at: datetime) -> CreditBalances:
+    """The balances as they were at an earlier instant `at`, from those of later and all that moved after it."""
+    moving = MovingBalances(closing)
+    for movement in since:
+        moving.undo(movement)
     return moving.at(at)
 
 

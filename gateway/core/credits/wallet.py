@@ -21,12 +21,13 @@ from gateway.core.credits.grant import (
     priority_first,
     priority_last,
 )
-from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind, balances_after
+from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind, balances_after, balances_before
 from gateway.core.credits.settlement import CreditScope, credit_worth
 from gateway.core.faults import key_fault, require, text_fault
 from gateway.core.money import Money, minor_unit_places
 from gateway.core.numbers import plain, price_places_max
 from gateway.core.periods.period import BillingSchedule
+from gateway.core.time import MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,18 @@ class WalletAccount:
         """The wallet whose grant gives nothing any more from the instant of its balances on."""
         ended = (replace(one, voided_at=self.balances.at) if one.id == grant else one for one in self.grants)
         return replace(self, grants=tuple(ended))
+
+    def before(self, instant: datetime, since: Iterable[CreditMovement]) -> "WalletAccount":
+        """The wallet as it was right before `instant`, given all that moved at it or later.
+
+        Grants that began since then begin again, and expire and are refilled again, when it is brought to later.
+        """
+        if self.balances.at < instant:
+            return self
+        then = balances_before(self.balances, since, instant - MICROSECOND)
+        begun = {grant.id for grant in self.grants if grant.effective_at < instant}
+        left = {name: balance for name, balance in then.by_grant.items() if name in begun}
+        return replace(self, balances=replace(then, by_grant=left))
 
     def brought_to(self, instant: datetime) -> tuple["WalletAccount", BurnDown]:
         """The wallet after all that was due up to an instant: grants, refills, resets and expiries."""

@@ -1,6 +1,7 @@
 """What the services ask of the storage of coupons and tax rates."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -15,6 +16,15 @@ class TaxScope(StrEnum):
     CUSTOMER = "customer"
     PLAN = "plan"
     PRICE = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A coupon that a customer redeemed, and on how many boundaries it counted, voids aside."""
+
+    coupon: Coupon
+    redeemed_at: datetime
+    boundaries: int
 
 
 class BillingTerms(Protocol):
@@ -40,8 +50,11 @@ class BillingTerms(Protocol):
         """Let a customer have a coupon; False if it has it already."""
         ...
 
-    def redeemed_by(self, customer: str) -> list[tuple[Coupon, int]]:
-        """A customer's coupons in the order of redeeming, each with on how many boundaries it counted, voids aside."""
+    def redeemed_by(self, customers: Sequence[str], before: datetime | None = None) -> dict[str, list[Redemption]]:
+        """The coupons of customers that have any, in the order of redeeming.
+
+        With `before` only the boundaries before it count as used.
+        """
         ...
 
     def use(self, invoice_id: str, customer: str, coupons: Sequence[str]) -> None:
@@ -56,6 +69,6 @@ class BillingTerms(Protocol):
         """All tax rates, by what they are for."""
         ...
 
-    def tax_rates_for(self, customer: str, plan: str) -> Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]]:
-        """Those that can concern an invoice of a customer by a plan."""
+    def tax_rates_for(self, customers: Sequence[str], plan: str) -> Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]]:
+        """Those that can concern invoices of customers by a plan."""
         ...

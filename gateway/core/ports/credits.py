@@ -28,6 +28,10 @@ class Credits(Protocol):
         """The wallets of customers that have any, by id."""
         ...
 
+    def wallets_before(self, customers: Sequence[str], instant: datetime) -> dict[str, list[WalletAccount]]:
+        """The wallets of customers as they were right before `instant`, by id; grants of later have yet to begin."""
+        ...
+
     def wallets_by_id(self, ids: Sequence[str]) -> dict[str, WalletAccount]:
         """Those of `ids` that exist."""
         ...

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from gateway.core.subscriptions.phases import SubscriptionHistory
-from gateway.schema.types.cost import CostLine
-from gateway.schema.types.line import line_fields
 from gateway.schema.types.money import Money
 from gateway.schema.types.payload import UserError
+from gateway.schema.types.preview import Unissued
 from gateway.schema.types.subscription import Subscription
 from gateway.services import simulate as services
 
@@ -24,12 +23,10 @@ class UnbilledUsage:
 
 
 @strawberry.type
-class SimulatedInvoice:
-    """An invoice as it would be drafted; nothing of it is stored."""
+class SimulatedInvoice(Unissued):
+    """An invoice as it would be; nothing of it is stored."""
 
     issued_on: date = strawberry.field(description="The local day of its boundary.")
-    lines: list[CostLine] = strawberry.field(description="Its lines, in the order of the plan's prices.")
-    total: Money = strawberry.field(description="What is to be paid.")
     left_out: list[UnbilledUsage] = strawberry.field(description="Usage that is in no line.")
 
     @classmethod
@@ -37,8 +34,7 @@ class SimulatedInvoice:
         """The same invoice with its days in `zone`."""
         return cls(
             issued_on=simulated.invoice.issued_on,
-            lines=[CostLine(**line_fields(line, zone)) for line in simulated.invoice.lines],
-            total=Money.from_core(simulated.invoice.total),
+            **cls.fields_from(simulated.invoice, simulated.paid, zone),
             left_out=[UnbilledUsage(meter_key=fault.meter, reason=fault.detail) for fault in simulated.left_out],
         )
 

@@ -205,6 +205,28 @@ def test_what_was_due_happens_in_order_until_now() -> None:
     assert current.brought_to(OPENED) == (current, BurnDown(current.balances, (), current.balances))
 
 
+def test_a_wallet_is_told_as_it_was_before() -> None:
+    grants = (
+        granted("rolls", 100, roll_over=RollOver(Decimal(40))),
+        granted("ends", 30, expires_at=at("2026-01-20")),
+        granted("later", 50, effective_at=at("2026-01-18")),
+    )
+    opened = WalletAccount(wallet(resets=MID_MONTH), grants, CreditBalances(OPENED))
+    tenth, first = opened.brought_to(at("2026-01-10"))
+    used, second = tenth.used(CreditUse("inv_1", at("2026-01-10"), Decimal(160)))
+    closing, third = used.brought_to(at("2026-02-20"))
+    moved = first.movements + second.movements + third.movements
+
+    def before(instant: str) -> WalletAccount:
+        return closing.before(at(instant), [one for one in moved if one.at >= at(instant)])
+
+    assert before("2026-01-10").brought_to(at("2026-01-10"))[0] == tenth
+    assert before("2026-01-11").brought_to(at("2026-02-20"))[0] == closing
+    assert before("2026-01-11").overage == Money(30, "USD")
+    assert before("2026-03-01") is closing
+
+
+MID_MONTH = BillingSchedule(at("2026-01-15"), MONTHLY, NEW_YORK)
 MONTHLY_FILLED = BillingSchedule(at("2026-01-10"), MONTHLY, NEW_YORK)
 
 

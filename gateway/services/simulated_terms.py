@@ -1,0 +1,58 @@
+"""What discounts, taxes and credit make of invoices that are not stored: each finds what those before it left."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.core.credits.application import AppliedCredit, apply_credit
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.terms import Terms
+from gateway.core.ports.billing_terms import Redemption
+from gateway.core.ports.storage import UnitOfWork
+from gateway.services.due_boundaries import DueBoundary
+from gateway.services.installation import Installation
+from gateway.services.invoice_terms import coupons_used, terms_from
+
+
+class SimulatedTerms:
+    """The coupons, taxes and credit of customers while their invoices are simulated, in the order of boundaries.
+
+    It begins with what was there right before `since`: coupons count on what was billed before, and wallets have what
+    they had. Tax rates are those of now. Each invoice is taken to be made when its grace period is over.
+    """
+
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        installation: Installation,
+        customers: Sequence[str],
+        plans: Sequence[str],
+        since: datetime,
+    ) -> None:
+        self._installation = installation
+        self._rates = {plan: unit.terms.tax_rates_for(customers, plan) for plan in plans}
+        self._redeemed = unit.terms.redeemed_by(customers, since)
+        self._wallets = unit.credits.wallets_before(customers, since)
+        self._counted: defaultdict[tuple[str, str], set[datetime]] = defaultdict(set)
+
+    def terms_of(self, due: DueBoundary) -> Terms:
+        """The terms of the invoice at a boundary."""
+        customer = due.subscription.customer
+        redeemed = [
+            self._so_far(customer, each) for each in self._redeemed.get(customer, ()) if each.redeemed_at <= due.due_at
+        ]
+        return terms_from(self._installation, redeemed, self._rates[due.plan.plan], customer, due.plan)
+
+    def charge(self, due: DueBoundary, invoice: Invoice) -> AppliedCredit:
+        """The invoice less promotional credit, and what paid credit pays of it; both are gone for the next one."""
+        for coupon in coupons_used(invoice):
+            self._counted[invoice.customer, coupon].add(due.boundary.at)
+        accounts = [each.brought_to(due.due_at)[0] for each in self._wallets.get(invoice.customer, ())]
+        applied = apply_credit(invoice, accounts)
+        used = {each.wallet.id: each for each in applied.accounts}
+        self._wallets[invoice.customer] = [used.get(each.wallet.id, each) for each in accounts]
+        return applied
+
+    def _so_far(self, customer: str, redemption: Redemption) -> Redemption:
+        counted = self._counted[customer, redemption.coupon.key]
+        return Redemption(redemption.coupon, redemption.redeemed_at, redemption.boundaries + len(counted))
