@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, func, insert, select, update
 
 from gateway.core.corrections import CorrectionKind, EventCorrection
 from gateway.core.events import QuarantineReason
@@ -85,6 +85,22 @@ _INSERT_TALLY = {
     "sqlite": _TALLY.format(marks="?, ?, ?, ?, ?, ?"),
     "postgresql": _TALLY.format(marks="%s, %s, %s, %s, %s, %s"),
 }
+_POSITION = bindparam("position", type_=BigInteger)
+
+
+def _blocks_from_position() -> Select[Any]:
+    """The blocks that hold a bound position or a later one, in order."""
+    holds = select(func.max(_BLOCKS.c.first_position)).where(_BLOCKS.c.first_position <= _POSITION)
+    first = func.coalesce(holds.scalar_subquery(), 0)
+    is_later = _BLOCKS.c.first_position + _BLOCKS.c.event_count > _POSITION
+    return select(_BLOCKS).where(_BLOCKS.c.first_position >= first, is_later).order_by(_BLOCKS.c.first_position)
+
+
+# Built once: putting a statement together takes longer than running it.
+_BLOCKS_FROM = _blocks_from_position()
+_BLOCK_AT = (
+    select(_BLOCKS).where(_BLOCKS.c.first_position <= _POSITION).order_by(_BLOCKS.c.first_position.desc()).limit(1)
+)
 
 
 class SqlEventLog:
@@ -163,13 +179,7 @@ class SqlEventLog:
 
     def block_at(self, position: int) -> EventBlock:
         """See `EventLog.block_at`."""
-        last_before = (
-            select(_BLOCKS)
-            .where(_BLOCKS.c.first_position <= position)
-            .order_by(_BLOCKS.c.first_position.desc())
-            .limit(1)
-        )
-        return _block(self._connection.execute(last_before).one())
+        return _block(self._connection.execute(_BLOCK_AT, {"position": position}).one())
 
     def blocks_at(self, positions: Sequence[int]) -> Iterator[EventBlock]:
         """See `EventLog.blocks_at`."""
@@ -184,18 +194,18 @@ class SqlEventLog:
         self, after: int, up_to: int, occurred_from: datetime | None = None, occurred_before: datetime | None = None
     ) -> Iterator[EventBlock]:
         """See `EventLog.blocks`."""
-        query = _blocks_from(after).where(_BLOCKS.c.first_position <= up_to)
+        query = _BLOCKS_FROM.where(_BLOCKS.c.first_position <= up_to)
         if occurred_from is not None:
             query = query.where(_BLOCKS.c.occurred_max >= occurred_from)
         if occurred_before is not None:
             query = query.where(_BLOCKS.c.occurred_min < occurred_before)
-        return self._stream(query)
+        return self._stream(query, position=after + 1)
 
     def next_blocks(self, after: int, events_max: int) -> list[EventBlock]:
         """See `EventLog.next_blocks`."""
         found: list[EventBlock] = []
         count = 0
-        for block in self._stream(_blocks_from(after)):
+        for block in self._stream(_BLOCKS_FROM, position=after + 1):
             found.append(block)
             count += block.count
             if count >= events_max:
@@ -241,23 +251,15 @@ class SqlEventLog:
         assert created is not None
         return created
 
-    def _stream(self, query: Select[Any]) -> Iterator[EventBlock]:
+    def _stream(self, query: Select[Any], **bound: object) -> Iterator[EventBlock]:
         """The blocks that a query finds; its cursor is closed also where a reader stops early."""
-        with self._connection.execution_options(yield_per=_fetch_blocks).execute(query) as rows:
+        with self._connection.execution_options(yield_per=_fetch_blocks).execute(query, bound) as rows:
             for row in rows:
                 yield _block(row)
 
     def _list(self, values: Sequence[str]) -> Any:
         """Many texts as one bound value."""
         return msgspec.json.encode(values).decode() if self._dialect == "sqlite" else list(values)
-
-
-def _blocks_from(after: int) -> Select[Any]:
-    """The blocks that hold a position above `after`, in order."""
-    holds_next = select(func.max(_BLOCKS.c.first_position)).where(_BLOCKS.c.first_position <= after + 1)
-    first = func.coalesce(holds_next.scalar_subquery(), 0)
-    is_later = _BLOCKS.c.first_position + _BLOCKS.c.event_count > after + 1
-    return select(_BLOCKS).where(_BLOCKS.c.first_position >= first, is_later).order_by(_BLOCKS.c.first_position)
 
 
 def _block_values(block: EventBlock) -> tuple[object, ...]:
