@@ -150,7 +150,7 @@ def _transfers(invoice: Invoice, ordinal: int, line: InvoiceLine) -> Iterator[Tr
 def _moved(debit: str, credit: str, amount: Money, source: str) -> Iterator[Transfer]:
     """The transfer of an amount, the other way round if it is below zero; none of nothing."""
     if amount.amount_minor < 0:
-        yield Transfer(credit, debit, Money(-amount.amount_minor, amount.currency), source)
+        yield Transfer(credit, debit, -amount, source)
     elif amount.amount_minor:
         yield Transfer(debit, credit, amount, source)
 

@@ -68,7 +68,10 @@ class Money:
         return Money(self.amount_minor + other.amount_minor, self.currency)
 
     def __sub__(self, other: "Money") -> "Money":
-        return self + Money(-other.amount_minor, other.currency)
+        return self + -other
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount_minor, self.currency)
 
     @property
     def amount(self) -> Decimal:

@@ -6,6 +6,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from gateway.core.invoicing.credit_notes import CreditNote
+from gateway.core.invoicing.discounts import DiscountShare
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.invoicing.taxes import TaxTotal
 from gateway.core.invoicing.totals import tax_totals
@@ -85,8 +86,13 @@ def _line(line: InvoiceLine, zone: ZoneInfo) -> str:
 
 
 def _discounts(line: InvoiceLine) -> str:
-    shares = (f"less {_amount(share.amount)} by {escape(share.discount)}" for share in line.discounts)
-    return "".join(f"<br><small>{share}</small>" for share in shares)
+    return "".join(f"<br><small>{_discount(share)}</small>" for share in line.discounts)
+
+
+def _discount(share: DiscountShare) -> str:
+    if share.amount.amount_minor < 0:
+        return f"of which {escape(share.discount)} had taken off {_amount(-share.amount)}"
+    return f"less {_amount(share.amount)} by {escape(share.discount)}"
 
 
 def _days(first: date, last: date) -> str:
@@ -98,7 +104,7 @@ def _totals(invoice: Invoice) -> str:
     if invoice.discount.amount_minor or invoice.tax.amount_minor:
         rows.append(("Subtotal", invoice.subtotal))
     if invoice.discount.amount_minor:
-        rows.append(("Discounts", Money.zero(invoice.currency) - invoice.discount))
+        rows.append(("Discounts", -invoice.discount))
     rows += [(_tax(total), total.amount) for total in tax_totals(invoice.lines)]
     rows.append(("Total", invoice.total))
     return "\n".join(

@@ -2,24 +2,44 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 
-from gateway.core.invoicing.discounts import DiscountReason, Percent, applies_again
+from gateway.core.invoicing.discounts import DiscountReason, Percent, ReturnedDiscount, applies_again
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.invoicing.taxes import TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
-from gateway.core.plans.plan import PlanVersion
+from gateway.core.plans.plan import PlanVersion, Timing
 from gateway.core.ports.billing_terms import Redemption, TaxScope
 from gateway.core.ports.storage import UnitOfWork
+from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation
 
 Rates = Mapping[tuple[TaxScope, str], tuple[TaxRate, ...]]
 """Tax rates by what they are for."""
 
 
-def terms_of(unit: UnitOfWork, installation: Installation, customer: str, plan: PlanVersion) -> Terms:
-    """What applies to the next invoice of a customer by a plan."""
+def terms_of(unit: UnitOfWork, installation: Installation, due: DueBoundary) -> Terms:
+    """What applies to the invoice of a boundary."""
+    customer, plan = due.subscription.customer, due.plan
     redeemed = unit.terms.redeemed_by([customer]).get(customer, ())
-    return terms_from(installation, redeemed, unit.terms.tax_rates_for([customer], plan.plan), customer, plan)
+    terms = terms_from(installation, redeemed, unit.terms.tax_rates_for([customer], plan.plan), customer, plan)
+    return replace(terms, returned=returned_discounts(unit, due))
+
+
+def returned_discounts(unit: UnitOfWork, due: DueBoundary) -> tuple[ReturnedDiscount, ...]:
+    """What had come off the fees in advance that a boundary gives back, by the invoices that billed them."""
+    if due.boundary.unused is None or due.boundary.ended is None:
+        return ()
+    billed_at = due.boundary.ended.start
+    billed = [unit.invoices.by_key(replace(key, boundary_at=billed_at)) for key in (due.key, due.advance_key)]
+    return tuple(
+        ReturnedDiscount(line.price, share.discount, Fraction(share.amount.amount_minor, line.amount.amount_minor))
+        for invoice in billed
+        if invoice is not None
+        for line in invoice.lines
+        if line.timing is Timing.IN_ADVANCE and line.period.start == billed_at
+        for share in line.discounts
+    )
 
 
 def terms_from(
@@ -52,6 +72,6 @@ def of_advance(terms: Terms) -> Terms:
 
 def coupons_used(invoice: Invoice) -> list[str]:
     """The coupons that take something off an invoice; one that has nothing to take off waits for the next."""
-    took = {share.discount for line in invoice.lines for share in line.discounts if share.amount.amount_minor}
+    took = {share.discount for line in invoice.lines for share in line.discounts if share.amount.amount_minor > 0}
     coupons = (each.key for each in invoice.terms.discounts if each.reason is DiscountReason.COUPON)
     return [key for key in coupons if key in took]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from gateway.core.errors import (
     KeyReused,
     NotFound,
 )
+from gateway.core.invoicing.discounts import Coupon, CouponDuration, Discount, Percent
 from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
+from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon
 from gateway.services.customers import KeyTaken, SubscriptionRequest, subscribe
 from gateway.services.explain import explain_line
 from gateway.services.installation import Installation
@@ -84,6 +87,32 @@ def test_a_change_of_plan_bills_what_was_used_and_prorates_the_fees(company: Com
         ("02-15", "max", [("base", "1", "49.50")]),
         ("03-01", "max", [("base", "1", "99.00"), ("calls", "10", "5.00")]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("duration", "given_back", "charged"),
+    [(CouponDuration.ONCE, "-22.05", "49.50"), (CouponDuration.FOREVER, "-22.05", "44.55")],
+)
+def test_what_comes_back_of_a_fee_is_what_was_left_of_it_by_a_coupon(
+    company: Company, duration: CouponDuration, given_back: str, charged: str
+) -> None:
+    company.define(offers())
+    subscription = company.sign()
+    company.bill(JANUARY)
+    tenth = Coupon(Discount("tenth", Percent(Decimal(10)), frozenset({"base"})), duration)
+    create_coupon(company.installation, tenth, "ada", "create")
+    redeem_coupon(company.installation, "tenth", "acme", "ada", "redeem")
+    company.bill(FEBRUARY)
+    company.clock.set(FEBRUARY_15)
+
+    change_plan(company.installation, change(subscription), "max")
+    company.bill()
+
+    closing, opening = company.invoices()[2:]
+    assert [str(line.net.amount) for line in (closing.lines[0], *opening.lines)] == [given_back, charged]
+    assert closing.lines[0].exact_net_minor == Decimal(given_back) * 100
+    replayed = company.read(lambda unit: replay_invoice(unit, closing)).invoice
+    assert (replayed.inputs_hash, replayed.lines) == (closing.inputs_hash, closing.lines)
 
 
 def test_by_day_the_day_of_a_change_belongs_to_the_new_plan(sqlite_company: Company) -> None:

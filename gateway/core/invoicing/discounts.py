@@ -83,6 +83,15 @@ class DiscountShare:
     exact_minor: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnedDiscount:
+    """What `share` of a fee in advance `discount` took off, which comes back with the fee where that is given back."""
+
+    price: str
+    discount: str
+    share: Fraction
+
+
 class CouponDuration(StrEnum):
     """On how many invoices of a customer a coupon counts."""
 
@@ -166,6 +175,24 @@ def discount_shares(
         for index, whole, exact in _spread(discount, left, currency):
             found[index].append(DiscountShare(discount.key, Money(whole, lines[index][1].currency), exact))
     return tuple(tuple(shares) for shares in found)
+
+
+def returned_shares(
+    price: str, given_back: Money, exact_minor: Fraction, returned: Sequence[ReturnedDiscount]
+) -> tuple[DiscountShare, ...]:
+    """What comes back, below zero, of the discounts on a fee of which `given_back` is given back, also below zero.
+
+    Each is rounded once, half-up: a customer gets back what the unused part has cost, not what it would have.
+    """
+    return tuple(
+        DiscountShare(
+            each.discount,
+            Money(int(round_half_up(each.share * given_back.amount_minor, 0)), given_back.currency),
+            each.share * exact_minor,
+        )
+        for each in returned
+        if each.price == price
+    )
 
 
 @dataclass(slots=True)

@@ -96,7 +96,7 @@ def _given_back(fee: InvoiceLine) -> InvoiceLine:
     return replace(
         fee,
         description=f"{fee.description}, unused",
-        amount=Money(-fee.amount.amount_minor, fee.amount.currency),
+        amount=-fee.amount,
         exact_amount=fee.exact_amount if fee.exact_amount == "0" else f"-{fee.exact_amount}",
         steps=tuple(steps),
     )

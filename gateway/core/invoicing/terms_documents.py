@@ -14,6 +14,7 @@ from gateway.core.invoicing.discounts import (
     DiscountShare,
     Fixed,
     Percent,
+    ReturnedDiscount,
 )
 from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate, TaxRules, TaxShare
 from gateway.core.invoicing.terms import NO_TERMS, Terms
@@ -35,6 +36,7 @@ def terms_document(terms: Terms) -> Document:
         "plan_taxes": rates_document(terms.taxes.plan),
         "price_taxes": {price: rates_document(terms.taxes.prices[price]) for price in sorted(terms.taxes.prices)},
         "tax_base": terms.tax_base.value,
+        "returned": [[each.price, each.discount, str(each.share)] for each in terms.returned],
     }
 
 
@@ -51,6 +53,9 @@ def terms_from(document: Mapping[str, Any]) -> Terms:
             prices={price: rates_from(rates) for price, rates in document["price_taxes"].items()},
         ),
         tax_base=TaxBase(document["tax_base"]),
+        returned=tuple(
+            ReturnedDiscount(price, key, Fraction(share)) for price, key, share in document.get("returned", ())
+        ),
     )
 
 

@@ -5,7 +5,13 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.core.invoicing.discounts import Discount, DiscountOrder, discount_shares
+from gateway.core.invoicing.discounts import (
+    Discount,
+    DiscountOrder,
+    ReturnedDiscount,
+    discount_shares,
+    returned_shares,
+)
 from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.invoicing.taxes import Taxable, TaxBase, TaxRate, TaxRules, TaxTotal, tax_shares
 from gateway.core.invoicing.terms import Terms
@@ -19,7 +25,8 @@ from gateway.core.rating.rate import RatingStep
 def with_terms(lines: Sequence[InvoiceLine], terms: Terms) -> tuple[InvoiceLine, ...]:
     """The lines after discounts, and with the taxes on what those leave."""
     discounted = with_discounts(lines, terms.discounts, terms.discount_order)
-    return with_taxes(discounted, terms.taxes, terms.tax_base)
+    net = [_with_returned(line, terms.returned) if line.amount.amount_minor < 0 else line for line in discounted]
+    return with_taxes(net, terms.taxes, terms.tax_base)
 
 
 def with_discounts(
@@ -28,6 +35,11 @@ def with_discounts(
     """Each line with its shares of the discounts. See `discount_shares`."""
     shares = discount_shares([(line.price, line.amount) for line in lines], discounts, order)
     return tuple(replace(line, discounts=found) for line, found in zip(lines, shares, strict=True))
+
+
+def _with_returned(line: InvoiceLine, returned: Sequence[ReturnedDiscount]) -> InvoiceLine:
+    shares = returned_shares(line.price, line.amount, line.exact_net_minor, returned)
+    return replace(line, discounts=(*line.discounts, *shares))
 
 
 def with_taxes(lines: Sequence[InvoiceLine], rules: TaxRules, base: TaxBase) -> tuple[InvoiceLine, ...]:

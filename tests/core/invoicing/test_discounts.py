@@ -13,12 +13,15 @@ from gateway.core.invoicing.discounts import (
     CouponDuration,
     Discount,
     DiscountOrder,
+    DiscountShare,
     Fixed,
     Percent,
+    ReturnedDiscount,
     applies_again,
     discount_shares,
     in_order,
     redemption_refusal,
+    returned_shares,
 )
 from gateway.core.money import Money
 from tests.core.documents import CURRENCY, eur, fixed, percent, promotion
@@ -85,6 +88,15 @@ def test_exact_shares_keep_five_places_of_the_minor_unit() -> None:
 
     assert (first.exact_minor, second.exact_minor) == (Fraction("333.33333"), Fraction("666.66667"))
     assert (str(first.amount), str(second.amount)) == ("3.33", "6.67")
+
+
+def test_with_a_fee_that_is_given_back_its_discounts_come_back() -> None:
+    returned = (ReturnedDiscount("base", "tenth", Fraction(1, 10)), ReturnedDiscount("seats", "five", Fraction(1, 2)))
+
+    (share,) = returned_shares("base", Money(-2_475, "USD"), Fraction(-4_949, 2), returned)
+
+    assert share == DiscountShare("tenth", Money(-248, "USD"), Fraction(-4_949, 20))
+    assert returned_shares("calls", Money(-2_475, "USD"), Fraction(-2_475), returned) == ()
 
 
 def test_a_fixed_discount_in_another_currency_is_refused() -> None:
