@@ -11,16 +11,18 @@ import typer
 from gateway.app import Gateway
 from gateway.cli.documents import unissued_document, unissued_sum
 from gateway.cli.opening import AsJson, Config, opened
-from gateway.cli.output import note, print_json, print_table
+from gateway.cli.output import bar_of, note, print_json, print_table, progress
 from gateway.cli.plans import read_definitions_file
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.money import Money
 from gateway.core.numbers import plain, read_decimal
 from gateway.core.time import read_instant
-from gateway.services.simulate import Comparison, Draft, SimulatedInvoice, Simulation, draft_plan
-from gateway.services.simulate import backtest as compare_subscribers
+from gateway.services.backtest import Backtest, Comparison
+from gateway.services.backtest import backtest as compare_subscribers
+from gateway.services.simulate import Draft, Simulation, draft_plan
 from gateway.services.simulate import simulate as simulate_plan
+from gateway.services.simulated_invoices import SimulatedInvoice
 
 PlanKey = Annotated[str, typer.Argument(metavar="PLAN")]
 From = Annotated[str, typer.Option("--from", metavar="TIME", help="From then on, as 2026-01-31T00:00:00Z.")]
@@ -75,20 +77,21 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Compare what the subscribers of a plan would have paid by another version of it; nothing is stored."""
-    with opened(config) as gateway:
+    with opened(config) as gateway, progress() as bars:
         draft = _draft(gateway, plan, version, file)
-        compared = compare_subscribers(
-            gateway.installation, draft.plan, read_instant(starts_at), read_instant(ends_at), draft.meters
-        )
+        asked = Backtest(draft.plan, read_instant(starts_at), read_instant(ends_at), draft.meters)
+        compared = compare_subscribers(gateway.installation, asked, bar_of(bars, "Comparing"))
     rows = [_row(each) for each in compared]
+    nothing = Money.zero(draft.plan.currency)
+    before = sum((each.before for each in compared), nothing)
+    after = sum((each.after for each in compared), nothing)
     if as_json:
-        print_json(rows)
+        totals = {"before": str(before), "after": str(after), "difference": str(after - before)}
+        print_json({"currency": nothing.currency, **totals, "subscribers": rows})
         return
     columns = ["customer", "subscription", "currency", "before", "after", "difference"]
     print_table(columns, [[row[column] for column in columns] for row in rows], ["before", "after", "difference"])
-    if compared:
-        difference = sum((each.difference for each in compared), Money.zero(draft.plan.currency))
-        typer.echo(f"\nIn all: {difference} {difference.currency}")
+    typer.echo(f"\nIn all: {before} before, {after} after, a difference of {after - before} {nothing.currency}")
 
 
 def _draft(gateway: Gateway, plan: str, version: int | None, file: Path | None) -> Draft:
@@ -126,8 +129,8 @@ def _invoice_document(simulated: SimulatedInvoice, zone: ZoneInfo) -> dict[str, 
 
 def _row(compared: Comparison) -> dict[str, str]:
     return {
-        "customer": compared.subscription.customer,
-        "subscription": compared.subscription.key,
+        "customer": compared.subscription.first.customer,
+        "subscription": compared.subscription.first.key,
         "currency": compared.before.currency,
         "before": str(compared.before),
         "after": str(compared.after),

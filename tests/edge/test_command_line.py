@@ -335,7 +335,9 @@ def test_a_version_is_tried_on_the_subscribers_of_a_plan(acme: Installation) -> 
 
     assert tried.code == 0
     assert tried.out.splitlines()[1].split() == ["acme", "acme/basic", "USD", "1.50", "2.10", "0.60"]
-    assert tried.out.splitlines()[-1] == "In all: 0.60 USD"
+    assert tried.out.splitlines()[-1] == "In all: 1.50 before, 2.10 after, a difference of 0.60 USD"
+    document = json.loads(acme.run("backtest", "basic", "--file", "next.toml", *span, "--json").out)
+    assert (document["difference"], [each["after"] for each in document["subscribers"]]) == ("0.60", ["2.10"])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.graphql.asking import Api
 from tests.graphql.company import PLAN
 
@@ -9,9 +11,12 @@ SIMULATE = """query ($input: SimulationInput!) { simulate(input: $input) {
   invoices { issuedOn total { amount currency } lines { price quantity amount { amount } } leftOut { meterKey reason } }
   total { amount } userErrors { code message path }
 } }"""
-BACKTEST = """query ($input: BacktestInput!, $first: Int! = 20) { backtest(input: $input, first: $first) {
-  subscribers { subscription { customerKey } before { amount } after { amount } difference { amount } }
-  totalCount difference { amount } userErrors { code message path }
+BACKTEST = """query ($input: BacktestInput!, $first: Int! = 20, $after: String) { backtest(input: $input) {
+  subscribers(first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { subscription { customerKey } before { amount } after { amount } difference { amount } }
+  }
+  before { amount } after { amount } difference { amount } userErrors { code message path }
 } }"""
 JANUARY = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 TWO_MONTHS = {"from": "2026-01-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
@@ -61,14 +66,30 @@ def test_a_backtest_has_the_largest_differences_first(company: Api) -> None:
     asked = {"plan": {"draft": dearer()}, **TWO_MONTHS}
 
     whole = company.ask(BACKTEST, input=asked)["backtest"]
-    page = company.ask(BACKTEST, input=asked, first=1)["backtest"]
 
-    differences = [each["difference"]["amount"] for each in whole["subscribers"]]
+    differences = [each["difference"]["amount"] for each in whole["subscribers"]["nodes"]]
     assert differences == sorted(differences, key=float, reverse=True) != []
-    assert whole["totalCount"] == len(differences)
-    assert float(whole["difference"]["amount"]) == sum(map(float, differences))
-    assert page["subscribers"] == whole["subscribers"][:1]
-    assert page["difference"] == whole["difference"]
+    assert whole["subscribers"]["totalCount"] == str(len(differences))
+    for name in ("before", "after", "difference"):
+        every = [float(each[name]["amount"]) for each in whole["subscribers"]["nodes"]]
+        assert float(whole[name]["amount"]) == pytest.approx(sum(every))
+
+
+def test_a_backtest_is_read_page_by_page(company: Api) -> None:
+    asked = {"plan": {"draft": dearer()}, **TWO_MONTHS}
+    whole = company.ask(BACKTEST, input=asked)["backtest"]
+
+    found, after = list[dict[str, Any]](), None
+    while True:
+        page = company.ask(BACKTEST, input=asked, first=1, after=after)["backtest"]
+        assert page["difference"] == whole["difference"]
+        found += page["subscribers"]["nodes"]
+        if not page["subscribers"]["pageInfo"]["hasNextPage"]:
+            break
+        after = page["subscribers"]["pageInfo"]["endCursor"]
+
+    assert found == whole["subscribers"]["nodes"]
+    assert len(found) > 1
 
 
 def test_a_simulation_that_cannot_be_made_says_why(company: Api) -> None:

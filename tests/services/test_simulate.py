@@ -6,32 +6,17 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.credits.grant import CreditCategory
 from gateway.core.errors import InvalidValue, NotFound
-from gateway.core.invoicing.discounts import Coupon, CouponDuration, Discount, Percent
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
 from gateway.core.invoicing.taxes import TaxRate
 from gateway.core.money import Money
-from gateway.core.plans.plan import FlatFee, PlanVersion
 from gateway.core.ports.billing_terms import TaxScope
-from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon, set_tax_rates
-from gateway.services.grant_credit import GrantRequest, grant_credit
-from gateway.services.simulate import Simulation, backtest, boundaries_max, draft_plan, simulate
+from gateway.services.backtest import Backtest, backtest
+from gateway.services.coupons_and_taxes import set_tax_rates
+from gateway.services.simulate import Simulation, draft_plan, simulate
+from gateway.services.simulated_invoices import boundaries_max
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, amounts, document
-
-APRIL = datetime(2026, 4, 1, tzinfo=UTC)
-
-
-def pro(company: Company) -> PlanVersion:
-    """The plan as published."""
-    found: PlanVersion = company.read(lambda unit: unit.definitions.plan_version("pro"))
-    return found
-
-
-def dearer(plan: PlanVersion) -> PlanVersion:
-    """Its next version, with a base fee of 59."""
-    base, *others = plan.prices
-    return replace(plan, version=plan.version + 1, prices=(replace(base, model=FlatFee(Decimal(59))), *others))
+from tests.services.quarter import APRIL, bill_a_quarter, dearer, give_terms, pro
 
 
 def test_a_simulation_of_real_events_equals_what_is_billed(company: Company) -> None:
@@ -100,40 +85,6 @@ def test_quantities_are_taxed_as_the_plan_is(sqlite_company: Company) -> None:
     assert [str(each.invoice.tax) for each in simulated] == ["9.80", "12.09", "2.29"]
 
 
-def test_a_backtest_has_discounts_and_taxes(sqlite_company: Company) -> None:
-    bill_a_quarter(sqlite_company)
-
-    [compared] = backtest(sqlite_company.installation, dearer(pro(sqlite_company)), JANUARY, APRIL)
-
-    # Three fees of 49.00 or 59.00, two of them less 10 %, and 20 % tax.
-    assert (str(compared.before), str(compared.after)) == ("187.44", "221.04")
-
-
-def bill_a_quarter(company: Company) -> list[Invoice]:
-    """Acme's invoices of the first quarter, each made on time, with four calls a month."""
-    company.clock.set(JANUARY)
-    company.sign(ends_at=APRIL)
-    give_terms(company)
-    company.bill()
-    for called_at, at in (("2026-01-05", FEBRUARY), ("2026-02-10", MARCH), ("2026-03-10", APRIL)):
-        company.clock.set(at)
-        company.call(f"{called_at}T12:00:00Z", times=4)
-        company.bill()
-    return company.invoices()
-
-
-def give_terms(company: Company) -> None:
-    """10 % off two invoices for acme, 20 % tax, a gift of 10.00 from February on and 80.00 of paid credit."""
-    spring = Coupon(Discount("spring", Percent(Decimal(10))), CouponDuration.REPEATING, 2)
-    create_coupon(company.installation, spring, "ada", "c1")
-    redeem_coupon(company.installation, "spring", "acme", "ada", "c2")
-    set_tax_rates(company.installation, TaxScope.CUSTOMER, "acme", [TaxRate("vat", Decimal(20))], "ada", "t1")
-    paid = GrantRequest("acme", "USD", Decimal(80), "paid")
-    gift = GrantRequest("acme", "USD", Decimal(10), "gift", CreditCategory.PROMOTIONAL, effective_at=FEBRUARY)
-    for key, request in (("g1", paid), ("g2", gift)):
-        grant_credit(company.installation, "ada", request, key)
-
-
 def discounts(invoice: Invoice) -> set[str]:
     """The discounts that take something off."""
     return {share.discount for line in invoice.lines for share in line.discounts if share.amount.amount_minor}
@@ -198,41 +149,10 @@ def test_nothing_is_stored(sqlite_company: Company) -> None:
     sqlite_company.call("2026-01-05T12:00:00Z")
 
     simulate(sqlite_company.installation, Simulation(pro(sqlite_company), JANUARY, MARCH, "acme"))
-    backtest(sqlite_company.installation, dearer(pro(sqlite_company)), JANUARY, MARCH)
+    backtest(sqlite_company.installation, Backtest(dearer(pro(sqlite_company)), JANUARY, MARCH))
 
     assert sqlite_company.invoices() == []
     assert [plan.version for plan in sqlite_company.read(lambda unit: unit.definitions.plans())] == [1]
-
-
-def test_a_backtest_tells_what_each_subscriber_would_have_paid(company: Company) -> None:
-    company.sign("globex", starts_at=datetime(2026, 2, 1, tzinfo=UTC))
-    company.sign("acme")
-    company.call("2026-01-05T12:00:00Z", times=20, customer="acme")
-
-    compared = backtest(company.installation, dearer(pro(company)), JANUARY, MARCH)
-
-    assert [(each.subscription.customer, str(each.before), str(each.after)) for each in compared] == [
-        ("acme", "133.33", "153.33"),
-        ("globex", "59.00", "69.00"),
-    ]
-    assert [each.difference for each in compared] == [Money(2000, "USD"), Money(1000, "USD")]
-
-
-def test_a_backtest_counts_only_the_part_of_a_subscription_in_the_span(sqlite_company: Company) -> None:
-    sqlite_company.sign("acme", ends_at=FEBRUARY)
-    sqlite_company.sign("globex", starts_at=MARCH)
-
-    compared = backtest(sqlite_company.installation, dearer(pro(sqlite_company)), JANUARY, MARCH)
-
-    assert [(each.subscription.customer, str(each.difference)) for each in compared] == [("acme", "10.00")]
-
-
-def test_a_version_in_another_currency_cannot_be_compared(sqlite_company: Company) -> None:
-    sqlite_company.sign()
-    euro = replace(dearer(pro(sqlite_company)), currency="EUR")
-
-    with pytest.raises(InvalidValue, match="is in USD, the other in EUR"):
-        backtest(sqlite_company.installation, euro, JANUARY, MARCH)
 
 
 def test_a_simulation_that_makes_no_sense_is_refused(sqlite_company: Company) -> None:

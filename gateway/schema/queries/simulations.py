@@ -1,6 +1,5 @@
 """Queries that try a plan: nothing is stored."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -11,15 +10,17 @@ import strawberry
 from gateway.core.access import Scope
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.invoice import MeteredQuantity
-from gateway.core.money import Money as CoreMoney
 from gateway.schema.context import Info, asked_by_company
 from gateway.schema.mutations.plans import PublishPlanInput
 from gateway.schema.types.money import Money
-from gateway.schema.types.page import First, check_size, page_size_default
 from gateway.schema.types.payload import attempt
-from gateway.schema.types.simulation import BacktestResult, SimulatedInvoice, SimulationResult, SubscriberComparison
+from gateway.schema.types.simulation import BacktestResult, SimulatedInvoice, SimulationResult, money_total
+from gateway.services.backtest import Backtest, Comparison, backtest
 from gateway.services.installation import Installation
-from gateway.services.simulate import Comparison, Draft, Simulation, backtest, draft_plan, simulate
+from gateway.services.simulate import Draft, Simulation, draft_plan, simulate
+
+subscribers_max = 1_000
+"""How many subscribers one request may compare, so that it is answered in time."""
 
 
 @strawberry.input
@@ -107,7 +108,7 @@ class SimulationQueries:
             )
             found = simulate(installation, wanted)
             zone = ZoneInfo(asked.time_zone)
-            total = _total([each.invoice.total for each in found])
+            total = money_total([each.invoice.total for each in found])
             return [SimulatedInvoice.from_core(each, zone) for each in found], total
 
         done = await attempt(work)
@@ -115,25 +116,17 @@ class SimulationQueries:
         return SimulationResult(invoices=invoices, total=total, user_errors=done.errors)
 
     @strawberry.field
-    async def backtest(self, info: Info, asked: ToBacktest, first: First = page_size_default) -> BacktestResult:
-        """What each subscriber of a plan would have paid by another version of it; nothing is stored."""
+    async def backtest(self, info: Info, asked: ToBacktest) -> BacktestResult:
+        """What each subscriber of a plan would have paid by another version of it; nothing is stored.
+
+        Of up to 1,000 subscribers; the command line compares any number.
+        """
         installation = asked_by_company(info, Scope.READ).installation
-        check_size(first)
 
         def work() -> tuple[Comparison, ...]:
             draft = asked.plan.find(installation)
-            return backtest(installation, draft.plan, asked.from_, asked.to, draft.meters)
+            wanted = Backtest(draft.plan, asked.from_, asked.to, draft.meters, subscribers_max)
+            return backtest(installation, wanted)
 
         done = await attempt(work)
-        compared = done.value or ()
-        largest = sorted(compared, key=lambda each: -abs(each.difference.amount_minor))
-        return BacktestResult(
-            subscribers=[SubscriberComparison.from_core(each) for each in largest[:first]],
-            total_count=len(compared),
-            difference=_total([each.difference for each in compared]),
-            user_errors=done.errors,
-        )
-
-
-def _total(amounts: Sequence[CoreMoney]) -> Money | None:
-    return Money.from_core(sum(amounts[1:], amounts[0])) if amounts else None
+        return BacktestResult.from_core(done.value or (), done.errors)

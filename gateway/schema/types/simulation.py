@@ -1,17 +1,27 @@
 """What a simulation says: invoices that would be, and what subscribers would have paid."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Self
 from zoneinfo import ZoneInfo
 
 import strawberry
 
-from gateway.core.subscriptions.phases import SubscriptionHistory
+from gateway.core.money import Money as CoreMoney
+from gateway.schema.scalars import long_max
 from gateway.schema.types.money import Money
+from gateway.schema.types.page import After, CountedConnection, First, Paging, constant, page_size_default
 from gateway.schema.types.payload import UserError
 from gateway.schema.types.preview import Unissued
 from gateway.schema.types.subscription import Subscription
-from gateway.services import simulate as services
+from gateway.services.backtest import Comparison
+from gateway.services.simulated_invoices import SimulatedInvoice as CoreInvoice
+
+SUBSCRIBERS: Paging[Comparison] = Paging(
+    "compared",
+    (int, str),
+    lambda each: (long_max - abs(each.difference.amount_minor), each.subscription.first.id),
+)
 
 
 @strawberry.type
@@ -30,7 +40,7 @@ class SimulatedInvoice(Unissued):
     left_out: list[UnbilledUsage] = strawberry.field(description="Usage that is in no line.")
 
     @classmethod
-    def from_core(cls, simulated: services.SimulatedInvoice, zone: ZoneInfo) -> Self:
+    def from_core(cls, simulated: CoreInvoice, zone: ZoneInfo) -> Self:
         """The same invoice with its days in `zone`."""
         return cls(
             issued_on=simulated.invoice.issued_on,
@@ -58,10 +68,10 @@ class SubscriberComparison:
     difference: Money = strawberry.field(description="What that is more; negative if it is less.")
 
     @classmethod
-    def from_core(cls, compared: services.Comparison) -> Self:
+    def from_core(cls, compared: Comparison) -> Self:
         """The same comparison."""
         return cls(
-            subscription=Subscription.from_core(SubscriptionHistory((compared.subscription,))),
+            subscription=Subscription.from_core(compared.subscription),
             before=Money.from_core(compared.before),
             after=Money.from_core(compared.after),
             difference=Money.from_core(compared.difference),
@@ -72,9 +82,32 @@ class SubscriberComparison:
 class BacktestResult:
     """What the subscribers of a plan would have paid, or why that cannot be told."""
 
-    subscribers: list[SubscriberComparison] = strawberry.field(
-        description="Those with the largest differences, either way, first."
-    )
-    total_count: int = strawberry.field(description="How many subscribers there were in all.")
-    difference: Money | None = strawberry.field(description="What all of them would have paid more; null without any.")
+    before: Money | None = strawberry.field(description="What all would have paid by their versions; null without any.")
+    after: Money | None = strawberry.field(description="What all would have paid by the version that is tried.")
+    difference: Money | None = strawberry.field(description="What that is more; negative if it is less.")
     user_errors: list[UserError] = strawberry.field(description="Why it was refused; empty if it was done.")
+    compared: strawberry.Private[Sequence[Comparison]]
+
+    @strawberry.field
+    def subscribers(
+        self, first: First = page_size_default, after: After = None
+    ) -> CountedConnection[SubscriberComparison]:
+        """The subscribers, those with the largest differences, either way, first."""
+        page = SUBSCRIBERS.slice(self.compared, first, after)
+        return CountedConnection.of(page, SubscriberComparison.from_core, count=constant(len(self.compared)))
+
+    @classmethod
+    def from_core(cls, compared: Sequence[Comparison], user_errors: list[UserError]) -> Self:
+        """The comparisons, or why there are none."""
+        return cls(
+            before=money_total([each.before for each in compared]),
+            after=money_total([each.after for each in compared]),
+            difference=money_total([each.difference for each in compared]),
+            user_errors=user_errors,
+            compared=compared,
+        )
+
+
+def money_total(amounts: Sequence[CoreMoney]) -> Money | None:
+    """What amounts of one currency come to; None if there are none."""
+    return Money.from_core(sum(amounts[1:], amounts[0])) if amounts else None
