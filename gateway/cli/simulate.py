@@ -1,7 +1,6 @@
 """`gateway simulate` and `gateway backtest`: what a plan, published or not, would come to."""
 
 import re
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -20,7 +19,7 @@ from gateway.core.numbers import plain, read_decimal
 from gateway.core.time import read_instant
 from gateway.services.backtest import Backtest, Comparison
 from gateway.services.backtest import backtest as compare_subscribers
-from gateway.services.simulate import Draft, Simulation, draft_plan
+from gateway.services.simulate import Draft, Simulation, draft_plan, given_quantity
 from gateway.services.simulate import simulate as simulate_plan
 from gateway.services.simulated_invoices import SimulatedInvoice
 
@@ -41,7 +40,8 @@ def simulate(
     quantity: Annotated[
         list[str] | None,
         typer.Option(
-            help="In every period, instead of events: calls=120, or traffic[zone=eu]=7.5; give it once for each."
+            help="In every period, instead of events: calls=120, or traffic\\[zone=eu]=7.5; sales=20,5.50 are single"
+            " transactions, and so is sales=20, with a comma behind it. Once for each meter and value."
         ),
     ] = None,
     version: Version = None,
@@ -106,11 +106,13 @@ def _draft(gateway: Gateway, plan: str, version: int | None, file: Path | None) 
 def _quantity(text: str) -> MeteredQuantity:
     found = _QUANTITY.fullmatch(text)
     if found is None:
-        raise InvalidValue(f"--quantity {text!r} is not of the form METER=NUMBER or METER[NAME=VALUE,...]=NUMBER")
+        raise InvalidValue(f"--quantity {text!r} is not of the form METER=NUMBER or METER[NAME=VALUE,...]=NUMBER,...")
     pairs = [pair.partition("=") for pair in (found["dimensions"] or "").split(",") if pair]
     dimensions = tuple((name.strip(), value.strip()) for name, _, value in pairs)
-    quantity: Decimal = read_decimal(found["quantity"])
-    return MeteredQuantity(found["meter"], 1, dimensions, quantity)
+    values = [read_decimal(value) for value in found["quantity"].removesuffix(",").split(",")]
+    if "," in found["quantity"]:
+        return given_quantity(found["meter"], dimensions, None, values)
+    return given_quantity(found["meter"], dimensions, values[0])
 
 
 def _print(simulated: SimulatedInvoice) -> None:

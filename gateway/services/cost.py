@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.core.invoicing.drafting import draft_lines, unpriced
-from gateway.core.invoicing.forecast import projected
+from gateway.core.invoicing.forecast import projected, unprojected
 from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
 from gateway.core.metering.meter import Meter
 from gateway.core.money import Money
@@ -30,7 +30,7 @@ class RunningCost:
     """What a subscription's billing period costs by its usage before `at`.
 
     `so_far` has the usage and the fee in advance of the period itself; `projected` has what the whole period will cost
-    if usage goes on as it went so far, with fees in arrears and true-ups.
+    if usage goes on as it went so far, with fees in arrears and true-ups; the meters in `unprojected` stay as they are.
     """
 
     subscription_id: str
@@ -41,6 +41,7 @@ class RunningCost:
     total: Money
     projected: tuple[InvoiceLine, ...]
     projected_total: Money
+    unprojected: frozenset[str]
     as_of: AsOf
 
 
@@ -178,6 +179,7 @@ def _cost(
         total=sum((line.amount for line in so_far), nothing),
         projected=later,
         projected_total=sum((line.amount for line in later), nothing),
+        unprojected=unprojected(quantities, running.period, running.at),
         as_of=as_of,
     )
 

@@ -1,18 +1,21 @@
 """Simulate: the invoices that a plan would have made. Nothing is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from gateway.core.definitions.reading import read_definitions
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.invoicing.invoice import MeteredQuantity
-from gateway.core.metering.meter import Meter
+from gateway.core.metering.meter import Dimensions, Meter
+from gateway.core.numbers import plain
 from gateway.core.periods.anchors import calendar_schedule
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.rating.rated import Transaction, Usage
 from gateway.core.subscriptions.subscription import Subscription
-from gateway.core.time import read_zone
+from gateway.core.time import EPOCH, read_zone
 from gateway.services.installation import Installation
 from gateway.services.simulated_invoices import (
     SIMULATED,
@@ -46,8 +49,7 @@ class Simulation:
         if self.customer is not None and self.quantities:
             raise InvalidValue("A simulation counts a customer's events or takes quantities; leave one of them out")
         for item in self.quantities:
-            if item.meter not in self.plan.metered:
-                raise InvalidValue(f"Plan {self.plan.plan!r} has no price for the meter {item.meter!r}; leave it out")
+            _require_ratable(self.plan, item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,21 @@ class Draft:
 
     plan: PlanVersion
     meters: tuple[Meter, ...]
+
+
+def given_quantity(
+    meter: str, dimensions: Dimensions, quantity: Decimal | None, transactions: Sequence[Decimal] = ()
+) -> MeteredQuantity:
+    """A quantity to rate in every period, or single transactions, in their order, that sum to it.
+
+    Raises `InvalidValue` unless it is the one or the other.
+    """
+    if (quantity is None) == (not transactions):
+        raise InvalidValue(f"Give a quantity of the meter {meter!r}, or single transactions of it")
+    if quantity is not None:
+        return MeteredQuantity(meter, 1, dimensions, quantity)
+    single = tuple(Transaction(EPOCH, place, value) for place, value in enumerate(transactions, start=1))
+    return MeteredQuantity(meter, 1, dimensions, Usage.of_values(transactions).quantity, single)
 
 
 def simulate(installation: Installation, simulation: Simulation) -> tuple[SimulatedInvoice, ...]:
@@ -90,6 +107,14 @@ def draft_plan(installation: Installation, document: Mapping[str, object], key: 
     if found is None:
         raise NotFound(f"The document has no plan {key!r}; it has {', '.join(plan.plan for plan in defined.plans)}")
     return Draft(found, defined.meters)
+
+
+def _require_ratable(plan: PlanVersion, item: MeteredQuantity) -> None:
+    if item.meter not in plan.metered:
+        raise InvalidValue(f"Plan {plan.plan!r} has no price for the meter {item.meter!r}; leave it out")
+    if item.quantity and not item.transactions and item.meter in plan.rated_by_transaction:
+        rated = f"Price {plan.metered[item.meter].key!r} rates each transaction of the meter {item.meter!r} by itself"
+        raise InvalidValue(f"{rated}; give their values one by one instead of {plain(item.quantity)} in all")
 
 
 def _require_customer(unit: UnitOfWork, key: str) -> None:

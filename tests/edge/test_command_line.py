@@ -345,6 +345,7 @@ def test_a_version_is_tried_on_the_subscribers_of_a_plan(acme: Installation) -> 
     [
         (["--quantity", "calls"], "not of the form METER=NUMBER"),
         (["--quantity", "calls=many"], "'many'"),
+        (["--quantity", "calls=1,many"], "'many'"),
         (["--customer", "nobody"], "There is no customer 'nobody'"),
         (["--file", "plan.toml", "--version", "1"], "leave one out"),
     ],

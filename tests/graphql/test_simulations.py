@@ -92,6 +92,24 @@ def test_a_backtest_is_read_page_by_page(company: Api) -> None:
     assert len(found) > 1
 
 
+def test_single_transactions_are_rated_one_by_one(company: Api) -> None:
+    percentage = {"ratePercent": "1", "fixedAmount": "0.30"}
+    price = {"key": "sales", "name": "Sales", "meter": "bytes", "model": {"percentage": percentage}}
+    plan = {**PLAN, "key": "sales", "prices": [price], "commitments": []}
+    asked = {"plan": {"draft": plan}, **JANUARY}
+
+    found = company.ask(SIMULATE, input={**asked, "quantities": [{"meter": "bytes", "transactions": ["100", "20.5"]}]})[
+        "simulate"
+    ]
+    refused = company.ask(SIMULATE, input={**asked, "quantities": [{"meter": "bytes", "quantity": "120.5"}]})[
+        "simulate"
+    ]
+
+    [line] = found["invoices"][-1]["lines"]
+    assert (line["quantity"], line["amount"]["amount"]) == ("120.5", "1.81")
+    assert "give their values one by one" in refused["userErrors"][0]["message"]
+
+
 def test_a_simulation_that_cannot_be_made_says_why(company: Api) -> None:
     refused: list[tuple[dict[str, Any], str]] = [
         ({"plan": {}, **JANUARY}, "Give the `key`"),

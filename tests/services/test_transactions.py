@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.errors import InvalidDefinition
+from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.numbers import plain
 from gateway.services.cost import running_costs
 from gateway.services.define import apply_definitions
 from gateway.services.replay_invoice import replay_invoice
+from gateway.services.simulate import Simulation, given_quantity, simulate
 from tests.core.samples import at
 from tests.services.billing import FEBRUARY, Company, document
 
@@ -90,6 +91,38 @@ def test_what_transactions_cost_so_far_is_known_before_the_end(
     )[subscription.id]
 
     assert [str(line.amount) for line in found.so_far] == [cost]
+
+
+def test_transactions_are_projected_as_they_came_so_far(marketplace: Company) -> None:
+    [subscription] = marketplace.read(lambda unit: unit.definitions.subscriptions())
+    marketplace.clock.set(at("2026-01-21"))
+
+    found = running_costs(marketplace.installation, marketplace.projector, [subscription.id])[subscription.id]
+
+    # 100 (free) and 1000 (at the maximum of 5.00) in 20 days make three in 31: another 100, at 1 % and 0.30.
+    [line] = found.projected
+    assert (line.quantity, str(line.amount), found.unprojected) == (Decimal(1200), "6.30", frozenset())
+
+
+def test_given_transactions_are_simulated(marketplace: Company) -> None:
+    plan = marketplace.read(lambda unit: unit.definitions.plan_version("pro"))
+    used = given_quantity("payments", (), None, [Decimal(100), Decimal(1000), Decimal(200), Decimal(-50)])
+
+    [simulated] = simulate(marketplace.installation, Simulation(plan, at("2026-01-01"), FEBRUARY, quantities=(used,)))
+
+    [line] = simulated.invoice.lines
+    assert (line.quantity, str(line.amount)) == (Decimal(1250), "6.80")
+
+
+def test_what_cannot_be_simulated_of_transactions_says_why(marketplace: Company) -> None:
+    plan = marketplace.read(lambda unit: unit.definitions.plan_version("pro"))
+
+    used = given_quantity("payments", (), Decimal(1250))
+    with pytest.raises(InvalidValue, match="give their values one by one instead of 1250 in all"):
+        Simulation(plan, at("2026-01-01"), FEBRUARY, quantities=(used,))
+    for both in ((None, []), (Decimal(1), [Decimal(1)])):
+        with pytest.raises(InvalidValue, match="'payments', or single transactions"):
+            given_quantity("payments", (), *both)
 
 
 def test_a_minimum_is_due_at_the_end_only(company: Company) -> None:

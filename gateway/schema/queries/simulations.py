@@ -17,7 +17,7 @@ from gateway.schema.types.payload import attempt
 from gateway.schema.types.simulation import BacktestResult, SimulatedInvoice, SimulationResult, money_total
 from gateway.services.backtest import Backtest, Comparison, backtest
 from gateway.services.installation import Installation
-from gateway.services.simulate import Draft, Simulation, draft_plan, simulate
+from gateway.services.simulate import Draft, Simulation, draft_plan, given_quantity, simulate
 
 subscribers_max = 1_000
 """How many subscribers one request may compare, so that it is answered in time."""
@@ -33,17 +33,21 @@ class DimensionValueInput:
 
 @strawberry.input
 class QuantityInput:
-    """A quantity to rate in every period."""
+    """What to rate in every period: a quantity, or single transactions."""
 
     meter: str = strawberry.field(description="The meter's key.")
-    quantity: Decimal = strawberry.field(description="How much.")
+    quantity: Decimal | None = strawberry.field(default=None, description="How much.")
+    transactions: list[Decimal] = strawberry.field(
+        default_factory=list, description="The values of single transactions, for a price that rates each by itself."
+    )
     dimensions: list[DimensionValueInput] = strawberry.field(
         default_factory=list, description="Which part of the usage it is, for a price by dimension."
     )
 
     def to_core(self) -> MeteredQuantity:
-        """The same quantity."""
-        return MeteredQuantity(self.meter, 1, tuple((each.name, each.value) for each in self.dimensions), self.quantity)
+        """The same quantity. Raises `InvalidValue`."""
+        dimensions = tuple((each.name, each.value) for each in self.dimensions)
+        return given_quantity(self.meter, dimensions, self.quantity, self.transactions)
 
 
 @strawberry.input

@@ -30,6 +30,9 @@ class RunningCost:
         description="What the whole period will cost if usage goes on as it went so far, true-ups included."
     )
     projected_total: Money = strawberry.field(description="The sum of the projected lines.")
+    unprojected: list[str] = strawberry.field(
+        description="The meters whose projection is what there is so far: too many single transactions to go on."
+    )
     as_of: AsOf = strawberry.field(description="How current the usage is.")
 
     @classmethod
@@ -42,5 +45,6 @@ class RunningCost:
             total=Money.from_core(cost.total),
             projected=[CostLine(**line_fields(line, zone)) for line in cost.projected],
             projected_total=Money.from_core(cost.projected_total),
+            unprojected=sorted(cost.unprojected),
             as_of=AsOf.from_core(cost.as_of, caller),
         )

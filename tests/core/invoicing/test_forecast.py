@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.invoicing.forecast import projected
+from gateway.core.invoicing import forecast as forecasts
+from gateway.core.invoicing.forecast import projected, unprojected
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.metering.meter import Aggregation
+from gateway.core.rating.rated import Transaction
 from tests.core.samples import at, instants, meter, month
 
 JANUARY = month(1)
@@ -55,6 +57,37 @@ def test_what_does_not_grow_with_time_stays(
     aggregation: Aggregation, options: dict[str, object], at_the_end: str
 ) -> None:
     assert forecast("100", "2026-01-16T12:00", aggregation, **options) == at_the_end
+
+
+def transactions(*values: str) -> MeteredQuantity:
+    """Transactions on the first days of January."""
+    single = tuple(Transaction(at(f"2026-01-0{day}"), day, Decimal(value)) for day, value in enumerate(values, start=1))
+    return MeteredQuantity("departures", 1, (), sum(map(Decimal, values), Decimal(0)), single)
+
+
+def test_single_transactions_come_again_in_the_same_order() -> None:
+    [found] = projected([transactions("10", "2.5")], JANUARY, at("2026-01-11"), {"departures": meter()})
+
+    # 10 of 31 days: 6.2 transactions, the second, third and fourth time 10, 20 and 30 days later.
+    assert [(f"{each.occurred_at:%d}", str(each.value)) for each in found.transactions] == [
+        ("01", "10"),
+        ("02", "2.5"),
+        ("11", "10"),
+        ("12", "2.5"),
+        ("21", "10"),
+        ("22", "2.5"),
+    ]
+    assert found.quantity == Decimal("37.5")
+
+
+def test_too_many_single_transactions_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecasts, "transactions_max", 5)
+    counted, meters = [transactions("10", "2.5"), MeteredQuantity("calls", 1, (), Decimal(7))], {"departures": meter()}
+
+    assert projected(counted[:1], JANUARY, at("2026-01-11"), meters) == tuple(counted[:1])
+    assert unprojected(counted, JANUARY, at("2026-01-11")) == {"departures"}
+    assert unprojected(counted, JANUARY, at("2026-01-17")) == frozenset()
+    assert unprojected(counted, JANUARY, at("2026-01-01")) == frozenset()
 
 
 @given(st.decimals(0, 10**12, places=6), instants("2026-01-01", "2026-02-10"))
