@@ -1,9 +1,13 @@
 """A Stripe for tests: its objects, rules and idempotency keys, as far as the plugin uses them."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.vendors import loopback
+from tests.vendors.contract import Contract, contract_of
+from tests.vendors.loopback import Stored
 
 _STEPS = {"bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10, "isk": 100, "ugx": 100}
 _AFTER = {"paid": "paid", "void": "voided", "uncollectible": "marked_uncollectible", "open": "finalized"}
@@ -11,23 +15,11 @@ items_max = 250
 key_seconds = 24 * 3600
 
 
-class Refused(Exception):
+class Refused(loopback.Refused):
     """An error that Stripe answers with."""
 
     def __init__(self, status: int, message: str, kind: str = "invalid_request_error") -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"error": {"type": kind, "message": message}}
-
-
-@dataclass
-class Stored:
-    """What Stripe remembers under an idempotency key."""
-
-    request: tuple[str, str, str]
-    status: int
-    body: dict[str, Any]
-    at: int
+        super().__init__(status, {"error": {"type": kind, "message": message}})
 
 
 @dataclass
@@ -42,6 +34,18 @@ class FakeStripe:
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, Stored] = field(default_factory=dict)
     counter: Any = field(default_factory=lambda: itertools.count(1))
+    contract: Contract = field(default_factory=lambda: contract_of("stripe"))
+    base_path: str = ""
+    key_header: str = "Idempotency-Key"
+    replayed_header: str = "Idempotent-Replayed"
+    throttled_headers: Mapping[str, str] = field(default_factory=lambda: {"Retry-After": "7"})
+
+    def is_authorized(self, headers: Mapping[str, str]) -> bool:
+        return headers.get("Authorization") == f"Bearer {self.api_key}"
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        kind = {409: "idempotency_error", 500: "api_error"}.get(status, "invalid_request_error")
+        return Refused(status, message, kind).body
 
     def answer(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
         """What Stripe answers a request that reached it. Raises `Refused`."""

@@ -1,4 +1,4 @@
-"""Checks what goes over the wire against the recorded shapes of Stripe's API."""
+"""Checks what goes over the wire against the recorded shapes of a vendor's API."""
 
 import json
 import re
@@ -12,18 +12,20 @@ from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-CONTRACT = Path(__file__).parents[3] / "tests" / "contracts" / "stripe.json"
-_BASE = "urn:stripe"
+CONTRACTS = Path(__file__).parents[1] / "contracts"
+_FORM = "application/x-www-form-urlencoded"
+_BASE = "urn:contract"
 
 
 class ContractBroken(AssertionError):
-    """A request or an answer that Stripe would not make."""
+    """A request or an answer that the vendor would not make."""
 
 
 class Contract:
     """The operations of one vendor document."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, vendor: str, document: dict[str, Any]) -> None:
+        self._vendor = vendor
         self._document = document
         self._registry: Registry[Any] = Registry().with_resource(_BASE, Resource(document, DRAFT4))
         self._paths = [
@@ -39,17 +41,26 @@ class Contract:
             if pattern.match(path) and method.lower() in self._document["paths"][template]:
                 operation: dict[str, Any] = self._document["paths"][template][method.lower()]
                 return operation
-        raise ContractBroken(f"Stripe has no {method} {path}")
+        raise ContractBroken(f"{self._vendor} has no {method} {path}")
 
-    def read_form(self, operation: dict[str, Any], body: str) -> dict[str, Any]:
-        """The body decoded by the operation's schema. Raises `ContractBroken` if it does not fit."""
-        content = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]
-        form = self._coerced(_nested(body), content["schema"])
-        self._check(form, content["schema"], f"body of {operation['operationId']}")
-        return dict(form)
+    def read(self, operation: dict[str, Any], query: str, body: str) -> dict[str, Any]:
+        """The parameters of query and body, decoded by the operation. Raises `ContractBroken` if they do not fit."""
+        return self._read_query(operation, query) | self._read_body(operation, body)
 
-    def read_query(self, operation: dict[str, Any], query: str) -> dict[str, Any]:
-        """The query decoded by the operation's parameters. Raises `ContractBroken` for one that is not known."""
+    def check_answer(self, operation: dict[str, Any], status: int, answer: object) -> None:
+        """Raise `ContractBroken` if the vendor would not answer so."""
+        responses = operation["responses"]
+        response = responses.get(str(status), responses.get("default"))
+        if response is None:
+            raise ContractBroken(f"{operation['operationId']} never answers {status}")
+        content = response.get("content")
+        if content is None:
+            if answer is not None:
+                raise ContractBroken(f"{operation['operationId']} answers {status} without a body")
+            return
+        self._check(answer, content["application/json"]["schema"], f"answer of {operation['operationId']}")
+
+    def _read_query(self, operation: dict[str, Any], query: str) -> dict[str, Any]:
         known = {entry["name"]: entry["schema"] for entry in operation.get("parameters", ()) if entry["in"] == "query"}
         values = _nested(query)
         for name, value in values.items():
@@ -59,11 +70,20 @@ class Contract:
             self._check(values[name], known[name], f"{name} of {operation['operationId']}")
         return values
 
-    def check_answer(self, operation: dict[str, Any], status: int, answer: object) -> None:
-        """Raise `ContractBroken` if Stripe would not answer so."""
-        responses = operation["responses"]
-        response = responses.get(str(status), responses["default"])
-        self._check(answer, response["content"]["application/json"]["schema"], f"answer of {operation['operationId']}")
+    def _read_body(self, operation: dict[str, Any], body: str) -> dict[str, Any]:
+        if "requestBody" not in operation:
+            if body:
+                raise ContractBroken(f"{operation['operationId']} takes no body")
+            return {}
+        content = operation["requestBody"]["content"]
+        if _FORM in content:
+            schema = content[_FORM]["schema"]
+            values = self._coerced(_nested(body), schema)
+        else:
+            schema = content["application/json"]["schema"]
+            values = json.loads(body) if body else {}
+        self._check(values, schema, f"body of {operation['operationId']}")
+        return dict(values)
 
     def _check(self, value: object, schema: dict[str, Any], where: str) -> None:
         validator = self._validator(schema)
@@ -95,9 +115,9 @@ class Contract:
 
 
 @cache
-def stripe_contract() -> Contract:
-    """Stripe's API, as recorded."""
-    return Contract(json.loads(CONTRACT.read_text()))
+def contract_of(vendor: str) -> Contract:
+    """The API of `vendor`, as recorded."""
+    return Contract(vendor, json.loads((CONTRACTS / f"{vendor}.json").read_text()))
 
 
 def _nested(encoded: str) -> dict[str, Any]:
