@@ -52,6 +52,13 @@ def test_no_package_stands_in_the_way_of_an_sdk() -> None:
     assert [folder for folder in above_modules if (folder / "__init__.py").exists()] == []
 
 
+def test_no_sdk_stands_in_the_way_of_the_tests() -> None:
+    """The Recurly SDK installs a package called `tests`."""
+    import tests  # noqa: PLC0415
+
+    assert tests.__file__ == str(ROOT / "tests" / "__init__.py")
+
+
 def test_the_only_pytest_configuration_is_the_one_of_the_root() -> None:
     configured = [path.relative_to(ROOT).as_posix() for path in _files(".toml", ".ini", ".cfg") if _configures(path)]
 
