@@ -16,7 +16,9 @@ from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from gateway.core.errors import InvalidValue
 from gateway.core.ports.clock import Clock
+from gateway.core.ports.storage import Storage
 from gateway.http.auth import bearers_caller, caller_of
 from gateway.http.edge import Edge
 from gateway.http.graphql_http import GraphQLEndpoint
@@ -29,11 +31,13 @@ from gateway.plugin_manager import Plugins, load_plugins
 from gateway.schema.build import build_schema
 from gateway.schema.context import GatewayContext
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
+from gateway.services.connection_host import host_of
 from gateway.services.installation import Installation
 from gateway.services.keys import Authenticator
 from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
+from gateway.services.sealing import Sealer, read_sealing_key
 from gateway.settings import InvalidSettings, Mode, Settings
 from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import require_current
@@ -62,15 +66,30 @@ def installed_plugins() -> Plugins:
     return load_plugins()
 
 
-def provider_of(settings: Settings, connection: str) -> BillingProvider:
-    """The provider of a configured connection.
+def provider_of(settings: Settings, connection: str, storage: Storage | None) -> BillingProvider:
+    """The provider of a configured connection, which keeps its state in `storage`.
 
     Raises `InvalidSettings` if it is not configured, and as `Plugins.provider_for`.
     """
     configured = settings.connections.get(connection)
     if configured is None:
         raise InvalidSettings(f"There is no connection {connection!r}; add [connections.{connection}]")
-    return installed_plugins().provider_for(connection, configured.table)
+    sealer = sealer_of(settings)
+    return installed_plugins().provider_for(
+        connection, configured.table, lambda rate: host_of(connection, rate, storage, sealer)
+    )
+
+
+def sealer_of(settings: Settings) -> Sealer | None:
+    """What seals secrets; None without a key. Raises `InvalidSettings` for one that is none, which is not shown."""
+    keys = []
+    for name in ("key", "previous_key"):
+        text = getattr(settings.secrets, name)
+        try:
+            keys += [] if text is None else [read_sealing_key(text)]
+        except InvalidValue as error:
+            raise InvalidSettings(f"`secrets.{name}`: {error}") from None
+    return Sealer(keys) if settings.secrets.key is not None else None
 
 
 def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:

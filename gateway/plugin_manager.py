@@ -1,7 +1,7 @@
 """Finds plugins by entry point, checks them and reports the broken ones; knows nothing about any provider."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gateway import hookspecs
 from gateway.core.errors import GatewayError
-from gateway.plugin_api import API_VERSION, BillingProvider, Capabilities, ProviderSettings
+from gateway.plugin_api import API_VERSION, BillingProvider, Capabilities, ConnectionHost, ProviderSettings, RatePolicy
 
 GROUP = "gateway.plugins"
 _PREFIX = "gateway_"
@@ -47,15 +47,18 @@ class Plugins:
             )
         return self.providers[name]
 
-    def provider_for(self, connection: str, table: Mapping[str, object]) -> BillingProvider:
+    def provider_for(
+        self, connection: str, table: Mapping[str, object], host_for: Callable[[RatePolicy], ConnectionHost]
+    ) -> BillingProvider:
         """The provider of a configured connection: `table` has its name as `provider`, and the provider's settings.
 
+        `host_for` makes what the gateway does for it, at the rate that it declares.
         Raises `UnknownProvider`, or `InvalidConnection` with every wrong or missing setting.
         """
         options = dict(table)
         kind = self.provider(str(options.pop("provider", "")))
         try:
-            return kind(connection, kind.Settings.model_validate(options))
+            return kind(connection, kind.Settings.model_validate(options), host_for(kind.capabilities.rate))
         except ValidationError as error:
             raise InvalidConnection("\n".join(_setting_faults(connection, error))) from None
         except _ANYTHING as error:
@@ -135,10 +138,16 @@ def _provider_fault(provider: Any) -> str | None:
         return f"a provider has to be a class; {type(provider).__name__} is offered"
     who = f"provider class {provider.__name__}"
     missing = [name for name in ("NAME", "API_VERSION", "Settings", "capabilities") if not hasattr(provider, name)]
-    missing += [name for name in _METHODS if not callable(getattr(provider, name, None))]
+    missing += [name for name in _METHODS if not _has(provider, name)]
     if missing:
         return f"{who} lacks {', '.join(missing)}"
     return next((f"{who} {fault}" for is_right, fault in _claims(provider) if not is_right), None)
+
+
+def _has(provider: Any, method: str) -> bool:
+    """Whether a class has a method of its own, and not only what the contract says of it."""
+    own = getattr(provider, method, None)
+    return callable(own) and own is not getattr(BillingProvider, method)
 
 
 def _claims(provider: Any) -> Iterator[tuple[bool, str]]:
@@ -149,7 +158,20 @@ def _claims(provider: Any) -> Iterator[tuple[bool, str]]:
     yield is_name, f"has the NAME {name!r}; use lower-case letters, digits, - and _"
     are_settings = isinstance(settings, type) and issubclass(settings, ProviderSettings)
     yield are_settings, "has Settings that are no subclass of ProviderSettings"
-    yield isinstance(provider.capabilities, Capabilities), "has capabilities that are no instance of Capabilities"
+    capabilities = provider.capabilities
+    yield isinstance(capabilities, Capabilities), "has capabilities that are no instance of Capabilities"
+    undone = [name for name, is_declared in _asked_for(capabilities) if is_declared and not _has(provider, name)]
+    yield not undone, f"declares what needs {', '.join(undone)}, and lacks that"
+
+
+def _asked_for(capabilities: Capabilities) -> Iterator[tuple[str, bool]]:
+    """The methods that a provider needs only where it declares what they are for."""
+    yield "void_invoice", capabilities.voids
+    yield "put_credit_note", bool(capabilities.credit_dispositions)
+    yield "record_payment", capabilities.records_payments
+    yield "quote_tax", capabilities.quotes
+    yield "verify_webhook", capabilities.webhook_auth is not None
+    yield "parse_webhook", capabilities.webhook_auth is not None
 
 
 def _setting_faults(connection: str, error: ValidationError) -> Iterator[str]:

@@ -19,7 +19,7 @@ from gateway.core.invoicing.taxes import TaxBase
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"
 _SEPARATOR = "__"
-_PRIVATE = ("storage", "connections")
+_PRIVATE = ("storage", "connections", "secrets")
 
 Place = tuple[str, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -81,6 +81,13 @@ class ConnectionSettings(BaseModel):
         return f"ConnectionSettings(provider={self.provider!r}, ...)"
 
 
+class SecretsSettings(Section):
+    """What seals the secrets that connections have us keep: 32 bytes in base64; the previous key still opens."""
+
+    key: Annotated[str | None, Field(repr=False)] = None
+    previous_key: Annotated[str | None, Field(repr=False)] = None
+
+
 class Mode(StrEnum):
     """What a deployment is for; only outside of production may its business clock be set."""
 
@@ -120,6 +127,7 @@ class Settings(Section):
     ingest: IngestSettings = IngestSettings()
     billing: BillingSettings = BillingSettings()
     connections: dict[Name, ConnectionSettings] = Field(default_factory=_sandbox)
+    secrets: SecretsSettings = SecretsSettings()
     deployment: DeploymentSettings = DeploymentSettings()
     clock: ClockSettings | None = None
     log: LogSettings = LogSettings()

@@ -10,7 +10,7 @@ from gateway.services.deliver import deliver_next
 def deliver_all(gateway: Gateway, bars: Progress) -> int:
     """Deliver what is due on the connection that invoices go to, until nothing is; how many were delivered."""
     installation = gateway.installation
-    provider = provider_of(gateway.settings, installation.connection)
+    provider = provider_of(gateway.settings, installation.connection, gateway.database)
     waiting = installation.storage.read(lambda unit: unit.deliveries.counts().get(DeliveryStatus.PENDING, 0))
     task = bars.add_task(f"Delivering to {installation.connection}", total=waiting)
     delivered = 0

@@ -12,11 +12,13 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from gateway.app import Gateway, business_clock, installed_plugins, provider_of, sqlite_file
-from gateway.cli.opening import AsJson, Config, built, require_file, settings_of
+from gateway.cli.opening import AsJson, Config, built, require_file, settings_of, storage_if_there
 from gateway.cli.output import print_json, print_table
 from gateway.core.errors import GatewayError
+from gateway.core.ports.storage import Storage
 from gateway.core.time import instant_text
 from gateway.plugin_api import ProviderError
+from gateway.plugin_guard import guarded
 from gateway.services.clocks import SystemClock
 from gateway.settings import Settings
 from gateway.storage.migrate import current_revision, require_current
@@ -55,8 +57,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     else:
         yield exists
     yield _attempt("plugins", _plugins)
-    for name in sorted(settings.connections):
-        yield _attempt(f"connection {name}", partial(_connection, settings, name))
+    with storage_if_there(settings) as storage:
+        for name in sorted(settings.connections):
+            yield _attempt(f"connection {name}", partial(_connection, settings, name, storage))
     yield _attempt("clock", partial(_clock, settings))
     yield _attempt("disk", partial(_disk, settings))
 
@@ -114,8 +117,8 @@ def _plugins() -> str:
     return f"providers {', '.join(sorted(plugins.providers))}"
 
 
-def _connection(settings: Settings, name: str) -> str:
-    provider_of(settings, name).check()
+def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
+    guarded(provider_of(settings, name, storage)).check()
     return f"{settings.connections[name].provider} works"
 
 

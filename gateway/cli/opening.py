@@ -10,6 +10,7 @@ import typer
 
 from gateway.app import Gateway, build, sqlite_file
 from gateway.core.errors import GatewayError
+from gateway.core.ports.storage import Storage
 from gateway.services.recent_events import RecentEvents
 from gateway.settings import Settings, load_settings
 from gateway.storage.migrate import require_current
@@ -46,6 +47,17 @@ def require_file(settings: Settings) -> None:
     file = sqlite_file(settings)
     if file is not None and not file.exists():
         raise NoDatabase(f"There is no database {file}; run `gateway migrate`, or correct `storage.url`")
+
+
+@contextmanager
+def storage_if_there(settings: Settings) -> Iterator[Storage | None]:
+    """The database that the settings name; None if it is a SQLite file that does not exist."""
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        yield None
+        return
+    with built(settings) as gateway:
+        yield gateway.database
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 import typer
 
 from gateway.app import installed_plugins, provider_of
-from gateway.cli.opening import AsJson, Config, settings_of
+from gateway.cli.opening import AsJson, Config, settings_of, storage_if_there
 from gateway.cli.output import complain, note, print_json, print_table
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import ProviderError
+from gateway.plugin_guard import guarded
 
 group = typer.Typer(name="plugins", help="What connects to billing systems.", no_args_is_help=True)
 
@@ -32,11 +33,12 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
     settings = settings_of(config)
     connections = {name: settings.connections[name].provider for name in sorted(settings.connections)}
     faults = dict(installed_plugins().faults)
-    for name in connections:
-        try:
-            provider_of(settings, name).check()
-        except (GatewayError, ProviderError) as error:
-            faults[name] = str(error)
+    with storage_if_there(settings) as storage:
+        for name in connections:
+            try:
+                guarded(provider_of(settings, name, storage)).check()
+            except (GatewayError, ProviderError) as error:
+                faults[name] = str(error)
     if as_json:
         print_json({"connections": connections, "faults": faults})
     else:

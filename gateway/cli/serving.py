@@ -83,7 +83,7 @@ def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]
     if with_workers:
         kinds.append((WorkerKind.BILLING, ""))
         for connection in sorted(gateway.settings.connections):
-            provider_of(gateway.settings, connection)
+            provider_of(gateway.settings, connection, gateway.database)
             kinds.append((WorkerKind.DELIVERY, connection))
     return [
         WorkerCommand(

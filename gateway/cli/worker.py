@@ -44,5 +44,5 @@ def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifelin
         return projection(gateway.projector)
     if kind is WorkerKind.BILLING:
         return billing(gateway.installation, gateway.projector)
-    provider = watched(provider_of(gateway.settings, connection), lifeline.report)
+    provider = watched(provider_of(gateway.settings, connection, gateway.database), lifeline.report)
     return Delivery(gateway.installation, connection, provider).step

@@ -10,7 +10,9 @@ from typing import ClassVar
 from gateway.plugin_api import (
     API_VERSION,
     Ambiguous,
+    BillingProvider,
     Capabilities,
+    ConnectionHost,
     CustomerDocument,
     DocumentKind,
     ExternalDocument,
@@ -20,6 +22,7 @@ from gateway.plugin_api import (
     NeedsAttention,
     Permanent,
     ProviderSettings,
+    RatePolicy,
     Retryable,
 )
 from gateway.sandbox.settings import SandboxSettings
@@ -40,7 +43,7 @@ def _system_time() -> datetime:
     return datetime.now(UTC)
 
 
-class SandboxProvider:
+class SandboxProvider(BillingProvider):
     """One account. See `BillingProvider` for what each method promises."""
 
     NAME: ClassVar[str] = "sandbox"
@@ -51,26 +54,37 @@ class SandboxProvider:
         lines_max=1000,
         negative_lines=True,
         zero_lines=True,
+        external_id_field="our_id",
         external_id_length_max=500,
         idempotency_window_seconds=24 * 3600,
+        rate=RatePolicy(requests=10_000, seconds=1, burst=1000),
     )
 
     def __init__(
-        self, connection: str, settings: SandboxSettings, clock: Callable[[], datetime] = _system_time
+        self,
+        connection: str,
+        settings: SandboxSettings,
+        host: ConnectionHost,
+        clock: Callable[[], datetime] = _system_time,
     ) -> None:
         """`clock` is the sandbox's own time: it decides over payments, and over which keys are forgotten."""
         self._connection = connection
         self._settings = settings
+        self._host = host
         self._clock = clock
         self._store = SandboxStore(settings.file)
 
     def check(self) -> None:
         """Nothing can be wrong with it."""
 
-    def put_customer(self, customer: CustomerDocument, key: str) -> ExternalDocument:
-        """Make a customer."""
+    def put_customer(
+        self, customer: CustomerDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """Make a customer; it keeps nothing of one that could change."""
 
         def make(records: Records, attempt: Attempt) -> str:
+            if existing is not None:
+                return existing.ref
             return attempt.earlier_ref or self._make(records, DocumentKind.CUSTOMER, customer.id).ref
 
         return self._write(key, repr(customer), make)
@@ -79,9 +93,9 @@ class SandboxProvider:
         self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
     ) -> ExternalDocument:
         """Make a draft if there is none, then add the lines that it lacks."""
-        if len(invoice.lines) > self.capabilities.lines_max:
+        if len(invoice.flat_lines) > self.capabilities.lines_max:
             raise NeedsAttention(
-                f"Invoice {invoice.number} has {len(invoice.lines)} lines, the sandbox takes"
+                f"Invoice {invoice.number} has {len(invoice.flat_lines)} lines, the sandbox takes"
                 f" {self.capabilities.lines_max}",
                 "price by fewer dimensions",
             )
@@ -89,7 +103,7 @@ class SandboxProvider:
         def make(records: Records, attempt: Attempt) -> str:
             ref = existing.ref if existing else attempt.earlier_ref
             draft = _found(records, ref) if ref else self._draft(records, invoice)
-            lines = [(line.id, line.amount.amount_minor) for line in invoice.lines]
+            lines = [(line.id, line.amount.amount_minor) for line in invoice.flat_lines]
             if attempt.fault == "interrupted":
                 lines = lines[: len(lines) // 2]
             missing = tuple(line for line in lines if line[0] not in dict(draft.lines))
@@ -168,6 +182,7 @@ class SandboxProvider:
 
     def _write(self, key: str, request: str, work: Callable[[Records, Attempt], str]) -> ExternalDocument:
         """Do `work` as an API would: once under its key, unless something goes wrong with the call."""
+        self._host.pace()
         request = hashlib.sha256(request.encode()).hexdigest()
         with self._store.transaction() as records:
             fault = self._settings.faults.at(records.next_number("write"))
@@ -196,6 +211,7 @@ class SandboxProvider:
 
     @contextmanager
     def _reading(self) -> Iterator[Records]:
+        self._host.pace()
         with self._store.transaction() as records:
             call = records.next_number("read")
         if self._settings.faults.is_unreadable_at(call):

@@ -32,12 +32,14 @@ from gateway.plugin_api import (
     Retryable,
     Unsupported,
 )
+from gateway.plugin_guard import GuardedProvider, guarded
+from gateway.plugin_guard.fit import require_fits
 from gateway.services.delivery_documents import (
     check_answer,
-    check_fit,
     check_kind,
     payment_status,
     to_customer_document,
+    to_fitting,
     to_invoice_document,
 )
 from gateway.services.installation import Installation
@@ -89,7 +91,7 @@ def deliver_next(
     delivery = installation.storage.transact(lambda unit: unit.deliveries.claim(connection, now, now + lease))
     if delivery is None:
         return None
-    errand = _Errand(installation, provider, delivery, now + lease)
+    errand = _Errand(installation, guarded(provider), delivery, now + lease)
     try:
         return errand.run()
     except LeaseLost:
@@ -108,7 +110,7 @@ class _Errand:
     """One claimed delivery on its way: which steps are done, and which one is under way."""
 
     def __init__(
-        self, installation: Installation, provider: BillingProvider, delivery: Delivery, leased_until: datetime
+        self, installation: Installation, provider: GuardedProvider, delivery: Delivery, leased_until: datetime
     ) -> None:
         self._installation = installation
         self._provider = provider
@@ -121,7 +123,8 @@ class _Errand:
         """Make every step that is not done yet."""
         check_kind(self._delivery.document_id)
         document, customer, customer_ref = self._installation.storage.read(self._load)
-        check_fit(document, self._provider.capabilities)
+        document = to_fitting(document, self._provider.capabilities)
+        require_fits(document, self._provider.capabilities)
         if customer_ref is None:
             document = replace(document, customer_ref=self._put_customer(to_customer_document(customer)))
         return self._conclude(self._issue(document, self._put_invoice(document)))

@@ -1,15 +1,13 @@
 """What goes to a provider for an invoice, and what has to be true of its answers before they are believed."""
 
-from datetime import datetime
+from dataclasses import replace
 
 from gateway.core.delivery import is_invoice
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.invoicing.totals import tax_totals
 from gateway.core.money import Money
-from gateway.core.numbers import plain
 from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import (
-    Ambiguous,
     Capabilities,
     CustomerDocument,
     DocumentKind,
@@ -17,8 +15,9 @@ from gateway.plugin_api import (
     ExternalStatus,
     InvoiceDocument,
     InvoiceDocumentLine,
+    LineTax,
     NeedsAttention,
-    Unsupported,
+    TaxLine,
 )
 
 _PAYMENTS: dict[ExternalStatus | None, PaymentStatus] = {
@@ -40,17 +39,24 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
     """
     if invoice.status is not InvoiceStatus.FINALIZED or invoice.number is None:
         raise NeedsAttention(f"Invoice {invoice.id} is {invoice.status}", "only finalized invoices can be delivered")
-    lines = [
-        InvoiceDocumentLine(f"{invoice.id}:{ordinal}", line.description, line.net, line.period.start, line.period.end)
-        for ordinal, line in enumerate(invoice.lines)
-    ]
-    lines += _tax_lines(invoice)
-    due = invoice.total
-    if paid_minor:
-        paid = Money(-paid_minor, invoice.currency)
-        due += paid
-        lines.append(InvoiceDocumentLine(f"{invoice.id}:credit", "Paid from credit", paid, *_span(invoice)))
-    return InvoiceDocument(invoice.id, invoice.number, customer_ref, invoice.issued_on, due, lines)
+    paid = Money(paid_minor, invoice.currency) if paid_minor else None
+    return InvoiceDocument(
+        id=invoice.id,
+        number=invoice.number,
+        customer_ref=customer_ref,
+        issued_on=invoice.issued_on,
+        total=invoice.total if paid is None else invoice.total - paid,
+        lines=tuple(_line(invoice, ordinal) for ordinal in range(len(invoice.lines))),
+        taxes=_taxes(invoice),
+        paid_from_credit=paid,
+    )
+
+
+def to_fitting(invoice: InvoiceDocument, capabilities: Capabilities) -> InvoiceDocument:
+    """The same invoice without the lines of nothing that the provider does not take; they change no total."""
+    if capabilities.zero_lines:
+        return invoice
+    return replace(invoice, lines=tuple(line for line in invoice.lines if line.amount.amount_minor))
 
 
 def check_kind(document_id: str) -> None:
@@ -62,46 +68,28 @@ def check_kind(document_id: str) -> None:
         )
 
 
-def _tax_lines(invoice: Invoice) -> list[InvoiceDocumentLine]:
-    """One line for each rate, so that the lines sum to the total; none for a tax of nothing."""
-    taxes = [tax for tax in tax_totals(invoice.lines) if tax.amount.amount_minor]
-    names = (f"{tax.rate.key} {plain(tax.rate.percent)} %" for tax in taxes)
-    return [
-        InvoiceDocumentLine(f"{invoice.id}:tax-{ordinal}", name, tax.amount, *_span(invoice))
-        for ordinal, (name, tax) in enumerate(zip(names, taxes, strict=True))
-    ]
+def _line(invoice: Invoice, ordinal: int) -> InvoiceDocumentLine:
+    line = invoice.lines[ordinal]
+    return InvoiceDocumentLine(
+        id=f"{invoice.id}:{ordinal}",
+        description=line.description,
+        amount=line.net,
+        period_start=line.period.start,
+        period_end=line.period.end,
+        price=line.price,
+        taxes=tuple(LineTax(share.rate.key, share.amount) for share in line.taxes),
+    )
 
 
-def _span(invoice: Invoice) -> tuple[datetime, datetime]:
-    """From the first to the last instant that a line is for."""
-    return min(line.period.start for line in invoice.lines), max(line.period.end for line in invoice.lines)
+def _taxes(invoice: Invoice) -> tuple[TaxLine, ...]:
+    totals = tax_totals(invoice.lines)
+    return tuple(TaxLine(tax.rate.key, tax.rate.key, tax.rate.percent, tax.base, tax.amount) for tax in totals)
 
 
-def check_fit(invoice: InvoiceDocument, capabilities: Capabilities) -> None:
-    """Refuse, before anything is sent, what the provider does not take. Raises `Unsupported` or `NeedsAttention`."""
-    amounts = [line.amount.amount_minor for line in invoice.lines]
-    if capabilities.currencies is not None and invoice.total.currency not in capabilities.currencies:
-        raise Unsupported(f"the currency {invoice.total.currency}")
-    if len(amounts) > capabilities.lines_max:
-        raise NeedsAttention(
-            f"Invoice {invoice.number} has {len(amounts)} lines and the provider takes {capabilities.lines_max}",
-            "price by fewer dimensions, or bill this customer through another provider",
-        )
-    if not capabilities.negative_lines and min(amounts, default=0) < 0:
-        raise Unsupported("lines below zero")
-    if not capabilities.zero_lines and 0 in amounts:
-        raise Unsupported("lines of zero")
-    if len(invoice.id) > capabilities.external_id_length_max:
-        raise Unsupported(f"ids of more than {capabilities.external_id_length_max} characters")
-
-
-def check_answer(answer: object, kind: DocumentKind, our_id: str, total: Money | None = None) -> ExternalDocument:
-    """The answer, if it is what was asked for.
-
-    Raises `Ambiguous` if it is no document at all, and `NeedsAttention` if it is another one, or one that is void.
-    """
-    if not isinstance(answer, ExternalDocument) or not answer.ref:
-        raise Ambiguous(f"The plugin answered with {type(answer).__name__} instead of a document with an id")
+def check_answer(
+    answer: ExternalDocument, kind: DocumentKind, our_id: str, total: Money | None = None
+) -> ExternalDocument:
+    """The answer, if it is about what was asked for. Raises `NeedsAttention` if it is not, or is void."""
     if (answer.kind, answer.our_id) != (kind, our_id):
         raise NeedsAttention(
             f"The provider's {answer.kind} {answer.ref} carries {answer.our_id!r} instead of {our_id!r}",

@@ -8,7 +8,8 @@ from functools import partial
 from itertools import islice
 
 from gateway.core.ports.storage import Priority, UnitOfWork
-from gateway.plugin_api import Ambiguous, BillingProvider, DocumentKind, ExternalDocument, ProviderError
+from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument
+from gateway.plugin_guard import guarded
 from gateway.services.delivery_documents import payment_status
 from gateway.services.installation import Installation
 
@@ -67,14 +68,9 @@ def _note_seen(installation: Installation, connection: str, seen: datetime) -> N
 
 def _chunks(provider: BillingProvider, since: datetime) -> Iterator[list[ExternalDocument]]:
     """What changed, in lists, so that no transaction is open while the provider is asked."""
-    try:
-        changes = iter(provider.changes(since))
-        while documents := list(islice(changes, documents_per_transaction_max)):
-            yield [document for document in documents if document.kind is DocumentKind.INVOICE]
-    except ProviderError:
-        raise
-    except Exception as error:  # a plugin may raise anything
-        raise Ambiguous(f"The plugin raised {type(error).__name__} while it listed changes") from error
+    changes = guarded(provider).changes(since)
+    while documents := list(islice(changes, documents_per_transaction_max)):
+        yield [document for document in documents if document.kind is DocumentKind.INVOICE]
 
 
 def _apply(connection: str, documents: Sequence[ExternalDocument], unit: UnitOfWork) -> FollowedChanges:

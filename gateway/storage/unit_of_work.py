@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from gateway.storage.access import SqlAccess
 from gateway.storage.billing_terms import SqlBillingTerms
 from gateway.storage.books import SqlBooks
+from gateway.storage.connections import SqlConnections
 from gateway.storage.credit_notes import SqlCreditNotes
 from gateway.storage.credits import SqlCredits
 from gateway.storage.definitions import SqlDefinitions
@@ -66,6 +67,11 @@ class SqlUnitOfWork:
     def deliveries(self) -> SqlDeliveries:
         """The outbox, its journal, and what providers call our documents."""
         return SqlDeliveries(self.connection)
+
+    @cached_property
+    def connections(self) -> SqlConnections:
+        """The sealed state of connections."""
+        return SqlConnections(self.connection)
 
     @cached_property
     def access(self) -> SqlAccess:

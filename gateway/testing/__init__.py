@@ -1,6 +1,15 @@
-"""What plugin authors test with: conformance suites and documents to send."""
+"""What plugin authors test with: conformance suites, documents to send, and a gateway to be called from."""
 
-from gateway.testing.conformance import ProviderConformance
-from gateway.testing.documents import customer_document, invoice_document
+from gateway.testing.conformance import BillingProviderConformance
+from gateway.testing.documents import credit_note_document, customer_document, invoice_document, payment_document
+from gateway.testing.host import FakeHost, MemoryState
 
-__all__ = ["ProviderConformance", "customer_document", "invoice_document"]
+__all__ = [
+    "BillingProviderConformance",
+    "FakeHost",
+    "MemoryState",
+    "credit_note_document",
+    "customer_document",
+    "invoice_document",
+    "payment_document",
+]

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from gateway.plugin_api import CustomerDocument, InvoiceDocument, InvoiceDocumentLine, Money
+from gateway.plugin_api import (
+    CreditDisposition,
+    CreditNoteDocument,
+    CreditNoteLine,
+    CustomerDocument,
+    ExternalDocument,
+    InvoiceDocument,
+    InvoiceDocumentLine,
+    Money,
+    PaymentDocument,
+)
 
 _PERIOD = (datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC))
 
@@ -20,10 +30,10 @@ def invoice_document(
     id: str = "inv_conformance",  # noqa: A002
 ) -> InvoiceDocument:
     """An invoice with one line per amount, in minor units."""
-    lines = [
-        InvoiceDocumentLine(f"{id}:{ordinal}", f"Line {ordinal}", Money(amount, currency), *_PERIOD)
+    lines = tuple(
+        InvoiceDocumentLine(f"{id}:{ordinal}", f"Line {ordinal}", Money(amount, currency), *_PERIOD, price="calls")
         for ordinal, amount in enumerate(amounts_minor)
-    ]
+    )
     return InvoiceDocument(
         id=id,
         number="INV-000001",
@@ -32,3 +42,39 @@ def invoice_document(
         total=Money(sum(amounts_minor), currency),
         lines=lines,
     )
+
+
+def credit_note_document(
+    invoice: ExternalDocument,
+    customer_ref: str,
+    amount_minor: int,
+    disposition: CreditDisposition = CreditDisposition.BALANCE,
+    id: str = "cn_conformance",  # noqa: A002
+) -> CreditNoteDocument:
+    """A credit note over a part of the first line of an invoice that is there."""
+    assert invoice.total is not None, "an invoice has a total"
+    amount = Money(amount_minor, invoice.total.currency)
+    return CreditNoteDocument(
+        id=id,
+        number="INV-CN-000001",
+        invoice_id=invoice.our_id,
+        invoice_ref=invoice.ref,
+        customer_ref=customer_ref,
+        issued_on=date(2025, 6, 15),
+        reason="agreed",
+        disposition=disposition,
+        total=amount,
+        lines=(CreditNoteLine(f"{invoice.our_id}:0", "Line 0", amount),),
+    )
+
+
+def payment_document(
+    invoice: ExternalDocument,
+    amount_minor: int | None = None,
+    id: str = "pay_conformance",  # noqa: A002
+) -> PaymentDocument:
+    """A payment of an invoice that nothing was paid of: of all, unless an amount is given."""
+    assert invoice.total is not None, "an invoice has a total"
+    due = invoice.total
+    amount = due if amount_minor is None else Money(amount_minor, due.currency)
+    return PaymentDocument(id, amount, due, date(2025, 6, 20), "bank transfer", "RF18 5390 0754 7034")

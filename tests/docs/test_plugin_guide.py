@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.plugin_manager import GROUP, load_plugins
+from gateway.testing import FakeHost
 from tests.docs.markdown import ROOT, blocks
 
 GUIDE = ROOT / "docs" / "how-to" / "write-a-provider-plugin.md"
@@ -41,5 +42,5 @@ def test_the_plugin_of_the_guide_is_found(distribution: Path, monkeypatch: pytes
     monkeypatch.syspath_prepend(distribution)
     plugins = load_plugins([EntryPoint("paper", "gateway_paper", GROUP)])
     assert plugins.faults == {}
-    provider = plugins.provider_for("main", {"provider": "paper", "folder": str(distribution)})
+    provider = plugins.provider_for("main", {"provider": "paper", "folder": str(distribution)}, lambda _: FakeHost())
     provider.check()

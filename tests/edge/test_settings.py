@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import sealer_of
 from gateway.settings import InvalidSettings, Mode, Settings, load_settings
 
 
@@ -160,3 +161,15 @@ def test_a_business_clock_keeps_its_beginning_in_every_process(tmp_path: Path) -
     assert begun.begun_at(datetime(2027, 1, 1, tzinfo=UTC)) == begun
     assert begun.clock is not None
     assert begun.clock.began_at == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_a_sealing_key_that_is_none_is_refused_by_name_and_not_shown() -> None:
+    settings = load_settings(None, {"GATEWAY_SECRETS__KEY": "canary"})
+    with pytest.raises(InvalidSettings, match=r"`secrets\.key`: A sealing key is 32 bytes") as refused:
+        sealer_of(settings)
+    assert "canary" not in f"{refused.value} {settings!r}"
+
+
+def test_without_a_sealing_key_nothing_is_sealed() -> None:
+    assert sealer_of(load_settings(None, {})) is None
+    assert sealer_of(load_settings(None, {"GATEWAY_SECRETS__KEY": "A" * 43 + "="})) is not None

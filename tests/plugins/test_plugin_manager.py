@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
@@ -10,9 +11,18 @@ import pytest
 from pydantic import SecretStr, field_validator
 
 from gateway.core.errors import GatewayError
-from gateway.plugin_api import API_VERSION, ProviderSettings, hookimpl
+from gateway.plugin_api import (
+    API_VERSION,
+    BillingProvider,
+    Capabilities,
+    ProviderSettings,
+    RatePolicy,
+    WebhookAuth,
+    hookimpl,
+)
 from gateway.plugin_manager import GROUP, InvalidConnection, Plugins, UnknownProvider, load_plugins
 from gateway.sandbox import SandboxProvider
+from gateway.testing import FakeHost
 
 SANDBOX = EntryPoint("sandbox", "gateway.sandbox", GROUP)
 CANARY = "sk_live_canary"
@@ -36,8 +46,8 @@ class Stub(SandboxProvider):
     NAME = "stub"
     Settings = StubSettings
 
-    def __init__(self, connection: str, settings: Any) -> None:
-        self.connection, self.settings = connection, settings
+    def __init__(self, connection: str, settings: Any, host: Any) -> None:
+        self.connection, self.settings, self.host = connection, settings, host
 
 
 def changed(**attributes: object) -> type:
@@ -49,6 +59,11 @@ def lacking(*names: str) -> type:
     """The working provider without some of its attributes."""
     kept = {name: getattr(Stub, name) for name in dir(Stub) if not name.startswith("__") and name not in names}
     return type("Lacking", (), kept)
+
+
+def declaring(**capabilities: object) -> Capabilities:
+    """The capabilities of the working provider with others declared."""
+    return replace(Stub.capabilities, **capabilities)
 
 
 @pytest.fixture
@@ -70,6 +85,10 @@ def plug() -> Iterator[Any]:
     yield make
     for name in made:
         del sys.modules[name]
+
+
+def host(_: RatePolicy) -> FakeHost:
+    return FakeHost()
 
 
 def load(*found: EntryPoint) -> Plugins:
@@ -162,6 +181,14 @@ def test_a_plugin_with_one_bad_provider_offers_none(plug: Any) -> None:
         (changed(API_VERSION=API_VERSION + 1), "is made for plugin API 2, this is 1"),
         (changed(API_VERSION="1"), "is made for plugin API 1, this is 1"),
         (lacking("find"), "lacks find"),
+        (changed(find=BillingProvider.find), "lacks find"),
+        (changed(capabilities=declaring(voids=True), void_invoice=None), "declares what needs void_invoice, and lacks"),
+        (
+            changed(
+                capabilities=declaring(webhook_auth=WebhookAuth.BASIC), parse_webhook=BillingProvider.parse_webhook
+            ),
+            "parse_webhook, and lacks that",
+        ),
         (lacking("NAME", "capabilities", "check"), "lacks NAME, capabilities, check"),
         (changed(fetch=None), "lacks fetch"),
         (changed(NAME=""), "has the NAME ''"),
@@ -193,7 +220,7 @@ def test_an_unknown_provider_is_answered_with_those_installed_and_those_broken(p
 
 
 def test_a_connection_gets_its_provider_with_its_settings(plug: Any) -> None:
-    made = load(plug("ours", Stub)).provider_for("main", {"provider": "stub", "api_key": CANARY, "days": "14"})
+    made = load(plug("ours", Stub)).provider_for("main", {"provider": "stub", "api_key": CANARY, "days": "14"}, host)
     assert isinstance(made, Stub)
     assert (made.connection, made.settings.days) == ("main", 14)
     assert made.settings.api_key.get_secret_value() == CANARY
@@ -214,7 +241,7 @@ def test_every_wrong_setting_is_named_and_no_value_is_shown(
 ) -> None:
     plugins = load(plug("ours", Stub))
     with pytest.raises(InvalidConnection) as refused:
-        plugins.provider_for("main", {"provider": "stub", **options})
+        plugins.provider_for("main", {"provider": "stub", **options}, host)
     assert all(fault in str(refused.value) for fault in faults)
     assert "canary" not in str(refused.value)
     assert isinstance(refused.value, GatewayError)
@@ -222,24 +249,24 @@ def test_every_wrong_setting_is_named_and_no_value_is_shown(
 
 
 def test_a_provider_that_cannot_be_made_is_named_without_its_words(plug: Any) -> None:
-    def explode(self: Any, connection: str, settings: Any) -> None:
+    def explode(self: Any, connection: str, settings: Any, host: Any) -> None:
         raise RuntimeError(f"cannot use {CANARY}")
 
     plugins = load(plug("ours", changed(__init__=explode)))
     with pytest.raises(
         InvalidConnection, match=r"'stub' cannot be made for connection 'main': it raised RuntimeError$"
     ):
-        plugins.provider_for("main", {"provider": "stub", "api_key": CANARY})
+        plugins.provider_for("main", {"provider": "stub", "api_key": CANARY}, host)
 
 
 def test_a_connection_without_a_provider_is_refused() -> None:
     with pytest.raises(UnknownProvider):
-        load().provider_for("main", {})
+        load().provider_for("main", {}, host)
 
 
 def test_changing_one_line_changes_the_provider(plug: Any) -> None:
     plugins = load(plug("ours", changed(Settings=SandboxProvider.Settings)))
-    names = [type(plugins.provider_for("main", {"provider": name})).NAME for name in ("sandbox", "stub")]
+    names = [type(plugins.provider_for("main", {"provider": name}, host)).NAME for name in ("sandbox", "stub")]
     assert names == ["sandbox", "stub"]
 
 

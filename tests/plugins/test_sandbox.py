@@ -17,31 +17,31 @@ from gateway.plugin_api import (
     Retryable,
 )
 from gateway.sandbox import Faults, SandboxProvider, SandboxSettings
-from gateway.testing import ProviderConformance, customer_document, invoice_document
+from gateway.testing import BillingProviderConformance, FakeHost, customer_document, invoice_document
 from tests.support import FixedClock
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 TOTAL = Money(1649, "USD")
 
 
-class TestSandboxInMemory(ProviderConformance):
+class TestSandboxInMemory(BillingProviderConformance):
     """The suite every provider passes, in memory."""
 
     @pytest.fixture
     def provider(self) -> SandboxProvider:
-        return SandboxProvider("main", SandboxSettings(pays_by_itself=False))
+        return SandboxProvider("main", SandboxSettings(pays_by_itself=False), FakeHost())
 
 
-class TestSandboxInFile(ProviderConformance):
+class TestSandboxInFile(BillingProviderConformance):
     """The suite every provider passes, in a file."""
 
     @pytest.fixture
     def provider(self, tmp_path: Path) -> SandboxProvider:
-        return SandboxProvider("main", SandboxSettings(file=str(tmp_path / "sandbox.db")))
+        return SandboxProvider("main", SandboxSettings(file=str(tmp_path / "sandbox.db")), FakeHost())
 
 
 def sandbox(clock: FixedClock, file: str = "", **faults: int) -> SandboxProvider:
-    return SandboxProvider("main", SandboxSettings(file=file, faults=Faults(**faults)), clock.now)
+    return SandboxProvider("main", SandboxSettings(file=file, faults=Faults(**faults)), FakeHost(), clock.now)
 
 
 def issued(provider: SandboxProvider) -> ExternalDocument:
@@ -96,7 +96,7 @@ def test_separate_processes_see_the_same_provider(clock: FixedClock, tmp_path: P
     file = str(tmp_path / "sandbox.db")
     program = (
         "from gateway.sandbox import *; from gateway.testing import *\n"
-        f"provider = SandboxProvider('main', SandboxSettings(file={file!r}))\n"
+        f"provider = SandboxProvider('main', SandboxSettings(file={file!r}), FakeHost())\n"
         "print(provider.put_customer(customer_document(), 'customer').ref)"
     )
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()

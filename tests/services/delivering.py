@@ -13,6 +13,7 @@ from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, 
 from gateway.sandbox import Faults, SandboxProvider, SandboxSettings
 from gateway.services.deliver import DeliveryReport, deliver_next
 from gateway.services.installation import Installation
+from gateway.testing import FakeHost
 from tests.storage.examples import customer, delivery, invoice, line, subscription
 from tests.support import FixedClock
 
@@ -86,7 +87,7 @@ class World:
     @classmethod
     def of(cls, installation: Installation, clock: FixedClock, **faults: int) -> "World":
         settings = SandboxSettings(faults=Faults(**faults), pays_by_itself=False)
-        return cls(installation, clock, SandboxProvider("main", settings, clock.now))
+        return cls(installation, clock, SandboxProvider("main", settings, FakeHost(), clock.now))
 
     def finalize(self, number: int = 1, customer_number: int | None = None) -> Invoice:
         """A finalized invoice in the outbox, for a customer of its own unless one is named."""

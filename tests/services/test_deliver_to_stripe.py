@@ -12,6 +12,7 @@ from gateway.core.invoicing.invoice import Invoice, PaymentStatus
 from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
+from gateway.testing import FakeHost
 from plugins.stripe.tests.fake_stripe import FakeStripe
 from plugins.stripe.tests.loopback import Fault, Loopback, serving
 from tests.services.delivering import LINES, World
@@ -31,7 +32,7 @@ def loopback(clock: FixedClock) -> Iterator[Loopback]:
 @pytest.fixture
 def provider(loopback: Loopback) -> StripeProvider:
     settings = StripeSettings(api_key=SecretStr(loopback.stripe.api_key), api_base=loopback.url)
-    return StripeProvider("main", settings)
+    return StripeProvider("main", settings, FakeHost())
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 
 from gateway.core.invoicing.invoice import PaymentStatus
-from gateway.plugin_api import Ambiguous, BillingProvider, DocumentKind, ExternalDocument, ProviderError, Retryable
+from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ProviderError, Retryable
 from gateway.sandbox import SandboxProvider
 from gateway.services.follow_provider import FollowedChanges, apply_changes, first_look_back, follow, overlap
 from gateway.services.installation import Installation
-from gateway.testing import invoice_document
+from gateway.testing import FakeHost, invoice_document
 from tests.services.delivering import World
 from tests.support import FixedClock
 
@@ -43,6 +43,8 @@ def look(world: World, provider: object = None) -> FollowedChanges:
 
 class Listing:
     """A provider that lists what it is told, and remembers since when it was asked."""
+
+    NAME = "listing"
 
     def __init__(self, *documents: Any) -> None:
         self._documents = documents
@@ -133,7 +135,7 @@ def test_a_look_that_fails_is_made_again_from_where_it_began(world: World) -> No
 
 @pytest.mark.parametrize("garbage", [KeyError("canary"), None, "in_1", {}])
 def test_a_plugin_that_breaks_while_listing_is_reported_as_a_provider_error(world: World, garbage: object) -> None:
-    with pytest.raises(Ambiguous) as broken:
+    with pytest.raises(Retryable, match="changes") as broken:
         look(world, Listing(garbage))
     assert isinstance(broken.value, ProviderError)
     assert "canary" not in str(broken.value)
@@ -151,7 +153,7 @@ def test_many_changes_are_applied_in_short_transactions(sqlite_installation: Ins
 
 def test_a_payment_by_itself_is_followed(sqlite_installation: Installation, clock: FixedClock) -> None:
     world = World.of(sqlite_installation, clock)
-    world.provider = SandboxProvider("main", SandboxProvider.Settings(), clock.now)
+    world.provider = SandboxProvider("main", SandboxProvider.Settings(), FakeHost(), clock.now)
     final = world.finalize()
     world.deliver()
     clock.advance(timedelta(minutes=2))

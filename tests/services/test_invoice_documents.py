@@ -134,8 +134,8 @@ def test_a_provider_gets_net_lines_and_a_line_for_each_tax(billed: Company) -> N
         ("tax-0", "8.82"),
     ]
     document = to_invoice_document(later, "cus")
-    assert sum(line.amount.amount_minor for line in document.lines) == document.total.amount_minor
-    assert [line.description for line in document.lines][-2:] == ["vat 20 %", "reduced 7 %"]
+    assert sum(line.amount.amount_minor for line in document.flat_lines) == document.total.amount_minor
+    assert [line.description for line in document.flat_lines][-2:] == ["vat 20 %", "reduced 7 %"]
 
 
 def test_a_reverse_charge_is_shown_and_costs_nothing(billed: Company) -> None:
@@ -314,7 +314,7 @@ def test_paid_credit_pays_an_invoice_with_its_tax_and_the_provider_is_sent_what_
     assert (str(first.total), first.payment_status) == ("52.92", PaymentStatus.UNPAID)
     paid = billed.read(lambda unit: unit.credits.paid_for([first.id]))
     document = to_invoice_document(first, "cus", paid[first.id])
-    assert (str(document.lines[-1].amount), str(document.total)) == ("-10.00", "42.92")
+    assert (str(document.flat_lines[-1].amount), str(document.total)) == ("-10.00", "42.92")
     assert billed.read(lambda unit: unit.books.balances())["receivables:acme", "USD"] == 4292
 
 

@@ -10,6 +10,7 @@ from gateway.core.money import Money
 from gateway.plugin_api import (
     API_VERSION,
     Ambiguous,
+    BillingProvider,
     Capabilities,
     CustomerDocument,
     DocumentKind,
@@ -17,6 +18,7 @@ from gateway.plugin_api import (
     InvoiceDocument,
     Permanent,
     ProviderSettings,
+    RatePolicy,
     Retryable,
 )
 from tests.simulator.fate import Crash, Fate, Mishap, Pause
@@ -55,7 +57,7 @@ _USUAL = (Fault.REFUSED, Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.LATE, Faul
 _UNUSUAL = (Fault.INTERRUPTED, Fault.DECLINED, Fault.BROKEN, Fault.WRONG_TOTAL)
 
 
-class FaultyProvider:
+class FaultyProvider(BillingProvider):
     """See `BillingProvider`; one for each process."""
 
     NAME: ClassVar[str] = "simulated"
@@ -66,7 +68,9 @@ class FaultyProvider:
         lines_max=1000,
         negative_lines=True,
         zero_lines=True,
+        external_id_field="our_id",
         external_id_length_max=100,
+        rate=RatePolicy(requests=1000, seconds=1, burst=1000),
         idempotency_window_seconds=int(key_window.total_seconds()),
     )
 
@@ -77,8 +81,12 @@ class FaultyProvider:
     def check(self) -> None:
         """Nothing is wrong with the account."""
 
-    def put_customer(self, customer: CustomerDocument, key: str) -> ExternalDocument:
-        """See `BillingProvider.put_customer`."""
+    def put_customer(
+        self, customer: CustomerDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """See `BillingProvider.put_customer`; nothing of one that is there could change."""
+        if existing is not None:
+            return existing
         return self._write(key, making_customer(customer))
 
     def put_invoice(
@@ -86,7 +94,7 @@ class FaultyProvider:
     ) -> ExternalDocument:
         """See `BillingProvider.put_invoice`."""
         ref = existing.ref if existing else None
-        half = making_invoice(invoice, ref, lines_max=len(invoice.lines) // 2)
+        half = making_invoice(invoice, ref, lines_max=len(invoice.flat_lines) // 2)
         return self._write(key, making_invoice(invoice, ref), half)
 
     def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:

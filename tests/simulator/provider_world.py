@@ -167,7 +167,7 @@ def making_invoice(invoice: InvoiceDocument, existing_ref: str | None, lines_max
             draft = world.make(DocumentKind.INVOICE, invoice.id, invoice.customer_ref)
             draft.status, draft.currency = ExternalStatus.DRAFT, invoice.total.currency
         if draft.status is ExternalStatus.DRAFT:
-            draft.lines |= {line.id: line.amount.amount_minor for line in invoice.lines[:lines_max]}
+            draft.lines |= {line.id: line.amount.amount_minor for line in invoice.flat_lines[:lines_max]}
             draft.changed_at = at
         return draft
 

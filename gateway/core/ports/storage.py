@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from gateway.core.ports.access import Access
 from gateway.core.ports.billing_terms import BillingTerms
 from gateway.core.ports.books import Books
+from gateway.core.ports.connections import Connections
 from gateway.core.ports.credit_notes import CreditNotes
 from gateway.core.ports.credits import Credits
 from gateway.core.ports.definitions import Definitions
@@ -49,6 +50,8 @@ class UnitOfWork(Protocol):
     def credits(self) -> Credits: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def connections(self) -> Connections: ...
     @property
     def access(self) -> Access: ...
 

@@ -13,7 +13,13 @@ from gateway.storage.rows.definitions import (
     PlanVersionRow,
     SubscriptionRow,
 )
-from gateway.storage.rows.deliveries import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow
+from gateway.storage.rows.deliveries import (
+    ConnectionRow,
+    ConnectionStateRow,
+    DeliveryRow,
+    DeliveryStepRow,
+    ExternalRefRow,
+)
 from gateway.storage.rows.events import (
     EventBlockRow,
     EventCorrectionRow,
@@ -51,6 +57,7 @@ from gateway.storage.rows.live_counts import (
 __all__ = [
     "ApiKeyRow",
     "ConnectionRow",
+    "ConnectionStateRow",
     "CountedSubscriptionRow",
     "CouponRow",
     "CouponUseRow",

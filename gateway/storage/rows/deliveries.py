@@ -62,3 +62,13 @@ class ConnectionRow(Row, table=True):
     __table_args__ = (STRICT,)
     name: str = key()
     changes_seen_at: datetime = column(UtcTime)
+
+
+class ConnectionStateRow(Row, table=True):
+    """Secrets of a connection that change by themselves, sealed; each replacement is the next version."""
+
+    __tablename__ = "connection_state"
+    __table_args__ = (STRICT,)
+    connection: str = key()
+    version: int = column(Int)
+    sealed: str = column()

@@ -2,22 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from stripe import IdempotencyError, RateLimitError, RequestsClient, StripeClient, StripeError
 
-from gateway.plugin_api import Ambiguous, NeedsAttention, Permanent, ProviderError, Retryable
+from gateway.plugin_api import Ambiguous, ConnectionHost, NeedsAttention, Permanent, ProviderError, Retryable
 from gateway_stripe.settings import StripeSettings
 
 connect_seconds = 5
 
 
-def open_client(settings: StripeSettings) -> StripeClient:
+class PacedClient(RequestsClient):
+    """The SDK's HTTP client; before each request it waits for the connection's pace."""
+
+    def __init__(self, host: ConnectionHost, timeout: tuple[int, int]) -> None:
+        super().__init__(timeout=timeout)
+        self._host = host
+
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        """See `RequestsClient.request`."""
+        self._host.pace()
+        return super().request(*arguments, **options)
+
+
+def open_client(settings: StripeSettings, host: ConnectionHost) -> StripeClient:
     """A client that never retries by itself: there is one retry policy, the gateway's."""
     timeout = (min(connect_seconds, settings.timeout_seconds), settings.timeout_seconds)
     return StripeClient(
         settings.api_key.get_secret_value(),
         base_addresses={"api": settings.api_base},
-        http_client=RequestsClient(timeout=timeout),
+        http_client=PacedClient(host, timeout),
         max_network_retries=0,
     )
 

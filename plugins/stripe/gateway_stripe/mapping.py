@@ -76,7 +76,7 @@ def from_stripe_invoice(invoice: dict[str, Any]) -> ExternalDocument:
         status=ExternalStatus(invoice["status"]),
         total=from_stripe_amount(invoice["total"], invoice["currency"]),
         amount_paid=from_stripe_amount(invoice["amount_paid"], invoice["currency"]),
-        url=invoice.get("hosted_invoice_url"),
+        pay_url=invoice.get("hosted_invoice_url"),
     )
 
 

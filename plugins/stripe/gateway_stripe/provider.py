@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from stripe import Customer, Invoice, ListObject, StripeError
-from stripe.params import EventListParams, InvoiceListParams
+from stripe.params import CustomerUpdateParams, EventListParams, InvoiceListParams
 
 from gateway.plugin_api import (
     API_VERSION,
+    BillingProvider,
     Capabilities,
+    ConnectionHost,
     CustomerDocument,
     DocumentKind,
     ExternalDocument,
@@ -18,6 +20,7 @@ from gateway.plugin_api import (
     Money,
     NeedsAttention,
     ProviderSettings,
+    RatePolicy,
     Unsupported,
 )
 from gateway_stripe.client import is_absent, open_client, reading, writing
@@ -37,7 +40,7 @@ page_size = 100
 _CHANGES = [f"invoice.{name}" for name in ("finalized", "paid", "marked_uncollectible", "voided", "updated")]
 
 
-class StripeProvider:
+class StripeProvider(BillingProvider):
     """One Stripe account. See `BillingProvider` for what each method promises."""
 
     NAME: ClassVar[str] = "stripe"
@@ -48,15 +51,18 @@ class StripeProvider:
         lines_max=250,
         negative_lines=True,
         zero_lines=True,
+        external_id_field="metadata.gateway_id",
         external_id_length_max=500,
         # Stripe forgets keys after 24 h at the earliest; an hour less leaves room for clocks that differ.
         idempotency_window_seconds=23 * 3600,
+        # Stripe allows 100 a second in live mode and 25 in a sandbox (docs.stripe.com/rate-limits).
+        rate=RatePolicy(requests=25, seconds=1, burst=25),
         currencies=SUPPORTED,
     )
 
-    def __init__(self, connection: str, settings: StripeSettings) -> None:  # noqa: ARG002
+    def __init__(self, connection: str, settings: StripeSettings, host: ConnectionHost) -> None:  # noqa: ARG002
         self._settings = settings
-        self._api = open_client(settings).v1
+        self._api = open_client(settings, host).v1
 
     def check(self) -> None:
         """Read one customer and one invoice."""
@@ -64,10 +70,18 @@ class StripeProvider:
             self._api.customers.list({"limit": 1})
             self._api.invoices.list({"limit": 1})
 
-    def put_customer(self, customer: CustomerDocument, key: str) -> ExternalDocument:
-        """Create the customer; later changes do not reach Stripe yet."""
+    def put_customer(
+        self, customer: CustomerDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """Create the customer, or update it."""
+        params = to_stripe_customer(customer)
         with writing():
-            made = self._api.customers.create(to_stripe_customer(customer), {"idempotency_key": key})
+            if existing is None:
+                made = self._api.customers.create(params, {"idempotency_key": key})
+            else:
+                made = self._api.customers.update(
+                    existing.ref, cast(CustomerUpdateParams, params), {"idempotency_key": key}
+                )
             return from_stripe_customer(made.to_dict())
 
     def put_invoice(
@@ -147,14 +161,15 @@ class StripeProvider:
 
     def _refuse_unfit(self, invoice: InvoiceDocument) -> None:
         """Refuse, before anything is sent, what Stripe cannot hold."""
-        if len(invoice.lines) > self.capabilities.lines_max:
+        lines = invoice.flat_lines
+        if len(lines) > self.capabilities.lines_max:
             raise NeedsAttention(
-                f"Invoice {invoice.number} has {len(invoice.lines)} lines, Stripe takes {self.capabilities.lines_max}",
+                f"Invoice {invoice.number} has {len(lines)} lines, Stripe takes {self.capabilities.lines_max}",
                 "price by fewer dimensions, or bill this customer through another provider",
             )
         if invoice.total.amount_minor < 0:
             raise Unsupported(f"an invoice with a total below zero ({invoice.total} {invoice.total.currency})")
-        for line in invoice.lines:
+        for line in lines:
             to_stripe_amount(line.amount)
 
     def _create_draft(self, invoice: InvoiceDocument, key: str) -> str:
@@ -170,7 +185,7 @@ class StripeProvider:
 
     def _add_lines(self, invoice: InvoiceDocument, ref: str, key: str, present: set[str]) -> None:
         """Add what is missing. A line that is sent twice has the same key, so that it is there once."""
-        for ordinal, line in enumerate(invoice.lines):
+        for ordinal, line in enumerate(invoice.flat_lines):
             if line.id not in present:
                 with writing():
                     params = to_stripe_invoice_item(line, invoice.customer_ref, ref)

@@ -6,6 +6,7 @@ import pytest
 from gateway_stripe import StripeProvider, StripeSettings
 from pydantic import SecretStr
 
+from gateway.testing import FakeHost
 from plugins.stripe.tests.fake_stripe import FakeStripe
 from plugins.stripe.tests.loopback import Loopback, serving
 
@@ -19,4 +20,4 @@ def loopback() -> Iterator[Loopback]:
 @pytest.fixture
 def provider(loopback: Loopback) -> StripeProvider:
     settings = StripeSettings(api_key=SecretStr(loopback.stripe.api_key), api_base=loopback.url, timeout_seconds=1)
-    return StripeProvider("main", settings)
+    return StripeProvider("main", settings, FakeHost())

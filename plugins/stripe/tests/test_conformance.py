@@ -5,11 +5,11 @@ import time
 import pytest
 from gateway_stripe import StripeProvider
 
-from gateway.testing import ProviderConformance
+from gateway.testing import BillingProviderConformance
 from plugins.stripe.tests.loopback import Loopback
 
 
-class TestStripe(ProviderConformance):
+class TestStripe(BillingProviderConformance):
     """Against the loopback server, whose messages keep to Stripe's contract."""
 
     @pytest.fixture

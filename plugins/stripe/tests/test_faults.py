@@ -17,7 +17,7 @@ from gateway.plugin_api import (
     Retryable,
     Unsupported,
 )
-from gateway.testing import customer_document, invoice_document
+from gateway.testing import FakeHost, customer_document, invoice_document
 from plugins.stripe.tests.loopback import Fault, Loopback
 
 KEY = "k" * 32
@@ -68,7 +68,8 @@ def test_no_request_is_repeated_by_the_sdk(provider: StripeProvider, loopback: L
 
 
 def test_a_refused_key_needs_attention(loopback: Loopback) -> None:
-    wrong = StripeProvider("main", StripeSettings(api_key=SecretStr("sk_test_canary"), api_base=loopback.url))
+    settings = StripeSettings(api_key=SecretStr("sk_test_canary"), api_base=loopback.url)
+    wrong = StripeProvider("main", settings, FakeHost())
     with pytest.raises(NeedsAttention, match="api_key") as refused:
         wrong.check()
     assert "canary" not in str(refused.value)

@@ -1,0 +1,27 @@
+"""What the services ask of storage about connections to billing systems."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """The sealed state of a connection, and how often it was replaced."""
+
+    version: int
+    sealed: str = field(repr=False)
+
+
+class Connections(Protocol):
+    """What is kept of a connection beside its documents."""
+
+    def state(self, connection: str) -> KeptState | None:
+        """Its sealed state; None before anything was stored."""
+        ...
+
+    def replace_state(self, connection: str, version: int, sealed: str) -> bool:
+        """Store `sealed` as the next version after `version`, 0 for the first.
+
+        False, and nothing changed, if another is stored.
+        """
+        ...

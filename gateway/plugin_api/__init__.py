@@ -1,0 +1,82 @@
+"""All that a plugin may import: the provider contract, its values and its errors.
+
+A provider plugin is a distribution with an entry point in the group `gateway.plugins`, whose module implements the
+hook `gateway_billing_providers` and returns provider classes. The core calls a provider from one thread at a time,
+keeps the books, decides what to send and when to send it again; the provider translates and talks to one system.
+"""
+
+from pydantic import SecretStr
+
+from gateway.core.money import Money, minor_unit_places
+from gateway.plugin_api.capabilities import Capabilities, CreditDisposition, RatePolicy, TaxMode, WebhookAuth
+from gateway.plugin_api.documents import (
+    CreditNoteDocument,
+    CreditNoteLine,
+    CustomerDocument,
+    InvoiceDocument,
+    InvoiceDocumentLine,
+    LineTax,
+    PaymentDocument,
+    TaxLine,
+)
+from gateway.plugin_api.errors import (
+    Ambiguous,
+    NeedsAttention,
+    Permanent,
+    ProviderError,
+    Retryable,
+    Unsupported,
+    WebhookRefused,
+)
+from gateway.plugin_api.external import (
+    DocumentKind,
+    ExternalDocument,
+    ExternalStatus,
+    PaidBy,
+    QuotedLine,
+    TaxQuote,
+)
+from gateway.plugin_api.host import ConnectionHost, ConnectionState, StoredState
+from gateway.plugin_api.provider import API_VERSION, BillingProvider, ProviderSettings, hookimpl
+from gateway.plugin_api.webhooks import WebhookEvent, WebhookRequest
+
+__all__ = [
+    "API_VERSION",
+    "Ambiguous",
+    "BillingProvider",
+    "Capabilities",
+    "ConnectionHost",
+    "ConnectionState",
+    "CreditDisposition",
+    "CreditNoteDocument",
+    "CreditNoteLine",
+    "CustomerDocument",
+    "DocumentKind",
+    "ExternalDocument",
+    "ExternalStatus",
+    "InvoiceDocument",
+    "InvoiceDocumentLine",
+    "LineTax",
+    "Money",
+    "NeedsAttention",
+    "PaidBy",
+    "PaymentDocument",
+    "Permanent",
+    "ProviderError",
+    "ProviderSettings",
+    "QuotedLine",
+    "RatePolicy",
+    "Retryable",
+    "SecretStr",
+    "StoredState",
+    "TaxLine",
+    "TaxMode",
+    "TaxQuote",
+    "Unsupported",
+    "WebhookAuth",
+    "WebhookEvent",
+    "WebhookRefused",
+    "WebhookRequest",
+    "hookimpl",
+    "minor_unit_places",
+]

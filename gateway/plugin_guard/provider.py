@@ -1,0 +1,197 @@
+"""The wall between the gateway and a plugin: what is not declared is not asked, what is not right is not believed.
+
+Every call goes through here, whatever the provider. What a plugin raises or answers becomes one of the errors of the
+plugin API, so that nothing of it surprises the code that called.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gateway.core.errors import GatewayError
+from gateway.core.money import Money
+from gateway.plugin_api import (
+    Ambiguous,
+    BillingProvider,
+    Capabilities,
+    CreditNoteDocument,
+    CustomerDocument,
+    DocumentKind,
+    ExternalDocument,
+    InvoiceDocument,
+    PaymentDocument,
+    Permanent,
+    ProviderError,
+    Retryable,
+    TaxQuote,
+    WebhookEvent,
+    WebhookRefused,
+    WebhookRequest,
+)
+from gateway.plugin_guard.fit import (
+    require_credit_fits,
+    require_fits,
+    require_kind,
+    require_payment_fits,
+    require_quotes,
+    require_voids,
+    require_webhooks,
+)
+
+T = TypeVar("T")
+
+
+def guarded(provider: BillingProvider) -> "GuardedProvider":
+    """The provider behind the wall; one that is behind it already stays as it is."""
+    return provider if isinstance(provider, GuardedProvider) else GuardedProvider(provider)
+
+
+class GuardedProvider:
+    """See `BillingProvider` for what each method promises, and `Unsupported` before anything is sent."""
+
+    def __init__(self, provider: BillingProvider) -> None:
+        self._provider = provider
+
+    @property
+    def name(self) -> str:
+        """What the provider is called."""
+        return str(self._provider.NAME)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it declares."""
+        return self._provider.capabilities
+
+    def check(self) -> None:
+        """See `BillingProvider.check`."""
+        self._read("check", self._provider.check)
+
+    def put_customer(
+        self, customer: CustomerDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """See `BillingProvider.put_customer`."""
+        method = "put_customer"
+        answer = self._write(method, lambda: self._provider.put_customer(customer, key, existing))
+        return self._document(method, answer, DocumentKind.CUSTOMER, Ambiguous)
+
+    def put_invoice(
+        self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """See `BillingProvider.put_invoice`."""
+        require_fits(invoice, self.capabilities)
+        return self._invoice("put_invoice", lambda: self._provider.put_invoice(invoice, key, existing))
+
+    def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:
+        """See `BillingProvider.issue_invoice`."""
+        return self._invoice("issue_invoice", lambda: self._provider.issue_invoice(ref, expected_total, key))
+
+    def void_invoice(self, ref: str, reason: str, key: str) -> ExternalDocument:
+        """See `BillingProvider.void_invoice`."""
+        require_voids(self.capabilities)
+        return self._invoice("void_invoice", lambda: self._provider.void_invoice(ref, reason, key))
+
+    def record_payment(self, ref: str, payment: PaymentDocument, key: str) -> ExternalDocument:
+        """See `BillingProvider.record_payment`."""
+        require_payment_fits(payment, self.capabilities)
+        return self._invoice("record_payment", lambda: self._provider.record_payment(ref, payment, key))
+
+    def put_credit_note(
+        self, note: CreditNoteDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """See `BillingProvider.put_credit_note`."""
+        require_credit_fits(note, self.capabilities)
+        method = "put_credit_note"
+        answer = self._write(method, lambda: self._provider.put_credit_note(note, key, existing))
+        return self._document(method, answer, DocumentKind.CREDIT_NOTE, Ambiguous)
+
+    def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
+        """See `BillingProvider.quote_tax`."""
+        require_quotes(self.capabilities)
+        require_fits(invoice, self.capabilities)
+        quote = self._typed("quote_tax", self._read("quote_tax", lambda: self._provider.quote_tax(invoice)), TaxQuote)
+        if (quote.our_id, quote.total.currency) != (invoice.id, invoice.total.currency):
+            raise Retryable(f"{self._who('quote_tax')} quoted another invoice, or in another currency")
+        return quote
+
+    def find(
+        self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None = None
+    ) -> ExternalDocument | None:
+        """See `BillingProvider.find`."""
+        require_kind(kind, self.capabilities)
+        found = self._read("find", lambda: self._provider.find(kind, our_id, created_since, customer_ref))
+        return None if found is None else self._document("find", found, kind, Retryable)
+
+    def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
+        """See `BillingProvider.fetch`."""
+        require_kind(kind, self.capabilities)
+        fetched = self._document("fetch", self._read("fetch", lambda: self._provider.fetch(kind, ref)), kind, Retryable)
+        if fetched.ref != ref:
+            raise Retryable(f"{self._who('fetch')} fetched another document than was asked for")
+        return fetched
+
+    def changes(self, since: datetime) -> Iterator[ExternalDocument]:
+        """See `BillingProvider.changes`."""
+        answers = self._read("changes", lambda: iter(self._provider.changes(since)))
+        end = object()
+        while (answer := self._read("changes", lambda: next(answers, end))) is not end:
+            yield self._typed("changes", answer, ExternalDocument)
+
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        """See `BillingProvider.verify_webhook`; whatever else goes wrong is a refusal too."""
+        require_webhooks(self.capabilities)
+        try:
+            self._provider.verify_webhook(request)
+        except WebhookRefused:
+            raise
+        except Exception as error:
+            raise WebhookRefused(f"{self._who('verify_webhook')} raised {type(error).__name__}") from None
+
+    def parse_webhook(self, request: WebhookRequest) -> WebhookEvent:
+        """See `BillingProvider.parse_webhook`; whatever else goes wrong means that it cannot be understood."""
+        require_webhooks(self.capabilities)
+        method = "parse_webhook"
+        answer = self._call(method, lambda: self._provider.parse_webhook(request), Permanent)
+        return self._typed(method, answer, WebhookEvent, Permanent)
+
+    def _invoice(self, method: str, call: Callable[[], object]) -> ExternalDocument:
+        return self._document(method, self._write(method, call), DocumentKind.INVOICE, Ambiguous)
+
+    def _write(self, method: str, call: Callable[[], T]) -> T:
+        return self._call(method, call, Ambiguous)
+
+    def _read(self, method: str, call: Callable[[], T]) -> T:
+        return self._call(method, call, Retryable)
+
+    def _call(self, method: str, call: Callable[[], T], otherwise: type[ProviderError]) -> T:
+        try:
+            return call()
+        except ProviderError:
+            raise
+        except Exception as error:
+            raise otherwise(f"{self._who(method)} raised {_told(error)}") from error
+
+    def _document(
+        self, method: str, answer: object, kind: DocumentKind, otherwise: type[ProviderError]
+    ) -> ExternalDocument:
+        document = self._typed(method, answer, ExternalDocument, otherwise)
+        if document.kind is not kind:
+            raise otherwise(f"{self._who(method)} answered with a {document.kind} instead of a {kind}")
+        return document
+
+    def _typed(self, method: str, answer: Any, kind: type[T], otherwise: type[ProviderError] = Retryable) -> T:
+        if not isinstance(answer, kind):
+            raise otherwise(f"{self._who(method)} answered with {type(answer).__name__} instead of {kind.__name__}")
+        return answer
+
+    def _who(self, method: str) -> str:
+        return f"Plugin {self.name!r}, asked to {method},"
+
+
+def _told(error: Exception) -> str:
+    """What a plugin raised that it should not have. Only our own words are repeated: nobody vouches for others'."""
+    if isinstance(error, GatewayError):
+        return f"{type(error).__name__}: {error}"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
