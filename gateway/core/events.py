@@ -79,5 +79,5 @@ def _canonical_value(value: PropertyValue) -> object:
             return ("text", value)
         case list():
             return ("list", tuple(_canonical_value(item) for item in value))
-        case dict():
+        case _:
             return ("object", tuple((key, _canonical_value(value[key])) for key in sorted(value)))

@@ -24,6 +24,11 @@ def test_a_refusal_names_what_is_needed_and_what_is_held() -> None:
         Caller("key_1", frozenset()).require(Scope.FINANCE)
 
 
+@pytest.mark.parametrize("held", [Scope.FINANCE, Scope.ADMIN])
+def test_who_holds_what_is_needed_is_let_through(held: Scope) -> None:
+    Caller("key_1", frozenset({held})).require(Scope.FINANCE)
+
+
 def test_a_token_sees_its_own_customer_only_and_a_key_sees_all() -> None:
     token, key = Caller("tok", frozenset({Scope.READ}), customer="UA"), Caller("key_1", frozenset({Scope.READ}))
 

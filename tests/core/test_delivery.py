@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.delivery import Step, retry_delay, step_key, step_key_length
+from gateway.core.delivery import Step, is_invoice, retry_delay, step_key, step_key_length, voided_document
 
 names = st.text(max_size=8)
 documents = st.tuples(names, names, names, st.integers(0, 9), st.sampled_from(Step))
@@ -40,3 +40,14 @@ def test_jitter_adds_less_than_half(attempts: int, jitter: int) -> None:
     base = retry_delay(attempts, 0)
 
     assert base <= retry_delay(attempts, jitter) < base * 3 / 2
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"), [("inv_1", True), (voided_document("inv_1"), False), ("cn_1", False)]
+)
+def test_credit_notes_and_voidings_travel_beside_invoices(document: str, expected: bool) -> None:
+    assert is_invoice(document) is expected
+
+
+def test_a_voiding_is_a_document_of_its_invoice() -> None:
+    assert voided_document("inv_1") == "inv_1/void"

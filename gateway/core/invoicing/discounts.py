@@ -218,13 +218,12 @@ def _spread(discount: Discount, left: Sequence[_Left], currency: str | None) -> 
 
 
 def _amount_minor(discount: Discount, total: int, currency: str | None) -> int:
-    match discount.value:
-        case Percent(percent):
-            return int(round_half_up(Fraction(percent) * total / 100, 0))
-        case Fixed(amount, of):
-            if currency is not None and of != currency:
-                raise CurrencyMismatch(f"Discount {discount.key!r} is in {of}, but the invoice is in {currency}")
-            return Money.rounded(amount, of).amount_minor
+    value = discount.value
+    if isinstance(value, Percent):
+        return int(round_half_up(Fraction(value.percent) * total / 100, 0))
+    if currency is not None and value.currency != currency:
+        raise CurrencyMismatch(f"Discount {discount.key!r} is in {value.currency}, but the invoice is in {currency}")
+    return Money.rounded(value.amount, value.currency).amount_minor
 
 
 def _exact_shares(amount: int, total: int, left: Sequence[Fraction]) -> list[Fraction]:

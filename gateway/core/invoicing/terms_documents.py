@@ -61,11 +61,11 @@ def terms_from(document: Mapping[str, Any]) -> Terms:
 
 def discount_document(discount: Discount) -> Document:
     """A discount as JSON-able values."""
-    match discount.value:
-        case Percent(percent):
-            value: Document = {"percent": plain(percent)}
-        case Fixed(amount, currency):
-            value = {"amount": plain(amount), "currency": currency}
+    value: Document
+    if isinstance(discount.value, Percent):
+        value = {"percent": plain(discount.value.percent)}
+    else:
+        value = {"amount": plain(discount.value.amount), "currency": discount.value.currency}
     return {"key": discount.key, **value, "applies_to": sorted(discount.applies_to), "reason": discount.reason.value}
 
 

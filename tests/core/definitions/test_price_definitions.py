@@ -23,11 +23,16 @@ from gateway.core.plans.price_models import (
     Dynamic,
     Graduated,
     GraduatedPercentage,
+    Matrix,
+    Package,
+    PackageRounding,
     Percentage,
     PercentageTier,
+    PerUnit,
     PriceModel,
     Stairstep,
     Tier,
+    Volume,
 )
 from gateway.core.plans.price_terms import PriceTerms
 from tests.core.samples import plan
@@ -55,6 +60,19 @@ def faults(price: Document) -> list[tuple[str, str]]:
 
 
 MODELS: list[tuple[Document, PriceModel]] = [
+    ({"model": "per_unit", "unit_amount": "0.05"}, PerUnit(D("0.05"))),
+    (
+        {"model": "package", "package_size": "1000", "package_amount": "5", "rounding": "down"},
+        Package(D(1000), D(5), PackageRounding.DOWN),
+    ),
+    (
+        {"model": "matrix", "dimension": "kind", "unit_amounts": {"a": "1.50"}, "default_unit_amount": "2"},
+        Matrix("kind", {"a": D("1.50")}, D(2)),
+    ),
+    (
+        {"model": "volume", "tiers": [{"up_to": "5", "unit_amount": "1", "flat_amount": "7"}, {"unit_amount": "2"}]},
+        Volume((Tier(D(5), D(1), D(7)), Tier(None, D(2)))),
+    ),
     (
         {"model": "graduated", "tiers": [{"up_to": "5", "unit_amount": "1", "cap_amount": "3"}, {"unit_amount": "2"}]},
         Graduated((Tier(D(5), D(1), cap_amount=D(3)), Tier(None, D(2)))),

@@ -12,6 +12,7 @@ from gateway.core.invoicing.drafting import draft_invoice, draft_lines, inputs_h
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
 from gateway.core.metering.meter import Aggregation, Meter
 from gateway.core.money import Money
+from gateway.core.periods.period import BillingPeriod
 from gateway.core.plans.plan import (
     Commitment,
     FlatFee,
@@ -193,6 +194,41 @@ def test_a_commitment_is_filled_by_a_true_up_only_above_zero(quantity: str, miss
     assert lines[1:] == ([("Minimum", "1", missing)] if missing else [])
 
 
+def cut_at(instant: str, **fields: object) -> Boundary:
+    """Where another phase takes over from United's subscription, which had no end."""
+    return boundary_at(instant, ends_at=at(instant), is_cut=True, **fields)
+
+
+def test_what_is_left_of_a_fee_in_advance_is_given_back() -> None:
+    [line] = draft_lines(plan(BASE), METERS, cut_at("2026-01-16T12:00"), [])
+
+    assert (line.description, str(line.amount), line.exact_amount) == ("Base fee, unused", "-500.00", "-500")
+    assert line.period == BillingPeriod(at("2026-01-16T12:00"), at("2026-02-01"))
+    assert [(step.label, str(step.unit_amount), str(step.amount)) for step in line.steps] == [
+        ("flat fee, 1/2 of it for a part of the period", "-1000.00", "-1000.00")
+    ]
+
+
+def test_a_fee_that_is_kept_is_not_given_back() -> None:
+    assert billed(plan(BASE), cut_at("2026-01-16T12:00", keeps_fees=True)) == []
+
+
+def test_a_fee_in_arrears_leaves_nothing_to_give_back() -> None:
+    fee = Price("support", "Support", FlatFee(Decimal(31)), timing=Timing.IN_ARREARS)
+
+    assert billed(plan(fee), cut_at("2026-01-11")) == [("Support", "1", "10.00")]
+
+
+def test_of_a_fee_of_nothing_nothing_comes_back() -> None:
+    [line] = draft_lines(plan(replace(BASE, model=FlatFee(Decimal(0)))), METERS, cut_at("2026-01-11"), [])
+
+    assert (str(line.amount), line.exact_amount) == ("0.00", "0")
+
+
+def test_a_commitment_is_not_promised_before_a_period_has_ended() -> None:
+    assert billed(plan(DEPARTURES, commitments=(MINIMUM,)), boundary_at("2026-01-01")) == []
+
+
 TRUE_UPS = [
     # the subscription's last day, departures at 12.50, what is missing of 2,500.00 a month
     ("2026-02-01", "0", "2500.00"),
@@ -364,6 +400,12 @@ def test_the_hash_covers_plan_version_periods_and_quantities(other: tuple[PlanVe
 
     assert inputs_hash(version, boundary_at(on), [counted(quantity)]) != first
     assert inputs_hash(plan(DEPARTURES), boundary_at("2026-02-01"), [counted("1.0")]) == first
+
+
+def test_the_hash_covers_what_is_left_of_a_period() -> None:
+    cut = cut_at("2026-01-16T12:00")
+
+    assert inputs_hash(plan(BASE), cut, []) != inputs_hash(plan(BASE), replace(cut, unused=None), [])
 
 
 def test_a_unique_count_of_two_versions_is_the_sum_of_both() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.core.definitions.writing import plan_document, plan_from
 from gateway.core.periods.anchors import calendar_schedule
 from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
-from gateway.core.periods.proration import FeeChange, Proration, change_fee, share_of, unused_share
+from gateway.core.periods.proration import FeeChange, Proration, change_fee, share_of, sharing, unused_share
 from tests.core.samples import BASE, at, instants, local, plan
 
 UTC = ZoneInfo("UTC")
@@ -40,6 +40,11 @@ SHARES = [
 @pytest.mark.parametrize(("by", "part", "whole", "share"), SHARES)
 def test_a_share_is_exact(by: str, part: str, whole: str, share: str) -> None:
     assert share_of(_period(part), _period(whole), Proration(by), UTC) == Fraction(share)
+
+
+@pytest.mark.parametrize(("by", "part", "whole", "share"), SHARES)
+def test_what_shares_by_one_measure_in_one_zone_gives_the_same(by: str, part: str, whole: str, share: str) -> None:
+    assert sharing(Proration(by), UTC)(_period(part), _period(whole)) == Fraction(share)
 
 
 def test_a_short_day_is_a_day_and_fewer_seconds() -> None:
