@@ -11,7 +11,7 @@ from gateway.core.invoicing.billed_usage import usage_by_line
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, MeteredQuantity
 from gateway.core.metering.meter import Dimensions, Meter
 from gateway.core.money import Money
-from gateway.core.numbers import plain, price_places_max, round_half_up
+from gateway.core.numbers import exact, plain, price_places_max, round_half_up
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.plans.plan import Commitment, Matrix, PlanVersion, Price, Timing
 from gateway.core.rating.pieces import rate_with_terms
@@ -87,6 +87,7 @@ def _fee_lines(plan: PlanVersion, price: Price, boundary: Boundary, share_of: Sh
     return lines
 
 
+@exact
 def _given_back(fee: InvoiceLine) -> InvoiceLine:
     """The line that gives a fee back which was billed in advance."""
     steps = [

@@ -209,6 +209,15 @@ def test_what_is_left_of_a_fee_in_advance_is_given_back() -> None:
     ]
 
 
+def test_a_fee_is_given_back_to_its_last_digit() -> None:
+    fee = replace(BASE, model=FlatFee(Decimal("123456789012345678.123456789012345678")))
+
+    [line] = draft_lines(plan(fee), METERS, cut_at("2026-01-16T12:00"), [])
+
+    assert [str(step.amount) for step in line.steps] == ["-123456789012345678.123456789012345678"]
+    assert line.exact_amount == "-61728394506172839.061728394506172839"
+
+
 def test_a_fee_that_is_kept_is_not_given_back() -> None:
     assert billed(plan(BASE), cut_at("2026-01-16T12:00", keeps_fees=True)) == []
 
