@@ -71,9 +71,9 @@ def _configures(path: Path) -> bool:
 
 
 def _files(*suffixes: str) -> Iterator[Path]:
-    """Files of the repository; not those of environments, caches and installed modules."""
+    """Files of the repository; not those of environments, caches, installed modules and mutants."""
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in ("node_modules", "mutants")]
         yield from (Path(folder, name) for name in names if name.endswith(suffixes))
 
 
