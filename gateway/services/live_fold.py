@@ -8,6 +8,7 @@ and is remembered from chunk to chunk.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from gateway.core.corrections import VOIDED
 from gateway.core.metering.live import (
     CustomerPositions,
     LiveDelta,
@@ -153,7 +154,9 @@ def _add(
     targets: Sequence[Target], ordinals: list[int], chunk: Chunk, tallies: dict[int, LiveTally], delta: LiveDelta
 ) -> None:
     if not targets:
-        delta.unattributed += [_unattributed(chunk, ordinal) for ordinal in ordinals]
+        # The entry that voids an event is nobody's usage.
+        of_nobody = (ordinal for ordinal in ordinals if chunk.events[ordinal].type != VOIDED)
+        delta.unattributed += [_unattributed(chunk, ordinal) for ordinal in of_nobody]
         return
     for target in targets:
         left_out: list[LeftOut] = []

@@ -110,7 +110,7 @@ class Projector:
 def _recount_corrected(unit: UnitOfWork, rules: CountingRules, chunk: _Chunk) -> None:
     """Count the customers again whose events the chunk corrects: nothing is ever subtracted."""
     corrected = {each.customer for each in unit.log.corrections(chunk.position, chunk.last_position)}
-    for customer in sorted(corrected & rules.by_customer.keys()):
+    for customer in sorted(corrected):
         _rebuild(unit, rules, customer, chunk.last_position)
 
 
@@ -145,7 +145,7 @@ def _adopt(unit: UnitOfWork) -> CountingRules:
 
 def _rebuild(unit: UnitOfWork, rules: CountingRules, customer: str, position: int) -> None:
     """Count a customer's events again by its index; the index itself stays."""
-    unit.live.forget(customer, [counted.subscription.id for counted in rules.by_customer[customer]])
+    unit.live.forget(customer, [counted.subscription.id for counted in rules.by_customer.get(customer, ())])
     delta = LiveFold(rules).fold(_customer_runs(unit, customer, position))
     unit.live.apply(unit.live.prepare(replace(delta, index=[])), position)
 

@@ -12,7 +12,7 @@ from gateway.services.installation import Installation
 from gateway.services.project import Projector
 from gateway.services.read_log import LogSpan, logged_events
 from gateway.services.record_events import Recorder
-from tests.services.recording import batch, define, event
+from tests.services.recording import batch, define, event, subscription
 from tests.services.test_project import ACME, live
 
 
@@ -68,6 +68,30 @@ def test_an_amendment_can_be_amended_and_voided(installation):
     assert calls(installation) == {1: 1, 2: 1}
     with pytest.raises(IllegalTransition, match="is void; send another one"):
         void_event(installation, asked(1, "d"))
+
+
+def test_a_corrected_event_of_nobody_is_no_longer_listed_as_it_was(installation):
+    define(installation, ["acme", "initech"], subscriptions=[subscription("acme")])
+    recorder = Recorder(installation)
+    projector = Projector(installation, recorder.recent)
+    recorder.record(batch(*(event(number, customer="initech") for number in (1, 2, 3))))
+    projector.bring_up()
+
+    void_event(installation, asked(1, "a"))
+    amend_event(installation, asked(2, "b"), {"bytes": 7, "zone": "us"})
+    projector.bring_up()
+
+    listed = installation.storage.read(lambda unit: unit.live.unattributed(0, 10))
+    assert [(each.position, each.type) for each in listed] == [(3, "call"), (5, "call")]
+
+
+def test_what_voids_an_event_is_nobodys_usage(installation):
+    projector = recorded(installation)
+
+    void_event(installation, asked(2))
+    projector.bring_up()
+
+    assert installation.storage.read(lambda unit: unit.live.unattributed_count()) == 0
 
 
 def test_the_same_key_corrects_once(installation):
