@@ -67,9 +67,31 @@ def voided_document(invoice_id: str) -> str:
     return f"{invoice_id}{_VOIDED}"
 
 
+class Delivered(StrEnum):
+    """What kind of document travels."""
+
+    INVOICE = "invoice"
+    VOIDING = "voiding"
+    CREDIT_NOTE = "credit_note"
+
+
+def delivered_kind(document_id: str) -> Delivered:
+    """Whether a document is an invoice, says that one is void, or is a credit note."""
+    if document_id.endswith(_VOIDED):
+        return Delivered.VOIDING
+    return Delivered.CREDIT_NOTE if document_id.startswith("cn_") else Delivered.INVOICE
+
+
 def is_invoice(document_id: str) -> bool:
     """Whether a document is an invoice, and neither a credit note nor that an invoice is void."""
-    return not document_id.endswith(_VOIDED) and not document_id.startswith("cn_")
+    return delivered_kind(document_id) is Delivered.INVOICE
+
+
+def delivered_invoice(document_id: str) -> str | None:
+    """The id of the invoice that is delivered or void; None for a credit note."""
+    if delivered_kind(document_id) is Delivered.CREDIT_NOTE:
+        return None
+    return document_id.removesuffix(_VOIDED)
 
 
 def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:

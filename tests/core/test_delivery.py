@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.delivery import Step, is_invoice, retry_delay, step_key, step_key_length, voided_document
+from gateway.core.delivery import (
+    Delivered,
+    Step,
+    delivered_invoice,
+    delivered_kind,
+    is_invoice,
+    retry_delay,
+    step_key,
+    step_key_length,
+    voided_document,
+)
 
 names = st.text(max_size=8)
 documents = st.tuples(names, names, names, st.integers(0, 9), st.sampled_from(Step))
@@ -22,6 +32,19 @@ def test_two_steps_share_a_key_only_if_they_are_the_same(
 
 def test_a_name_that_contains_a_separator_does_not_shift_the_parts() -> None:
     assert step_key("a\x1fb", "c", "d", 0, Step.PUT) != step_key("a", "b\x1fc", "d", 0, Step.PUT)
+
+
+@pytest.mark.parametrize(
+    ("document", "kind", "invoice"),
+    [
+        ("inv_1", Delivered.INVOICE, "inv_1"),
+        (voided_document("inv_1"), Delivered.VOIDING, "inv_1"),
+        ("cn_1", Delivered.CREDIT_NOTE, None),
+    ],
+)
+def test_a_document_is_told_by_its_id(document: str, kind: Delivered, invoice: str | None) -> None:
+    assert (delivered_kind(document), delivered_invoice(document)) == (kind, invoice)
+    assert is_invoice(document) == (kind is Delivered.INVOICE)
 
 
 def test_a_key_stays_the_same_for_ever() -> None:

@@ -125,6 +125,23 @@ def test_an_invoice_is_voided_with_a_reason_that_is_kept(api: Api) -> None:
     assert (voided["voiding"]["reason"], voided["number"]) == ("Wrong plan", first["number"])
 
 
+def test_a_delivery_shows_the_document_that_it_is_of(api: Api) -> None:
+    taxed(api)
+    bill(api, "run")
+    first, second = invoices(api)[:2]
+    api.ask(_CREDIT, input={"invoice": first["id"], "reason": "Outage"}, key="c1")
+    api.ask(_VOID, id=second["id"])
+
+    found = api.ask("{ deliveries { nodes { kind invoice { number } creditNote { number invoice { number } } } } }")
+
+    of_kind = {each["kind"]: each for each in found["deliveries"]["nodes"]}
+    numbered = {"number": "INV-CN-000001", "invoice": {"number": first["number"]}}
+    assert of_kind["CREDIT_NOTE"] == {"kind": "CREDIT_NOTE", "invoice": None, "creditNote": numbered}
+    assert of_kind["VOIDING"] == {"kind": "VOIDING", "invoice": {"number": second["number"]}, "creditNote": None}
+    assert of_kind["INVOICE"]["creditNote"] is None
+    assert of_kind["INVOICE"]["invoice"]["number"]
+
+
 def test_a_customer_sees_its_credit_notes_and_no_others(api: Api) -> None:
     taxed(api)
     add_customer(api, "globex")

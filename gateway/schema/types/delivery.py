@@ -7,10 +7,12 @@ import strawberry
 
 from gateway.core import delivery as core
 from gateway.schema.context import Info, related
+from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import invoice as invoices
 from gateway.schema.types.page import Node, Paging
 
 if TYPE_CHECKING:
+    from gateway.schema.types.credit_note import CreditNote
     from gateway.schema.types.invoice import Invoice
 
 DELIVERIES: Paging[core.Delivery] = Paging("deliveries", (str,), lambda each: (each.id,))
@@ -32,21 +34,33 @@ class DeliveryStep:
 
 @strawberry.type
 class Delivery(Node):
-    """An invoice on its way to one connection of a provider."""
+    """A document on its way to one connection of a provider."""
 
+    kind: core.Delivered = strawberry.field(description="What is delivered.")
     connection: str = strawberry.field(description="The configured connection.")
     status: core.DeliveryStatus = strawberry.field(description="Where it is on its way.")
     attempts: int = strawberry.field(description="How often it failed since it was last begun.")
     due_at: datetime | None = strawberry.field(description="When it is tried next.")
     reason: str | None = strawberry.field(description="Why it failed or waits.")
     remedy: str | None = strawberry.field(description="What a person can do about it.")
-    invoice_id: strawberry.Private[str]
+    document_id: strawberry.Private[str]
 
     @strawberry.field
     async def invoice(self, info: Info) -> Annotated["Invoice", strawberry.lazy("gateway.schema.types.invoice")] | None:
-        """What is delivered."""
-        found = await related(info).invoices.load(self.invoice_id)
+        """The invoice that is delivered, or that is void; null for a credit note."""
+        invoice_id = core.delivered_invoice(self.document_id)
+        found = await related(info).invoices.load(invoice_id) if invoice_id else None
         return invoices.Invoice.from_core(found) if found else None
+
+    @strawberry.field
+    async def credit_note(
+        self, info: Info
+    ) -> Annotated["CreditNote", strawberry.lazy("gateway.schema.types.credit_note")] | None:
+        """The credit note that is delivered; null for an invoice."""
+        if self.kind is not core.Delivered.CREDIT_NOTE:
+            return None
+        found = await related(info).credit_notes.load(self.document_id)
+        return credit_notes.CreditNote.from_core(found) if found else None
 
     @strawberry.field
     async def steps(self, info: Info) -> list[DeliveryStep]:
@@ -58,11 +72,12 @@ class Delivery(Node):
         """The same delivery."""
         return cls(
             id=strawberry.ID(delivery.id),
+            kind=core.delivered_kind(delivery.document_id),
             connection=delivery.connection,
             status=delivery.status,
             attempts=delivery.attempts,
             due_at=delivery.due_at,
             reason=delivery.reason,
             remedy=delivery.remedy,
-            invoice_id=delivery.document_id,
+            document_id=delivery.document_id,
         )

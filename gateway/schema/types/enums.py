@@ -10,7 +10,7 @@ from gateway.core.credits.grant import CreditCategory
 from gateway.core.credits.movements import MovementKind
 from gateway.core.credits.settlement import LineKind
 from gateway.core.credits.terms import TermUnit
-from gateway.core.delivery import DeliveryStatus, Step
+from gateway.core.delivery import Delivered, DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.discounts import CouponDuration
@@ -247,6 +247,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PENDING": "On its way, or to be tried again.",
         "DELIVERED": "The provider has it.",
         "PARKED": "Waits for a person; see reason and remedy.",
+    },
+    Delivered: {
+        "INVOICE": "An invoice.",
+        "VOIDING": "That an invoice is void.",
+        "CREDIT_NOTE": "A credit note.",
     },
     Step: {
         "CUSTOMER": "Put the customer.",
