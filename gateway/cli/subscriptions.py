@@ -15,6 +15,7 @@ from gateway.core.time import instant_text, read_instant
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
 from gateway.services.customers import SubscriptionRequest, subscribe
+from gateway.services.end_trial import end_trial
 from gateway.services.installation import Installation
 from gateway.services.move_subscribers import Move, move_subscribers
 from gateway.services.pause_subscription import pause_subscription
@@ -136,6 +137,12 @@ def pause(
 def resume(name: Name, at: At = "now", key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
     """Let a paused subscription go on in its cycle."""
     _act(name, at, False, key, config, as_json, resume_subscription)
+
+
+@group.command("end-trial")
+def end_trial_(name: Name, key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Let a subscription in its trial pay from now on."""
+    _act(name, "now", False, key, config, as_json, end_trial)
 
 
 @group.command()

@@ -1,7 +1,7 @@
 """Running costs: what a billing period costs so far, and what it will come to if it goes on like this."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.core.invoicing.drafting import draft_lines, unpriced
@@ -14,7 +14,7 @@ from gateway.core.periods.proration import sharing
 from gateway.core.plans.plan import PlanVersion, Timing
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.phases import billed_plan
-from gateway.core.subscriptions.subscription import Boundary, Subscription
+from gateway.core.subscriptions.subscription import IDLE, TRIALS, Boundary, Subscription, SubscriptionStatus
 from gateway.core.time import EPOCH, utc
 from gateway.services.count_spans import SpanQuery, bucket_length, count_spans
 from gateway.services.installation import Installation
@@ -26,11 +26,27 @@ _INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """The phase of a subscription without fees; it `bills_usage` or nothing at all."""
+
+    ends_at: datetime | None
+    bills_usage: bool
+
+    @classmethod
+    def of(cls, phase: Subscription) -> "Trial | None":
+        """The trial that a phase is, if it is one."""
+        if phase.status not in TRIALS:
+            return None
+        return cls(phase.ends_at, phase.status is SubscriptionStatus.USAGE_TRIAL)
+
+
+@dataclass(frozen=True, slots=True)
 class RunningCost:
     """What a subscription's billing period costs by its usage before `at`.
 
     `so_far` has the usage and the fee in advance of the period itself; `projected` has what the whole period will cost
     if usage goes on as it went so far, with fees in arrears and true-ups; the meters in `unprojected` stay as they are.
+    In a `trial` that bills nothing there are no lines.
     """
 
     subscription_id: str
@@ -42,6 +58,7 @@ class RunningCost:
     projected: tuple[InvoiceLine, ...]
     projected_total: Money
     unprojected: frozenset[str]
+    trial: Trial | None
     as_of: AsOf
 
 
@@ -68,6 +85,7 @@ class _Running:
     plan: PlanVersion
     period: BillingPeriod
     at: datetime
+    is_free: bool = False
 
     @property
     def meters(self) -> list[str]:
@@ -86,15 +104,9 @@ def _costs(
     phases = [history.phase_at(until) for history in histories.values()]
     plans = {(plan.plan, plan.version): plan for plan in unit.definitions.plans()}
     meters = unit.definitions.meters()
-    running = [
-        each
-        for phase in phases
-        if (plan := billed_plan(plans[phase.plan, phase.plan_version], phase.status))
-        and (each := _running(phase, plan, until, now))
-    ]
-    is_whole = [each.at in (now, each.period.end) for each in running]
-    whole = [each for each, whole in zip(running, is_whole, strict=True) if whole]
-    part = [each for each, whole in zip(running, is_whole, strict=True) if not whole]
+    running = [each for phase in phases if (each := _running(phase, plans, until, now))]
+    whole = [each for each in running if not each.is_free and each.at in (now, each.period.end)]
+    part = [each for each in running if not each.is_free and each.at not in (now, each.period.end)]
     quantities = {**_whole_periods(unit, whole, meters), **_parts(unit, part, meters)}
     return {
         each.subscription.whole_id: _cost(each, meters, quantities.get(each.subscription.id, ()), as_of)
@@ -102,7 +114,19 @@ def _costs(
     }
 
 
-def _running(subscription: Subscription, plan: PlanVersion, until: datetime, now: datetime) -> _Running | None:
+def _running(
+    subscription: Subscription, plans: Mapping[tuple[str, int], PlanVersion], until: datetime, now: datetime
+) -> _Running | None:
+    """The period that `until` lies in, or the last one; None for what is idle or has not begun."""
+    if subscription.status in IDLE:
+        return None
+    published = plans[subscription.plan, subscription.plan_version]
+    billed = billed_plan(published, subscription.status)
+    running = _in_period(subscription, billed or published, until, now)
+    return replace(running, is_free=billed is None) if running else None
+
+
+def _in_period(subscription: Subscription, plan: PlanVersion, until: datetime, now: datetime) -> _Running | None:
     ends_at = subscription.ends_at
     has_ended = ends_at is not None and ends_at <= until
     period = subscription.period_at(ends_at - _INSTANT if ends_at is not None and has_ended else until)
@@ -166,8 +190,8 @@ def _quantities(
 def _cost(
     running: _Running, meters: Mapping[str, Meter], quantities: Sequence[MeteredQuantity], as_of: AsOf
 ) -> RunningCost:
-    so_far = [line for line in _lines(running.plan.before_the_end, running, meters, quantities) if _is_due(line)]
     at_end = projected(quantities, running.period, running.at, meters)
+    so_far = [line for line in _lines(running.plan.before_the_end, running, meters, quantities) if _is_due(line)]
     later = _lines(running.plan, running, meters, at_end)
     nothing = Money.zero(running.plan.currency)
     return RunningCost(
@@ -180,6 +204,7 @@ def _cost(
         projected=later,
         projected_total=sum((line.amount for line in later), nothing),
         unprojected=unprojected(quantities, running.period, running.at),
+        trial=Trial.of(running.subscription),
         as_of=as_of,
     )
 
@@ -192,7 +217,9 @@ def _is_due(line: InvoiceLine) -> bool:
 def _lines(
     plan: PlanVersion, running: _Running, meters: Mapping[str, Meter], quantities: Sequence[MeteredQuantity]
 ) -> tuple[InvoiceLine, ...]:
-    """The lines of the period, its own fees in advance included, less what has no price."""
+    """The lines of the period, its own fees in advance included, less what has no price; none where all is free."""
+    if running.is_free:
+        return ()
     schedule = running.subscription.schedule
     whole = schedule.period(schedule.index_at(running.period.start))
     boundary = Boundary(running.period.end, running.period, whole, running.period, whole)

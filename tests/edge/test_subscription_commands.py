@@ -65,3 +65,13 @@ def test_a_trial_begins_with_its_own_phase(acme: Installation) -> None:
         ("usage_trial", "basic:2", "2026-01-15"),
         ("active", "basic:2", "2026-02-15"),
     ]
+
+
+def test_a_trial_is_ended(acme: Installation) -> None:
+    acme.json("customers", "create", "new", "--name", "New")
+    span = ["--from", "2026-01-15T00:00:00Z", "--trial-until", "2099-01-01T00:00:00Z"]
+    acme.json("subscriptions", "create", "new", "basic", *span)
+
+    shown = acme.json("subscriptions", "end-trial", "new/basic", "--idempotency-key", "e")
+
+    assert [status for status, _, _ in phases(shown)] == ["trial", "active"]

@@ -232,6 +232,7 @@ MUTATIONS = {
     "changePlan": 'mutation { changePlan(id: "s", plan: "p", idempotencyKey: "k") { userErrors { code } } }',
     "pauseSubscription": 'mutation { pauseSubscription(id: "s", idempotencyKey: "k") { userErrors { code } } }',
     "resumeSubscription": 'mutation { resumeSubscription(id: "s", idempotencyKey: "k") { userErrors { code } } }',
+    "endTrial": 'mutation { endTrial(id: "s", idempotencyKey: "k") { userErrors { code } } }',
     "cancelSubscription": 'mutation { cancelSubscription(id: "s", idempotencyKey: "k") { userErrors { code } } }',
     "reactivateSubscription": """mutation {
       reactivateSubscription(id: "s", idempotencyKey: "k") { userErrors { code } }

@@ -24,6 +24,7 @@ MUTATION_SCOPES = {
     "pauseSubscription": Scope.BILLING,
     "resumeSubscription": Scope.BILLING,
     "cancelSubscription": Scope.BILLING,
+    "endTrial": Scope.BILLING,
     "reactivateSubscription": Scope.BILLING,
     "moveSubscribers": Scope.BILLING,
     "billDue": Scope.BILLING,

@@ -113,3 +113,26 @@ def test_a_trial_is_told_with_its_end(company: Api) -> None:
         "anchor": "2026-02-15T00:00:00Z",
         "phases": [{"status": "USAGE_TRIAL"}, {"status": "ACTIVE"}],
     }
+
+
+def test_a_free_trial_costs_nothing_until_it_is_ended(company: Api) -> None:
+    company.ask('mutation { createCustomer(input: {key: "new", name: "New"}) { userErrors { code } } }')
+    made = company.ask(
+        """mutation { createSubscription(input: {
+          customer: "new", plan: "api", startsAt: "2026-02-15T00:00:00Z", trialEndsAt: "2026-03-15T00:00:00Z"
+        }) { subscription { id } } }"""
+    )["createSubscription"]["subscription"]["id"]
+    cost = "runningCost { total { amount } trial { endsAt billsUsage } }"
+    shown = f'{{ customer(key: "new") {{ subscriptions {{ nodes {{ {cost} }} }} }} }}'
+    ended = "{ subscription { status } userErrors { code } }"
+    end = f'mutation {{ endTrial(id: "{made}", idempotencyKey: "e") {ended} }}'
+
+    def running() -> Any:
+        return company.ask(shown)["customer"]["subscriptions"]["nodes"][0]["runningCost"]
+
+    before = running()
+    first, again = (company.ask(end)["endTrial"] for _ in range(2))
+
+    assert before == {"total": {"amount": "0.00"}, "trial": {"endsAt": "2026-03-15T00:00:00Z", "billsUsage": False}}
+    assert first == again == {"subscription": {"status": "ACTIVE"}, "userErrors": []}
+    assert running()["trial"] is None

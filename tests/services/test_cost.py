@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.core.numbers import plain
-from gateway.services.cost import RunningCost, running_costs
+from gateway.services.cost import RunningCost, Trial, running_costs
+from gateway.services.pause_subscription import pause_subscription
+from gateway.services.record_phases import Change, Moment
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting, document
 
 NOON = datetime(2026, 1, 16, 12, tzinfo=UTC)
@@ -19,6 +21,37 @@ def amounts(lines: Any) -> list[tuple[str, str, str]]:
         ("/".join([each.price, *(value for _, value in each.dimensions)]), plain(each.quantity), str(each.amount))
         for each in lines
     ]
+
+
+def test_a_free_trial_costs_nothing_and_is_named(company: Company) -> None:
+    subscription = company.sign(trial_ends_at=FEBRUARY)
+    company.clock.set(NOON)
+    company.call("2026-01-05T12:00:00Z", times=4)
+
+    found = cost(company, subscription.id)
+
+    assert (found.so_far, found.projected) == ((), ())
+    assert (str(found.total), str(found.projected_total)) == ("0.00", "0.00")
+    assert found.trial == Trial(FEBRUARY, bills_usage=False)
+    assert cost(company, subscription.id, datetime(2026, 1, 10, tzinfo=UTC)).trial == found.trial
+
+
+def test_a_trial_that_bills_usage_costs_its_usage(sqlite_company: Company) -> None:
+    subscription = sqlite_company.sign(trial_ends_at=FEBRUARY, bills_trial_usage=True)
+    sqlite_company.clock.set(NOON)
+    sqlite_company.call("2026-01-05T12:00:00Z", times=4)
+
+    found = cost(sqlite_company, subscription.id)
+
+    assert (str(found.total), found.trial) == ("9.49", Trial(FEBRUARY, bills_usage=True))
+
+
+def test_what_is_paused_has_no_running_cost(sqlite_company: Company) -> None:
+    sqlite_company.clock.set(NOON)
+    subscription = sqlite_company.sign()
+    pause_subscription(sqlite_company.installation, Change(subscription.id, Moment.NOW, "ada", "p"))
+
+    assert running_costs(sqlite_company.installation, sqlite_company.projector, [subscription.id]) == {}
 
 
 def test_the_period_costs_its_usage_and_its_own_fee(company: Company) -> None:

@@ -21,6 +21,7 @@ from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
 from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon
 from gateway.services.customers import KeyTaken, SubscriptionRequest, subscribe
+from gateway.services.end_trial import end_trial
 from gateway.services.explain import explain_line
 from gateway.services.installation import Installation
 from gateway.services.move_subscribers import Move, move_subscribers
@@ -257,6 +258,26 @@ def test_a_trial_bills_no_fees_and_usage_by_choice(
 
     assert [each for each in bills(company) if each not in lines] == [("02-15", "pro", [("base", "1", "24.50")])]
     assert all(each in bills(company) for each in lines)
+
+
+def test_a_trial_that_is_ended_is_paid_from_then_on(company: Company) -> None:
+    company.clock.set(FEBRUARY)
+    subscription = company.sign(starts_at=FEBRUARY, trial_ends_at=APRIL)
+    company.clock.set(FEBRUARY_15)
+    company.call("2026-02-10T00:00:00Z", times=2)
+    company.call("2026-02-15T00:00:00Z", times=1)
+
+    assert end_trial(company.installation, change(subscription)) == subscription.id
+    assert end_trial(company.installation, change(subscription)) == subscription.id
+    with pytest.raises(IllegalTransition, match="is active at 2026-02-15T00:00:00Z and cannot end a trial"):
+        end_trial(company.installation, change(subscription, key="again"))
+    company.bill(MARCH)
+
+    usage = [("calls", "1", "1.50"), ("users", "1", "4.00")]
+    assert bills(company) == [
+        ("02-15", "pro", [("base", "1", "24.50")]),
+        ("03-01", "pro", [("base", "1", "49.00"), *usage]),
+    ]
 
 
 def test_subscribers_move_to_a_new_version_when_they_are_moved(company: Company) -> None:

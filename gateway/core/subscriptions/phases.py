@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from gateway.core.errors import IllegalTransition
 from gateway.core.plans.plan import PlanVersion
-from gateway.core.subscriptions.subscription import IDLE, Subscription, SubscriptionStatus
+from gateway.core.subscriptions.subscription import IDLE, TRIALS, Subscription, SubscriptionStatus
 from gateway.core.time import instant_text
 
 phases_max = 1_000
@@ -122,6 +122,15 @@ def resumed(history: SubscriptionHistory, at: datetime) -> list[Subscription]:
     others = frozenset(SubscriptionStatus) - {SubscriptionStatus.PAUSED}
     present = _present(history, at, "be resumed", others)
     return [_from(present, at, SubscriptionStatus.ACTIVE), *_ends(history, at)]
+
+
+def trial_ended(history: SubscriptionHistory, at: datetime) -> list[Subscription]:
+    """The phases for paying from `at` on instead of from the end of the trial, and later whatever was agreed.
+
+    Raises `IllegalTransition` if it is in no trial.
+    """
+    present = _present(history, at, "end a trial", frozenset(SubscriptionStatus) - TRIALS)
+    return [_from(present, at, SubscriptionStatus.ACTIVE), *_later(history, at)]
 
 
 def cancelled(history: SubscriptionHistory, at: datetime) -> list[Subscription]:

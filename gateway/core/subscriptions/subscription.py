@@ -35,6 +35,9 @@ class SubscriptionStatus(StrEnum):
     ENDED = "ended"
 
 
+TRIALS = frozenset({SubscriptionStatus.TRIAL, SubscriptionStatus.USAGE_TRIAL})
+"""The phases that no fees are billed for."""
+
 IDLE = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.ENDED})
 """The phases that no event belongs to and that nothing is billed for."""
 

@@ -15,6 +15,7 @@ from gateway.schema.types.payload import Payload, attempt
 from gateway.schema.types.subscription import Subscription
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
+from gateway.services.end_trial import end_trial
 from gateway.services.installation import Installation
 from gateway.services.move_subscribers import Move, MovedSubscribers, move_subscribers
 from gateway.services.pause_subscription import pause_subscription
@@ -105,6 +106,14 @@ class SubscriptionMutations:
         """Let a paused subscription go on in its cycle. Scope: billing."""
         change = _change(info, subscription_id, idempotency_key, at or when)
         return await _changed(info, lambda installation: resume_subscription(installation, change))
+
+    @strawberry.mutation
+    async def end_trial(
+        self, info: Info, subscription_id: SubscriptionId, idempotency_key: IdempotencyKey
+    ) -> ChangeSubscriptionPayload:
+        """Let a subscription in its trial pay from now on. Scope: billing."""
+        change = _change(info, subscription_id, idempotency_key, Moment.NOW)
+        return await _changed(info, lambda installation: end_trial(installation, change))
 
     @strawberry.mutation
     async def cancel_subscription(

@@ -19,6 +19,19 @@ class CostLine(Line):
 
 
 @strawberry.type
+class Trial:
+    """The part of a subscription that no fees are billed for."""
+
+    ends_at: datetime | None = strawberry.field(description="The first instant that is paid for; null for no end.")
+    bills_usage: bool = strawberry.field(description="Whether usage of it is billed; if not, it costs nothing.")
+
+    @classmethod
+    def from_core(cls, trial: services.Trial) -> Self:
+        """The same trial."""
+        return cls(ends_at=trial.ends_at, bills_usage=trial.bills_usage)
+
+
+@strawberry.type
 class RunningCost:
     """What the billing period that contains an instant costs: usage before it, and the fees of that same period."""
 
@@ -33,6 +46,7 @@ class RunningCost:
     unprojected: list[str] = strawberry.field(
         description="The meters whose projection is what there is so far: too many single transactions to go on."
     )
+    trial: Trial | None = strawberry.field(description="The trial that the instant lies in; null outside of one.")
     as_of: AsOf = strawberry.field(description="How current the usage is.")
 
     @classmethod
@@ -46,5 +60,6 @@ class RunningCost:
             projected=[CostLine(**line_fields(line, zone)) for line in cost.projected],
             projected_total=Money.from_core(cost.projected_total),
             unprojected=sorted(cost.unprojected),
+            trial=Trial.from_core(cost.trial) if cost.trial else None,
             as_of=AsOf.from_core(cost.as_of, caller),
         )

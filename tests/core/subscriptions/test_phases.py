@@ -23,6 +23,7 @@ from gateway.core.subscriptions.phases import (
     paused,
     reactivated,
     resumed,
+    trial_ended,
 )
 from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus, boundaries
 from tests.core.samples import BASE, DEPARTURES, MINIMUM, at, plan, subscription
@@ -84,6 +85,20 @@ def test_a_later_change_replaces_what_was_planned_from_then_on(
     changes: list[tuple[Change, str]], holding: list[str]
 ) -> None:
     assert told(history(*changes)) == holding
+
+
+def test_a_trial_that_is_ended_keeps_what_was_agreed_for_later() -> None:
+    trial = history(status=SubscriptionStatus.USAGE_TRIAL)
+    trial = trial.with_phases([replace(trial.first, starts_at=at("2026-02-01"), status=SubscriptionStatus.ACTIVE)])
+    trial = after(trial, to(OTHER), at("2026-02-10"))
+
+    assert told(after(trial, trial_ended, at("2026-01-15"))) == [
+        "01-01 airport usage_trial",
+        "01-15 airport active",
+        "02-10 other active",
+    ]
+    with pytest.raises(IllegalTransition, match="is active at 2026-02-05T00:00:00Z and cannot end a trial"):
+        trial_ended(trial, at("2026-02-05"))
 
 
 def test_a_trial_goes_on_with_another_plan() -> None:
