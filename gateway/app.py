@@ -110,6 +110,7 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         number_series=settings.billing.number_series,
         discount_order=settings.billing.discount_order,
         tax_base=settings.billing.tax_base,
+        webhook_networks=settings.webhooks.allowed_networks,
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.core.errors import GatewayError
@@ -88,6 +88,12 @@ class SecretsSettings(Section):
     previous_key: Annotated[str | None, Field(repr=False)] = None
 
 
+class WebhookSettings(Section):
+    """Where webhooks may be sent besides the public internet, such as `10.20.0.0/16`."""
+
+    allowed_networks: tuple[IPvAnyNetwork, ...] = ()
+
+
 class Mode(StrEnum):
     """What a deployment is for; only outside of production may its business clock be set."""
 
@@ -131,6 +137,7 @@ class Settings(Section):
     deployment: DeploymentSettings = DeploymentSettings()
     clock: ClockSettings | None = None
     log: LogSettings = LogSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     def begun_at(self, instant: datetime) -> "Settings":
         """These settings with the business clock, if it has one of its own, tied to `instant` for every process."""

@@ -76,12 +76,12 @@ def served_alone(gateway: Gateway) -> Iterator[None]:
 
 
 def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]:
-    """The child processes of a server: the projector always, and with workers the billing clock and one for each
-    connection. Raises as `provider_of`."""
+    """The child processes of a server: the projector always, and with workers the billing clock, the sender of
+    webhooks and one for each connection. Raises as `provider_of`."""
     settings = gateway.settings.model_dump_json().encode()
     kinds = [(WorkerKind.PROJECTION, "")]
     if with_workers:
-        kinds.append((WorkerKind.BILLING, ""))
+        kinds += [(WorkerKind.BILLING, ""), (WorkerKind.WEBHOOKS, "")]
         for connection in sorted(gateway.settings.connections):
             provider_of(gateway.settings, connection, gateway.database)
             kinds.append((WorkerKind.DELIVERY, connection))

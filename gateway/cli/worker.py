@@ -12,9 +12,11 @@ from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
 from gateway.workers.lifeline import Lifeline
+from gateway.workers.posting import Poster
 from gateway.workers.projection import projection
 from gateway.workers.repeat import Step, repeat
 from gateway.workers.watched_provider import watched
+from gateway.workers.webhooks import Webhooks
 
 
 class WorkerKind(StrEnum):
@@ -23,6 +25,7 @@ class WorkerKind(StrEnum):
     PROJECTION = "projection"
     BILLING = "billing"
     DELIVERY = "delivery"
+    WEBHOOKS = "webhooks"
 
 
 def worker(kind: WorkerKind, connection: Annotated[str, typer.Argument()] = "") -> None:
@@ -44,5 +47,7 @@ def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifelin
         return projection(gateway.projector)
     if kind is WorkerKind.BILLING:
         return billing(gateway.installation, gateway.projector)
+    if kind is WorkerKind.WEBHOOKS:
+        return Webhooks(gateway.installation, Poster(gateway.installation.webhook_networks)).step
     provider = watched(provider_of(gateway.settings, connection, gateway.database), lifeline.report)
     return Delivery(gateway.installation, connection, provider).step

@@ -10,6 +10,8 @@ from gateway.core.errors import GatewayError, InvalidValue
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.time import instant_text
+from gateway.core.webhooks import WebhookEvent
+from gateway.services.announce import announce, invoice_data
 from gateway.services.count_periods import CountedBoundary, count_periods
 from gateway.services.draft_invoices import DraftedInvoice, draft_invoices
 from gateway.services.due_boundaries import DueBoundary, due_boundaries
@@ -82,12 +84,14 @@ def close(installation: Installation, due: DueBoundary, counted: CountedBoundary
         unit.definitions.lock_customer(due.subscription.customer)
         terms = terms_of(unit, installation, due)
         drafted = draft_invoices(due, counted.periods[due.subscription.id], counted.meters, installation.ids, terms)
-        return _store(unit, due, drafted)
+        return _store(unit, installation, due, drafted)
 
     return installation.storage.transact(draft_and_store, Priority.BULK)
 
 
-def _store(unit: UnitOfWork, due: DueBoundary, drafted: Sequence[DraftedInvoice]) -> list[Invoice]:
+def _store(
+    unit: UnitOfWork, installation: Installation, due: DueBoundary, drafted: Sequence[DraftedInvoice]
+) -> list[Invoice]:
     has_advance = unit.invoices.by_key(due.advance_key)
     if has_advance is not None and due.boundary.started is not None:
         # Billed on its own since `due` was found; the next run bills the rest.
@@ -95,6 +99,8 @@ def _store(unit: UnitOfWork, due: DueBoundary, drafted: Sequence[DraftedInvoice]
     if all(unit.invoices.add(each.invoice, each.discrepancies) for each in drafted):
         for each in drafted:
             unit.terms.use(each.invoice.id, each.invoice.customer, coupons_used(each.invoice))
+            if each.invoice.status is InvoiceStatus.HELD:
+                announce(unit, installation, WebhookEvent.INVOICE_HELD, invoice_data(each.invoice))
         return [each.invoice for each in drafted]
     found = [unit.invoices.by_key(key) for key in (due.key, due.advance_key)]
     return [invoice for invoice in found if invoice is not None]

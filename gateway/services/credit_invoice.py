@@ -21,6 +21,8 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ledger import entry_for_credited
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
+from gateway.core.webhooks import WebhookEvent
+from gateway.services.announce import announce, credit_note_data
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
 from gateway.services.remember import once
@@ -103,6 +105,7 @@ def _credit(
         give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
     due_at = installation.system_clock.now()
     unit.deliveries.add(Delivery(delivery_id, installation.connection, note.id, due_at=due_at))
+    announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, credit_note_data(note))
     return note.id
 
 

@@ -8,6 +8,8 @@ from gateway.core.delivery import Delivery
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_finalized
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.webhooks import WebhookEvent
+from gateway.services.announce import announce, invoice_data
 from gateway.services.apply_credit import apply_credit_to
 from gateway.services.installation import Installation
 
@@ -41,6 +43,7 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         # Leases and retries run by the system clock; business time may be years off on a test deployment.
         due_at = installation.system_clock.now()
         unit.deliveries.add(Delivery(delivery_id, installation.connection, finalized.id, due_at=due_at))
+    announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
     return finalized
 
 

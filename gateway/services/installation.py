@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.core.addresses import Network
 from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.taxes import TaxBase
 from gateway.core.ports.clock import Clock, Ids
@@ -14,6 +15,7 @@ class Installation:
 
     `connection` is the configured provider connection that finalized invoices are delivered to; invoices are numbered
     `{number_series}-000001` onwards, without gaps. New drafts have discounts and taxes by the meanings given here.
+    Webhooks go to the public internet, and to `webhook_networks`.
     """
 
     storage: Storage
@@ -24,3 +26,4 @@ class Installation:
     number_series: str = "INV"
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
+    webhook_networks: tuple[Network, ...] = ()

@@ -6,6 +6,8 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_voided
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.webhooks import WebhookEvent
+from gateway.services.announce import announce, invoice_data
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 from gateway.services.return_credit import return_credit_of
@@ -29,7 +31,8 @@ def void_invoice(installation: Installation, invoice_id: str, actor: str, reason
 def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delivery_id: str) -> str:
     invoice = unit.invoices.lock(voiding.invoice_id)
     _require_voidable(unit, invoice)
-    unit.invoices.update_status(invoice.moved_to(InvoiceStatus.VOID))
+    voided = invoice.moved_to(InvoiceStatus.VOID)
+    unit.invoices.update_status(voided)
     unit.credit_notes.add_voiding(voiding)
     if invoice.status is InvoiceStatus.FINALIZED:
         entry = entry_for_voided(invoice, voiding.voided_at.date(), voiding.voided_at)
@@ -39,6 +42,7 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
         if invoice.lines:
             document, due_at = voided_document(invoice.id), installation.system_clock.now()
             unit.deliveries.add(Delivery(delivery_id, installation.connection, document, due_at=due_at))
+    announce(unit, installation, WebhookEvent.INVOICE_VOIDED, invoice_data(voided))
     return invoice.id
 
 

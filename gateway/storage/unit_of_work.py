@@ -15,6 +15,7 @@ from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
 from gateway.storage.invoices import SqlInvoices
 from gateway.storage.live_counts import SqlLiveCounts
+from gateway.storage.webhooks import SqlWebhooks
 
 
 class SqlUnitOfWork:
@@ -72,6 +73,11 @@ class SqlUnitOfWork:
     def connections(self) -> SqlConnections:
         """The sealed state of connections."""
         return SqlConnections(self.connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhooks:
+        """Webhooks that the gateway sends."""
+        return SqlWebhooks(self.connection)
 
     @cached_property
     def access(self) -> SqlAccess:

@@ -17,6 +17,7 @@ from gateway.core.ports.deliveries import Deliveries
 from gateway.core.ports.event_log import EventLog
 from gateway.core.ports.invoices import Invoices
 from gateway.core.ports.live_counts import LiveCounts
+from gateway.core.ports.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -52,6 +53,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def connections(self) -> Connections: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
     @property
     def access(self) -> Access: ...
 

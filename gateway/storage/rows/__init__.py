@@ -53,6 +53,7 @@ from gateway.storage.rows.live_counts import (
     UnattributedEventRow,
     UncountableEventRow,
 )
+from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
 __all__ = [
     "ApiKeyRow",
@@ -102,6 +103,9 @@ __all__ = [
     "UncountableEventRow",
     "VoidingRow",
     "WalletRow",
+    "WebhookEndpointRow",
+    "WebhookMessageRow",
+    "WebhookSendingRow",
     "metadata",
     "table_of",
 ]

@@ -1,0 +1,75 @@
+"""Announce what happens: a message for every webhook endpoint that hears of it, in the transaction in which it does."""
+
+import json
+from collections.abc import Mapping
+
+from gateway.core.delivery import Delivery
+from gateway.core.invoicing.credit_notes import CreditNote
+from gateway.core.invoicing.invoice import Invoice
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.time import instant_text
+from gateway.core.webhooks import WebhookEndpoint, WebhookEvent, WebhookMessage, WebhookSending, hearing
+from gateway.services.installation import Installation
+
+Data = Mapping[str, object]
+
+
+def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, data: Data) -> None:
+    """Store a message, and put it on its way to the enabled endpoints that hear of it.
+
+    `timestamp` is business time. Without any endpoint nothing is stored; a disabled one can have it sent later.
+    """
+    endpoints = unit.webhooks.endpoints()
+    if not endpoints:
+        return
+    occurred_at, now = installation.business_clock.now(), installation.system_clock.now()
+    content = {"type": event, "timestamp": instant_text(occurred_at), "data": data}
+    # Kept, sent and forgotten by the system clock; business time may be years off on a test deployment.
+    message = WebhookMessage(installation.ids.new("msg"), event, now, json.dumps(content, separators=(",", ":")))
+    unit.webhooks.add_message(message)
+    unit.webhooks.put_sendings(
+        [WebhookSending(message.id, each.id, now, due_at=now) for each in hearing(endpoints, event)]
+    )
+
+
+def invoice_data(invoice: Invoice) -> Data:
+    """What a message says of an invoice; the rest is to be asked for by its id."""
+    return {
+        "id": invoice.id,
+        "number": invoice.number,
+        "customer": invoice.customer,
+        "subscriptionId": invoice.key.subscription_id,
+        "status": invoice.status,
+        "paymentStatus": invoice.payment_status,
+        "issuedOn": invoice.issued_on.isoformat(),
+        "total": {"amount": str(invoice.total), "currency": invoice.currency},
+    }
+
+
+def credit_note_data(note: CreditNote) -> Data:
+    """What a message says of a credit note."""
+    return {
+        "id": note.id,
+        "number": note.number,
+        "invoiceId": note.invoice_id,
+        "customer": note.customer,
+        "issuedOn": note.issued_on.isoformat(),
+        "total": {"amount": str(note.total), "currency": note.currency},
+    }
+
+
+def delivery_data(delivery: Delivery) -> Data:
+    """What a message says of a document on its way to a provider."""
+    return {
+        "id": delivery.id,
+        "connection": delivery.connection,
+        "documentId": delivery.document_id,
+        "status": delivery.status,
+        "reason": delivery.reason,
+        "remedy": delivery.remedy,
+    }
+
+
+def endpoint_data(endpoint: WebhookEndpoint) -> Data:
+    """What a message says of another endpoint."""
+    return {"id": endpoint.id, "url": endpoint.url, "reason": endpoint.disabled_reason}
