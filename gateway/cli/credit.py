@@ -17,6 +17,7 @@ from gateway.core.numbers import read_decimal
 from gateway.core.time import instant_text
 from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.move_credit import settle_due_credit
+from gateway.services.revoke_grant import revoke_grant
 from gateway.services.void_credit import void_credit
 
 _CALLER = "command line"
@@ -97,6 +98,21 @@ def void(
         void_credit(gateway.installation, _CALLER, wallet, reason, run, taken, grant)
         account = gateway.database.read(lambda unit: unit.credits.wallets_by_id([wallet]))[wallet]
     note(_told(account))
+
+
+@group.command()
+def revoke(
+    grant: Annotated[str, typer.Argument(metavar="GRANT", help="The id of a grant that was paid for.")],
+    reason: Reason,
+    key: Key = None,
+    config: Config = None,
+) -> None:
+    """Take a grant back whole, as when its payment failed: what was used of it is owed."""
+    with opened(config) as gateway:
+        run = key or gateway.installation.ids.new("run")
+        revoke_grant(gateway.installation, _CALLER, grant, reason, run)
+        account = _account_of(gateway, grant)
+    note(f"{_told(account)} {account.overage} {account.wallet.currency} of overage is owed.")
 
 
 @group.command()

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from gateway.core.credits.burn_down import CreditVoid
+from gateway.core.credits.grant import Ending
 from gateway.core.credits.movements import CreditMovement
 from gateway.core.credits.wallet import WalletAccount
 from gateway.core.errors import InvalidValue, NotFound
@@ -64,5 +65,5 @@ def _void_whole(unit: UnitOfWork, account: WalletAccount, grant_id: str) -> None
     if left:
         account, run = account.voided(CreditVoid(f"void:{grant_id}", now, left), grant_id)
         movements = run.movements
-    unit.credits.end_grant(grant_id, now)
+    unit.credits.end_grant(grant_id, now, Ending.VOIDED)
     record(unit, account.without(grant_id), movements, now)

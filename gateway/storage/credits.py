@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
+from gateway.core.credits.grant import CreditCategory, CreditGrant, Ending, RollOver
 from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind
 from gateway.core.credits.settlement import CreditScope, LineKind
 from gateway.core.credits.wallet import Wallet, WalletAccount
@@ -22,6 +22,7 @@ from gateway.storage.statements import insert_unless_taken, one_of
 _WALLETS = table_of(WalletRow)
 _GRANTS = table_of(CreditGrantRow)
 _MOVEMENTS = table_of(CreditMovementRow)
+_USES = {MovementKind.USED: 1, MovementKind.RECOVERED: 1, MovementKind.RETURNED: -1}
 _PAYS = {MovementKind.USED: 1, MovementKind.OVERDRAWN: 1, MovementKind.RETURNED: -1}
 
 
@@ -89,9 +90,20 @@ class SqlCredits:
         """See `Credits.add_grant`."""
         self._connection.execute(insert(_GRANTS), _grant_values(wallet_id, grant) | {"reason": reason})
 
-    def end_grant(self, grant_id: str, voided_at: datetime) -> None:
+    def end_grant(self, grant_id: str, at: datetime, ending: Ending) -> None:
         """See `Credits.end_grant`."""
-        self._connection.execute(update(_GRANTS).where(_GRANTS.c.id == grant_id).values(voided_at=voided_at))
+        place = _GRANTS.c.revoked_at if ending is Ending.REVOKED else _GRANTS.c.voided_at
+        self._connection.execute(update(_GRANTS).where(_GRANTS.c.id == grant_id).values({place: at}))
+
+    def used_of(self, wallet_id: str, grant_id: str) -> int:
+        """See `Credits.used_of`."""
+        query = (
+            select(_MOVEMENTS.c.kind, func.sum(_MOVEMENTS.c.amount_minor).label("amount"))
+            .where(_MOVEMENTS.c.wallet_id == wallet_id, _MOVEMENTS.c.grant_id == grant_id)
+            .where(_MOVEMENTS.c.kind.in_(_USES))
+            .group_by(_MOVEMENTS.c.kind)
+        )
+        return sum(_USES[MovementKind(kind)] * int(amount) for kind, amount in self._connection.execute(query))
 
     def reasons(self, grant_ids: Sequence[str]) -> dict[str, str]:
         """See `Credits.reasons`."""

@@ -259,6 +259,9 @@ def test_credit_is_granted_once_for_each_key_and_voided(acme: Installation) -> N
     assert (granted["balance"], listed) == ("10.00", {"promotional": "0.00", "paid": "3.00"})
     assert f"Wallet {granted['wallet']} of acme has 15.00 USD." in more.err
     assert (beyond.code, "has 3.00 USD; 3.01 is more" in beyond.err) == (1, True)
+    bought = acme.json("credits", "grant", "acme", "5", "--currency", "USD", "--reason", "card", "--category", "paid")
+    revoked = acme.run("credits", "revoke", bought["grant"], "--reason", "charged back", "--key", "r")
+    assert (revoked.code, "0.00 USD of overage is owed" in revoked.err) == (0, True)
     assert acme.run("credits", "settle").err == "0 wallets had something due\n"
     assert acme.run("credits", "list", "nobody").code == 1
 

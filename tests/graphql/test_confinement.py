@@ -259,6 +259,9 @@ MUTATIONS = {
     "topUpWallet": """mutation {
       topUpWallet(id: "w", amount: "1", reason: "r", idempotencyKey: "k") { userErrors { code } }
     }""",
+    "revokeCreditGrant": """mutation {
+      revokeCreditGrant(grantId: "g", reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
     "voidCredit": """mutation {
       voidCredit(id: "w", amount: "1", reason: "r", idempotencyKey: "k") { userErrors { code } }
     }""",

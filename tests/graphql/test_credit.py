@@ -27,6 +27,11 @@ VOID = """mutation ($id: ID!, $amount: Decimal, $grant: ID, $key: String!) {
     wallet { balance { amount } } userErrors { code message }
   }
 }"""
+REVOKE = """mutation ($grant: ID!, $key: String!) {
+  revokeCreditGrant(grantId: $grant, reason: "charged back", idempotencyKey: $key) {
+    wallet { balance { amount } overage { amount } grants { nodes { revokedAt } } } userErrors { code message }
+  }
+}"""
 SHOW = """query ($key: String!, $after: String) { customer(key: $key) { wallets { totalCount nodes {
   id balance { amount }
   grants { totalCount nodes { id category reason amount { amount } balance { amount } priority expiresAt } }
@@ -64,6 +69,18 @@ def test_credit_is_granted_once_for_each_key(company: Api) -> None:
         "overage": {"amount": "0.00"},
         "overageMax": {"amount": "0.00"},
     }
+
+
+def test_a_paid_grant_is_revoked_once_for_each_key(company: Api) -> None:
+    bought = company.do(GRANT, input=gift(category="PAID"), key="g")["grantId"]
+
+    first, again = (company.do(REVOKE, grant=bought, key="r") for _ in range(2))
+    refused = company.ask(REVOKE, grant=bought, key="r2")["revokeCreditGrant"]
+
+    assert first == again
+    assert first["wallet"]["balance"] == {"amount": "0.00"}
+    assert [each["revokedAt"] is None for each in first["wallet"]["grants"]["nodes"]] == [False]
+    assert [error["code"] for error in refused["userErrors"]] == ["ILLEGAL_TRANSITION"]
 
 
 def test_a_wallet_shows_its_grants_and_pages_of_what_moved(company: Api) -> None:

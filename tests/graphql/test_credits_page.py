@@ -49,9 +49,13 @@ def test_every_worked_example_moves_what_it_says(example: Block, movements: Bloc
 
 def test_every_request_answers_what_the_page_says(company: Api) -> None:
     for request in REQUESTS:
-        wallet = 'query { customer(key: "acme") { wallets { nodes { id } } } }'
-        known = company.ask(wallet)["customer"]["wallets"]["nodes"]
-        answer = company.answer(request.text, **({"wallet": known[0]["id"]} if "$wallet" in request.text else {}))
+        asked = 'query { customer(key: "acme") { wallets { nodes { id grants { nodes { id category } } } } } }'
+        known = company.ask(asked)["customer"]["wallets"]["nodes"]
+        paid = [each["id"] for wallet in known for each in wallet["grants"]["nodes"] if each["category"] == "PAID"]
+        variables = {"wallet": [wallet["id"] for wallet in known], "grant": paid}
+        answer = company.answer(
+            request.text, **{name: ids[0] for name, ids in variables.items() if f"${name}" in request.text}
+        )
 
         assert answer.errors == []
         said = _ANSWERS.get(request)

@@ -39,6 +39,7 @@ MUTATION_SCOPES = {
     "grantCredit": Scope.FINANCE,
     "topUpWallet": Scope.BILLING,
     "voidCredit": Scope.FINANCE,
+    "revokeCreditGrant": Scope.FINANCE,
     "createApiKey": Scope.ADMIN,
     "revokeApiKey": Scope.ADMIN,
     "mintCustomerToken": Scope.READ,

@@ -14,7 +14,7 @@ from gateway.core.credits.grant import CreditCategory, RollOver
 from gateway.core.credits.settlement import CreditScope, LineKind
 from gateway.core.credits.terms import Term, TermUnit
 from gateway.core.credits.wallet import Wallet, WalletAccount
-from gateway.core.errors import InvalidValue, KeyReused, NotFound
+from gateway.core.errors import IllegalTransition, InvalidValue, KeyReused, NotFound
 from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money
 from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
@@ -24,6 +24,7 @@ from gateway.services.grant_credit import GrantRequest, WalletRequest, grant_cre
 from gateway.services.move_credit import BeyondCredit, settle_due_credit
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.return_credit import return_credit_of
+from gateway.services.revoke_grant import revoke_grant
 from gateway.services.void_credit import void_credit
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company
 
@@ -228,6 +229,62 @@ def test_a_grant_that_is_voided_gives_nothing_any_more(
 
     assert len(moved(customer)) == movements
     assert books(customer) == {}
+
+
+def test_a_revoked_grant_is_void_and_what_was_used_of_it_is_owed(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign(ends_at=MARCH)
+    bounced = grant(company, "100", "a", priority=1)
+    void_credit(company.installation, "key_1", account(company).wallet.id, "mistake", "v", Decimal(30), bounced)
+    company.bill()
+    grant(company, "20", "b", priority=2)
+
+    for _ in range(2):
+        wallet = revoke_grant(company.installation, "key_1", bounced, "the card was charged back", "r")
+
+    # 49.00 were used of 70.00; 20.00 of them the other grant pays at once.
+    assert wallet == account(company).wallet.id
+    assert moved(company)[4:] == [
+        "5 voided 2100 01-01",
+        "6 clawed_back 4900 01-01",
+        "7 recovered 2000 01-01",
+    ]
+    assert (str(account(company).balance), str(account(company).overage)) == ("0.00", "29.00")
+    assert {name: left for name, left in books(company).items() if "acme" in name and "deferred" not in name} == {
+        "prepayments:acme": 2_000,
+        "credit_overage:acme": 2_900,
+    }
+    grant(company, "30", "c")
+    assert (str(account(company).balance), str(account(company).overage)) == ("1.00", "0.00")
+
+
+def test_a_revoked_grant_never_begins(customer: Company) -> None:
+    later = grant(customer, effective_at=FEBRUARY)
+
+    revoke_grant(customer.installation, "key_1", later, "cancelled", "r")
+    customer.clock.set(MARCH)
+    settle_due_credit(customer.installation)
+
+    assert (moved(customer), books(customer)) == ([], {})
+    assert account(customer).grants[0].revoked_at == JANUARY
+
+
+def test_what_cannot_be_revoked_says_why(customer: Company) -> None:
+    gift = grant(customer, "5", "a", category=PROMOTIONAL)
+    ended = grant(customer, "5", "b", expires_at=FEBRUARY)
+    customer.clock.set(MARCH)
+
+    def revoke(name: str, reason: str = "mistake") -> None:
+        revoke_grant(customer.installation, "key_1", name, reason, f"r-{name}")
+
+    with pytest.raises(InvalidValue, match="Nobody paid for"):
+        revoke(gift)
+    with pytest.raises(IllegalTransition, match="ended at 2026-02-01T00:00:00Z"):
+        revoke(ended)
+    with pytest.raises(NotFound, match="'cgr_none' does not exist"):
+        revoke("cgr_none")
+    with pytest.raises(InvalidValue, match="The reason to revoke a grant is empty"):
+        revoke(gift, " ")
 
 
 @pytest.mark.parametrize(

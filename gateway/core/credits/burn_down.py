@@ -136,6 +136,17 @@ def take(grants: Iterable[CreditGrant], balances: CreditBalances, event: CreditU
     return BurnDown(balances, tuple(book.movements), book.balances.at(balances.at), tuple(book.refused))
 
 
+@exact
+def revoke(grants: Iterable[CreditGrant], balances: CreditBalances, grant: str, used: Decimal) -> BurnDown:
+    """Take a grant back at the instant of `balances`: what it has left is void, and what was `used` of it is owed.
+
+    The other grants pay of that at once, and the next one pays the rest.
+    """
+    book = _Book(balances, sorted((one for one in grants if one.id != grant), key=burn_order))
+    book.revoke(grant, balances.at, used)
+    return BurnDown(balances, tuple(book.movements), book.balances.at(balances.at))
+
+
 class _Act(Protocol):
     def __call__(self) -> None: ...
 
@@ -197,7 +208,7 @@ class _Book:
         left = self._left(grant.id)
         self._running = [one for one in self._running if one is not grant]
         if grant.ending is Ending.REVOKED:
-            self._revoke(grant, at, left)
+            self.revoke(grant.id, at, grant.amount - left)
         else:
             kind = MovementKind.VOIDED if grant.ending is Ending.VOIDED else MovementKind.EXPIRED
             self._move(at, kind, left, grant.id)
@@ -225,10 +236,10 @@ class _Book:
                 self._move(reset.at, MovementKind.GRANTED, kept - left, grant.id)
         self._recover(reset.at)
 
-    def _revoke(self, grant: CreditGrant, at: datetime, left: Decimal) -> None:
-        cause = f"revoked:{grant.id}"
-        self._move(at, MovementKind.VOIDED, left, grant.id, cause)
-        self._move(at, MovementKind.CLAWED_BACK, grant.amount - left, cause=cause)
+    def revoke(self, grant: str, at: datetime, used: Decimal) -> None:
+        cause = f"revoked:{grant}"
+        self._move(at, MovementKind.VOIDED, self._left(grant), grant, cause)
+        self._move(at, MovementKind.CLAWED_BACK, used, cause=cause)
         self._recover(at)
 
     def _recover(self, at: datetime) -> None:

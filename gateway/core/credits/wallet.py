@@ -12,6 +12,7 @@ from gateway.core.credits.burn_down import (
     CreditUse,
     CreditVoid,
     burn_down,
+    revoke,
     take,
 )
 from gateway.core.credits.grant import (
@@ -122,6 +123,12 @@ class WalletAccount:
     def voided(self, void: CreditVoid, grant: str | None = None) -> tuple["WalletAccount", BurnDown]:
         """The wallet after a void, of one grant if that is given; beyond the balance it is refused."""
         return self._after(take(self._only(grant), self.balances, void))
+
+    def revoked(self, grant: str, used: Decimal) -> tuple["WalletAccount", BurnDown]:
+        """The wallet after a grant was taken back whole, of which so much was used. See `revoke`."""
+        ended = (replace(one, revoked_at=self.balances.at) if one.id == grant else one for one in self.grants)
+        account = replace(self, grants=tuple(ended))
+        return account._after(revoke(account.grants, self.balances, grant, used))
 
     def given_back(self, cause: str, movements: Iterable[CreditMovement]) -> tuple["WalletAccount", BurnDown]:
         """The wallet after what `movements` took for a cause came back; what a grant that has ended gets is gone."""

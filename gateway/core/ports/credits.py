@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.core.credits.grant import CreditGrant
+from gateway.core.credits.grant import CreditGrant, Ending
 from gateway.core.credits.movements import CreditMovement
 from gateway.core.credits.wallet import Wallet, WalletAccount
 
@@ -48,8 +48,12 @@ class Credits(Protocol):
         """Store a grant of a locked wallet, which has not begun, and what it was given for."""
         ...
 
-    def end_grant(self, grant_id: str, voided_at: datetime) -> None:
-        """Note that a grant of a locked wallet is voided from an instant on."""
+    def end_grant(self, grant_id: str, at: datetime, ending: Ending) -> None:
+        """Note that a grant of a locked wallet is voided or revoked from an instant on."""
+        ...
+
+    def used_of(self, wallet_id: str, grant_id: str) -> int:
+        """What was used of a grant in minor units, less what was returned to it."""
         ...
 
     def reasons(self, grant_ids: Sequence[str]) -> dict[str, str]:

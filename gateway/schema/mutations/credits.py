@@ -15,6 +15,7 @@ from gateway.schema.mutations.credit_inputs import GrantCreditInput, OpenWalletI
 from gateway.schema.types.credit import Wallet
 from gateway.schema.types.payload import Payload, attempt
 from gateway.services.grant_credit import grant_credit, open_wallet, top_up
+from gateway.services.revoke_grant import revoke_grant
 from gateway.services.void_credit import void_credit
 
 NewWallet = Annotated[OpenWalletInput, strawberry.argument(name="input", description="The wallet.")]
@@ -27,6 +28,7 @@ SomeCredits = Annotated[
 OfGrant = Annotated[
     strawberry.ID | None, strawberry.argument(description="From this grant; in the order of use without it.")
 ]
+GrantId = Annotated[strawberry.ID, strawberry.argument(description="The grant's id.")]
 Reason = Annotated[str, strawberry.argument(description="What for; kept for ever.")]
 ExpiresAt = Annotated[datetime | None, strawberry.argument(description="When it ends; never without it.")]
 
@@ -104,6 +106,17 @@ class CreditMutations:
             lambda: void_credit(
                 context.installation, context.caller.id, wallet_id, reason, idempotency_key, amount, grant_id
             ),
+        )
+
+    @strawberry.mutation
+    async def revoke_credit_grant(
+        self, info: Info, grant_id: GrantId, reason: Reason, idempotency_key: IdempotencyKey
+    ) -> WalletPayload:
+        """Take a paid grant back whole: what was used of it is owed, and the next grant pays it. Scope: finance."""
+        context = asked_to_change(info, Scope.FINANCE)
+        return await _shown(
+            context,
+            lambda: revoke_grant(context.installation, context.caller.id, grant_id, reason, idempotency_key),
         )
 
 

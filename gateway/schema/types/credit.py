@@ -47,6 +47,7 @@ class CreditGrant:
     effective_at: datetime = strawberry.field(description="When it begins.")
     expires_at: datetime | None = strawberry.field(description="The first instant at which it counts no more.")
     voided_at: datetime | None = strawberry.field(description="When it was voided.")
+    revoked_at: datetime | None = strawberry.field(description="When it was taken back whole.")
     created_at: datetime = strawberry.field(description="When it was granted.")
 
     @classmethod
@@ -62,6 +63,7 @@ class CreditGrant:
             effective_at=grant.effective_at,
             expires_at=grant.expires_at,
             voided_at=grant.voided_at,
+            revoked_at=grant.revoked_at,
             created_at=grant.created_at or grant.effective_at,
         )
 
