@@ -48,12 +48,12 @@ def key_fault(key: str) -> str | None:
     return f"{key[:80]!r} is not a key; use up to {key_length_max} of a-z, 0-9, dash, dot and underscore"
 
 
-def text_fault(text: str) -> str | None:
-    """What is wrong with a name, an event type, a unit or the name of a property."""
+def text_fault(text: str, length_max: int = text_length_max) -> str | None:
+    """What is wrong with a name, an event type, a unit, the name of a property or another text for people."""
     if not text.strip():
         return "is empty; give it a text"
-    if len(text) > text_length_max:
-        return f"has {len(text)} characters; use at most {text_length_max}"
+    if len(text) > length_max:
+        return f"has {len(text)} characters; use at most {length_max}"
     return "holds NUL or half of a surrogate pair" if _UNSTORABLE.search(text) else None
 
 

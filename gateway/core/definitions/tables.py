@@ -83,6 +83,10 @@ class Table:
         """A text that may be left out."""
         return self.text(key) if self.has(key) else None
 
+    def long_text_or_none(self, key: str) -> str | None:
+        """A text of any length that may be left out; what it is for says how long it may be."""
+        return self._read(key, _string, "unreadable") if self.has(key) else None
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; empty where it is left out."""
         return tuple(self._items(key, _text, ""))
