@@ -7,6 +7,7 @@ from datetime import date, datetime
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.legal_entity import DEFAULT_ENTITY, UNNAMED_ENTITY, LegalEntity
 from gateway.core.money import Money
 from gateway.core.plans.plan import Timing
 
@@ -29,12 +30,16 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """Transfers that belong together; `key` is unique for ever, so that a repeat posts nothing."""
+    """Transfers that belong together, in the books of one legal entity and on a day of its zone.
+
+    `key` is unique for ever, so that a repeat posts nothing.
+    """
 
     key: str
     accounting_day: date
     posted_at: datetime
     transfers: tuple[Transfer, ...]
+    legal_entity: str = DEFAULT_ENTITY
 
     def __post_init__(self) -> None:
         if not self.transfers:
@@ -81,29 +86,35 @@ def settled_outside(customer: str) -> str:
     return f"settled_outside:{customer}"
 
 
-def entry_for_finalized(invoice: Invoice, posted_at: datetime) -> JournalEntry | None:
-    """What finalizing books: each line against the customer's receivables; None for an invoice over nothing.
+def entry_for_finalized(
+    invoice: Invoice, posted_at: datetime, issuer: LegalEntity = UNNAMED_ENTITY
+) -> JournalEntry | None:
+    """What finalizing books on the day of the boundary: each line against the customer's receivables.
 
-    A line is booked after discounts, and its taxes on their own.
+    A line is booked after discounts, and its taxes on their own. None for an invoice over nothing.
     """
     transfers = tuple(
         transfer for ordinal, line in enumerate(invoice.lines) for transfer in _transfers(invoice, ordinal, line)
     )
     if not transfers:
         return None
-    return JournalEntry(f"invoice-finalized:{invoice.id}", invoice.issued_on, posted_at, transfers)
+    day = issuer.accounting_day(invoice.key.boundary_at)
+    return JournalEntry(f"invoice-finalized:{invoice.id}", day, posted_at, transfers, issuer.key)
 
 
-def entry_for_voided(invoice: Invoice, day: date, posted_at: datetime) -> JournalEntry | None:
-    """The reverse of what finalizing booked; None where that was nothing."""
-    entry = entry_for_finalized(invoice, posted_at)
+def entry_for_voided(
+    invoice: Invoice, posted_at: datetime, issuer: LegalEntity = UNNAMED_ENTITY
+) -> JournalEntry | None:
+    """The reverse of what finalizing booked, on the day of voiding; None where that was nothing."""
+    entry = entry_for_finalized(invoice, posted_at, issuer)
     if entry is None:
         return None
     reversed_transfers = tuple(_reversed(transfer) for transfer in entry.transfers)
-    return JournalEntry(f"invoice-voided:{invoice.id}", day, posted_at, reversed_transfers)
+    day = issuer.accounting_day(posted_at)
+    return JournalEntry(f"invoice-voided:{invoice.id}", day, posted_at, reversed_transfers, issuer.key)
 
 
-def entry_for_credited(invoice: Invoice, note: CreditNote) -> JournalEntry | None:
+def entry_for_credited(invoice: Invoice, note: CreditNote, issuer: LegalEntity = UNNAMED_ENTITY) -> JournalEntry | None:
     """What a credit note books: the reverse of the lines and taxes that it gives back; None where that is nothing.
 
     That lowers what the customer owes. What they get in another way is owed to them there instead.
@@ -125,7 +136,8 @@ def entry_for_credited(invoice: Invoice, note: CreditNote) -> JournalEntry | Non
     transfers = (*lines, *moved)
     if not transfers:
         return None
-    return JournalEntry(f"invoice-credited:{note.id}", note.issued_on, note.created_at, transfers)
+    day = issuer.accounting_day(note.created_at)
+    return JournalEntry(f"invoice-credited:{note.id}", day, note.created_at, transfers, issuer.key)
 
 
 def _given_back(invoice: Invoice, line: CreditNoteLine, source: str) -> Iterator[Transfer]:

@@ -81,10 +81,10 @@ def close(installation: Installation, due: DueBoundary, counted: CountedBoundary
 
     def draft_and_store(unit: UnitOfWork) -> list[Invoice]:
         # Terms are read where they are used, so that a coupon never counts more often than it may.
-        unit.definitions.lock_customer(due.subscription.customer)
+        customer = unit.definitions.lock_customer(due.subscription.customer)
         terms = terms_of(unit, installation, due)
         drafted = draft_invoices(due, counted.periods[due.subscription.id], counted.meters, installation.ids, terms)
-        return _store(unit, installation, due, drafted)
+        return _store(unit, installation, due, [each.issued_by(customer.legal_entity) for each in drafted])
 
     return installation.storage.transact(draft_and_store, Priority.BULK)
 

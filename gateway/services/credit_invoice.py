@@ -19,16 +19,15 @@ from gateway.core.invoicing.credit_notes import (
 )
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ledger import entry_for_credited
+from gateway.core.legal_entity import issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, credit_note_data
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
+from gateway.services.legal_entities import is_in_books_of_issuer
 from gateway.services.remember import once
-
-series_suffix = "CN"
-"""What the series of credit notes has behind that of invoices: `INV-CN-000001`."""
 
 
 class CreditExceeded(GatewayError):
@@ -83,7 +82,9 @@ def _credit(
     invoice = unit.invoices.lock(request.invoice_id)
     lines = _lines(invoice, unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()), request.items)
     note_id, delivery_id = ids
-    series = f"{installation.number_series}-{series_suffix}"
+    _require_creditable(unit, invoice, request.disposition)
+    issuer = unit.legal_entities.get(invoice.legal_entity)
+    series = issuer.series(installation.number_series).credit_notes
     subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
     note = CreditNote(
         id=note_id,
@@ -95,10 +96,12 @@ def _credit(
         lines=lines,
         dispositions=((request.disposition, total_of(invoice.currency, (line.gross for line in lines))),),
         created_at=now,
-        number=f"{series}-{unit.invoices.take_number(series):06}",
+        number=issued_number(series, unit.invoices.take_number(series, issuer.key)),
+        legal_entity=issuer.key,
+        legal_entity_version=issuer.version,
     )
     unit.credit_notes.add(note)
-    entry = entry_for_credited(invoice, note)
+    entry = entry_for_credited(invoice, note, issuer)
     if entry is not None:
         unit.books.post(entry)
     if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:
@@ -107,6 +110,14 @@ def _credit(
     unit.deliveries.add(Delivery(delivery_id, installation.connection, note.id, due_at=due_at))
     announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, credit_note_data(note))
     return note.id
+
+
+def _require_creditable(unit: UnitOfWork, invoice: Invoice, disposition: Disposition) -> None:
+    if disposition is Disposition.WALLET and not is_in_books_of_issuer(unit, invoice):
+        whose = f"Customer {invoice.customer!r} belongs to another legal entity than {invoice.legal_entity!r}"
+        raise IllegalTransition(
+            f"{whose}, which issued invoice {invoice.id}; give it back in another way than as credit"
+        )
 
 
 def _lines(invoice: Invoice, notes: Sequence[CreditNote], items: Sequence[CreditItem]) -> tuple[CreditNoteLine, ...]:

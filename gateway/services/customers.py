@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core.errors import GatewayError, InvalidValue
+from gateway.core.errors import GatewayError, InvalidDefinition, InvalidValue
 from gateway.core.faults import text_fault
+from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.periods.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule
 from gateway.core.periods.period import BillingSchedule, Interval
 from gateway.core.plans.plan import PlanVersion
@@ -47,25 +48,37 @@ class SubscriptionRequest:
     bills_trial_usage: bool = False
 
 
-def create_customer(installation: Installation, key: str, name: str, email: str | None = None) -> Customer:
-    """A new customer, or the one that exists with the same data.
+def create_customer(
+    installation: Installation, key: str, name: str, email: str | None = None, legal_entity: str | None = None
+) -> Customer:
+    """A new customer, or the one that exists with the same data; of the default legal entity unless another is named.
 
-    Raises `KeyTaken` if a customer with this key has another name or email, `InvalidValue` for unusable texts.
+    Raises `KeyTaken` if a customer with this key has another name, email or named entity, `InvalidValue` for unusable
+    texts, and `InvalidDefinition` for an unknown entity.
     """
     if email is not None and (fault := text_fault(email)):
         raise InvalidValue(f"A customer's email {fault}")
-    customer = Customer(installation.ids.new("cus"), key, name, email)
+    customer = Customer(installation.ids.new("cus"), key, name, email, legal_entity or DEFAULT_ENTITY)
     now = installation.business_clock.now()
 
     def create(unit: UnitOfWork) -> Customer:
+        require_legal_entity(unit, customer.legal_entity)
         if unit.definitions.add_customer(customer, now):
             return customer
         known = unit.definitions.customers_by_key([key])[key]
-        if replace(customer, id=known.id) != known:
+        # Where none is named, it may have been given to another one since.
+        wanted = replace(customer, id=known.id, legal_entity=legal_entity or known.legal_entity)
+        if wanted != known:
             raise KeyTaken(f"Customer {key!r} exists with other data; use another key")
         return known
 
     return installation.storage.transact(create)
+
+
+def require_legal_entity(unit: UnitOfWork, key: str) -> None:
+    """Raise `InvalidDefinition` unless there is a legal entity with this key."""
+    if key not in unit.legal_entities.newest():
+        raise InvalidDefinition([("legal_entity", f"there is no legal entity {key!r}; create it, or name another")])
 
 
 def subscribe(installation: Installation, request: SubscriptionRequest) -> Subscription:

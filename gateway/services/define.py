@@ -1,21 +1,24 @@
-"""Apply definitions, or say what applying them would change: event types, meters and their versions, plans."""
+"""Apply definitions, or say what applying them would change: event types, meters, plans, legal entities."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.core.definitions.difference import Difference, differences
+from gateway.core.definitions.legal_entities import legal_entity_document
 from gateway.core.definitions.reading import read_definitions
 from gateway.core.definitions.reading_plans import rating_faults
 from gateway.core.definitions.writing import meter_version_document, plan_document
 from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.faults import Fault, beneath
+from gateway.core.legal_entity import LegalEntity
 from gateway.core.metering.meter import Meter
 from gateway.core.numbers import read_decimal
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import EPOCH
 from gateway.services.installation import Installation
+from gateway.services.legal_entities import changed_entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,17 @@ class AppliedDefinitions:
     meters: tuple[str, ...]
     plans: tuple[str, ...]
     unchanged: tuple[str, ...]
+    legal_entities: tuple[str, ...] = ()
 
     @property
     def has_changes(self) -> bool:
         """Whether anything was added."""
-        return bool(self.event_types or self.meters or self.plans)
+        return bool(self.event_types or self.meters or self.plans or self.legal_entities)
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionChange:
-    """An event type, meter or plan that is new or gets `version`, with what differs from the one in force."""
+    """An event type, meter, plan or legal entity that is new or gets `version`, with what differs from before."""
 
     kind: str
     key: str
@@ -50,29 +54,33 @@ class _Changes:
     applied: AppliedDefinitions
     meters: Sequence[Meter]
     plans: Sequence[PlanVersion]
+    legal_entities: Sequence[LegalEntity]
 
 
 def apply_definitions(installation: Installation, document: Mapping[str, object]) -> AppliedDefinitions:
     """Add what a document defines and is not there yet; the same document again changes nothing.
 
-    A plan that differs from its newest version is published as the next one. A meter that differs gets a new version
-    only if the document says `effective_from` for it. Raises `InvalidDefinition` with every fault and its path; then
-    nothing is changed.
+    A plan or legal entity that differs from its newest version gets the next one. A meter that differs gets a new
+    version only if the document says `effective_from` for it. Raises `InvalidDefinition` with every fault and its path;
+    then nothing is changed.
     """
     now = installation.business_clock.now()
-    found = installation.storage.read(lambda unit: _changes(unit, document, now))
+    series = installation.number_series
+    found = installation.storage.read(lambda unit: _changes(unit, document, now, series))
     if not found.applied.has_changes:
         return found.applied
 
     def apply(unit: UnitOfWork) -> AppliedDefinitions:
         # First, because it locks: whoever else applies definitions waits here and then sees ours.
         unit.definitions.bump_version()
-        changes = _changes(unit, document, now)
+        changes = _changes(unit, document, now, series)
         unit.definitions.add_event_types(changes.applied.event_types)
         for meter in changes.meters:
             unit.definitions.add_meter(meter)
         for plan in changes.plans:
             unit.definitions.add_plan_version(plan)
+        for entity in changes.legal_entities:
+            unit.legal_entities.add(entity, now)
         return changes.applied
 
     return installation.storage.transact(apply)
@@ -85,13 +93,15 @@ def compare_definitions(installation: Installation, document: Mapping[str, objec
     """
     now = installation.business_clock.now()
     with installation.storage.snapshot() as unit:
-        changes = _changes(unit, document, now)
+        changes = _changes(unit, document, now, installation.number_series)
         meters, published = unit.definitions.meters(), unit.definitions.plans()
+        entities = unit.legal_entities.newest()
     plans = {plan.plan: plan for plan in sorted(published, key=lambda plan: plan.version)}
     return (
         *(DefinitionChange("event type", name) for name in changes.applied.event_types),
         *(_meter_change(meter, meters.get(meter.key)) for meter in changes.meters),
         *(_plan_change(plan, plans.get(plan.plan)) for plan in changes.plans),
+        *(_entity_change(entity, entities.get(entity.key)) for entity in changes.legal_entities),
     )
 
 
@@ -109,6 +119,11 @@ def _plan_change(plan: PlanVersion, newest: PlanVersion | None) -> DefinitionCha
     return DefinitionChange("plan", plan.plan, plan.version, told)
 
 
+def _entity_change(entity: LegalEntity, known: LegalEntity | None) -> DefinitionChange:
+    told = () if known is None else tuple(_told(legal_entity_document(known), legal_entity_document(entity)))
+    return DefinitionChange("legal entity", entity.key, entity.version, told)
+
+
 def _told(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Difference]:
     """What differs, but for the number of the version and when it is published, which always do."""
     found = (each for each in differences(before, after) if each.path not in {"version", "published_at"})
@@ -123,7 +138,7 @@ def _is_one_number(before: object, after: object) -> bool:
         return False
 
 
-def _changes(unit: UnitOfWork, document: Mapping[str, object], now: datetime) -> _Changes:
+def _changes(unit: UnitOfWork, document: Mapping[str, object], now: datetime, series: str) -> _Changes:
     known_types, known_meters, published = (
         unit.definitions.event_types(),
         unit.definitions.meters(),
@@ -132,15 +147,24 @@ def _changes(unit: UnitOfWork, document: Mapping[str, object], now: datetime) ->
     defined = read_definitions(document, known_meters.values(), published)
     meters = _changed_meters(defined.meters, known_meters, published)
     plans = _changed_plans(defined.plans, published, now)
+    known_entities, owners = unit.legal_entities.newest(), unit.legal_entities.series_owners()
+    entities = changed_entities(defined.legal_entities, known_entities, owners, series)
     changed = {meter.key for meter in meters} | {plan.plan for plan in plans} | (set(defined.event_types) - known_types)
-    names = (*defined.event_types, *(meter.key for meter in defined.meters), *(plan.plan for plan in defined.plans))
+    changed |= {entity.key for entity in entities}
+    names = (
+        *defined.event_types,
+        *(meter.key for meter in defined.meters),
+        *(plan.plan for plan in defined.plans),
+        *(entity.key for entity in defined.legal_entities),
+    )
     applied = AppliedDefinitions(
         tuple(name for name in defined.event_types if name not in known_types),
         tuple(meter.key for meter in meters),
         tuple(plan.plan for plan in plans),
         tuple(name for name in names if name not in changed),
+        tuple(entity.key for entity in entities),
     )
-    return _Changes(applied, meters, plans)
+    return _Changes(applied, meters, plans, entities)
 
 
 def _changed_meters(

@@ -30,6 +30,10 @@ class DraftedInvoice:
     invoice: Invoice
     discrepancies: tuple[Discrepancy, ...] = ()
 
+    def issued_by(self, legal_entity: str) -> "DraftedInvoice":
+        """The same, as an invoice of a legal entity."""
+        return replace(self, invoice=replace(self.invoice, legal_entity=legal_entity))
+
 
 def draft_invoices(
     due: DueBoundary, counted: CountedPeriod, meters: Mapping[str, Meter], ids: Ids, terms: Terms = NO_TERMS

@@ -7,6 +7,7 @@ from gateway.core.credits.application import AppliedCredit
 from gateway.core.delivery import Delivery
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_finalized
+from gateway.core.legal_entity import issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, invoice_data
@@ -30,10 +31,12 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         return invoice
     now = installation.business_clock.now()
     applied = _with_credit(unit, invoice, now)
-    series = installation.number_series
-    finalized = applied.invoice.finalized(f"{series}-{unit.invoices.take_number(series):06}", now)
+    issuer = unit.legal_entities.get(invoice.legal_entity)
+    series = issuer.series(installation.number_series).invoices
+    number = issued_number(series, unit.invoices.take_number(series, issuer.key))
+    finalized = applied.invoice.finalized(number, now, issuer.version)
     unit.invoices.update_status(finalized)
-    entry = entry_for_finalized(finalized, now)
+    entry = entry_for_finalized(finalized, now, issuer)
     if entry is not None:
         unit.books.post(entry)
     if applied.paid.amount_minor and not applied.due.amount_minor:

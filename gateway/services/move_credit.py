@@ -32,9 +32,11 @@ def record(
 ) -> WalletAccount:
     """Store a locked wallet as it is after `movements`, and post each of them as a transfer."""
     first = unit.credits.record(account, movements, now)
-    categories = {grant.id: grant.category for grant in account.grants}
-    for entry in credit_entries(account.wallet, categories, movements, first, now):
-        unit.books.post(entry)
+    if movements:
+        categories = {grant.id: grant.category for grant in account.grants}
+        books = unit.legal_entities.of_customer(account.wallet.customer)
+        for entry in credit_entries(account.wallet, categories, movements, first, now, books):
+            unit.books.post(entry)
     return account
 
 

@@ -35,7 +35,7 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
     unit.invoices.update_status(voided)
     unit.credit_notes.add_voiding(voiding)
     if invoice.status is InvoiceStatus.FINALIZED:
-        entry = entry_for_voided(invoice, voiding.voided_at.date(), voiding.voided_at)
+        entry = entry_for_voided(invoice, voiding.voided_at, unit.legal_entities.get(invoice.legal_entity))
         if entry is not None:
             unit.books.post(entry)
         return_credit_of(unit, invoice, voiding.voided_at)

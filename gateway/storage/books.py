@@ -28,6 +28,7 @@ class SqlBooks:
             "key": entry.key,
             "accounting_day": entry.accounting_day.isoformat(),
             "posted_at": entry.posted_at,
+            "legal_entity": entry.legal_entity,
         }
         if not insert_unless_taken(self._connection, _ENTRIES, values):
             return False
@@ -46,13 +47,16 @@ class SqlBooks:
         )
         return [_transfer(row) for row in self._connection.execute(query)]
 
-    def balances(self) -> dict[tuple[str, str], int]:
+    def balances(self, legal_entity: str | None = None) -> dict[tuple[str, str], int]:
         """See `Books.balances`."""
         # Summed in two halves of 32 bits each, because SQLite's sum() of integers overflows.
         balances: defaultdict[tuple[str, str], int] = defaultdict(int)
         for column, sign in ((_TRANSFERS.c.debit_account, 1), (_TRANSFERS.c.credit_account, -1)):
             halves = (func.sum(_AMOUNT.op(">>")(text("32"))), func.sum(_AMOUNT.op("&")(text("4294967295"))))
             query = select(column, _TRANSFERS.c.currency, *halves).group_by(column, _TRANSFERS.c.currency)
+            if legal_entity is not None:
+                query = query.join(_ENTRIES, _ENTRIES.c.key == _TRANSFERS.c.entry_key)
+                query = query.where(_ENTRIES.c.legal_entity == legal_entity)
             for account, currency, high, low in self._connection.execute(query):
                 balances[account, currency] += sign * ((int(high) << 32) + int(low))
         return dict(sorted(balances.items()))

@@ -90,6 +90,8 @@ def _note_values(note: CreditNote) -> dict[str, object]:
         "dispositions": json.dumps([[kind.value, amount.amount_minor] for kind, amount in note.dispositions]),
         "total_minor": note.total.amount_minor,
         "created_at": note.created_at,
+        "legal_entity": note.legal_entity,
+        "legal_entity_version": note.legal_entity_version,
     }
 
 
@@ -116,6 +118,8 @@ def _note(row: Row[Any], lines: tuple[CreditNoteLine, ...]) -> CreditNote:
         dispositions=tuple((Disposition(kind), Money(amount, row.currency)) for kind, amount in dispositions),
         created_at=row.created_at,
         number=row.number,
+        legal_entity=row.legal_entity,
+        legal_entity_version=row.legal_entity_version,
     )
 
 

@@ -48,6 +48,8 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "payment_status": invoice.payment_status,
         "number": invoice.number,
         "finalized_at": invoice.finalized_at,
+        "legal_entity": invoice.legal_entity,
+        "legal_entity_version": invoice.legal_entity_version,
     }
 
 
@@ -71,6 +73,8 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         finalized_at=row.finalized_at,
         meter_versions=tuple((meter, count) for meter, count in json.loads(row.meter_versions)),
         terms=terms_from(json.loads(row.terms)),
+        legal_entity=row.legal_entity,
+        legal_entity_version=row.legal_entity_version,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, select, tuple_, update
 
-from gateway.core.errors import IllegalTransition, NotFound
+from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.ports.invoices import InvoiceFilter
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.storage.invoice_rows import (
@@ -110,7 +111,12 @@ class SqlInvoices:
     def update_status(self, invoice: Invoice) -> None:
         """See `Invoices.update_status`."""
         moved = update(_INVOICES).where(_INVOICES.c.id == invoice.id, _INVOICES.c.status.in_(_before(invoice)))
-        values = {"status": invoice.status, "number": invoice.number, "finalized_at": invoice.finalized_at}
+        values = {
+            "status": invoice.status,
+            "number": invoice.number,
+            "finalized_at": invoice.finalized_at,
+            "legal_entity_version": invoice.legal_entity_version,
+        }
         if self._connection.execute(moved.values(values)).rowcount == 0:
             present = self.get(invoice.id).status
             raise IllegalTransition(f"Invoice {invoice.id} is {present} by now and cannot become {invoice.status}")
@@ -148,13 +154,20 @@ class SqlInvoices:
         query = select(_RESOLUTIONS).where(one_of(self._connection, _RESOLUTIONS.c.invoice_id, invoice_ids))
         return {row.invoice_id: Resolution(**row._asdict()) for row in self._connection.execute(query)}
 
-    def take_number(self, series: str) -> int:
+    def take_number(self, series: str, legal_entity: str = DEFAULT_ENTITY) -> int:
         """See `Invoices.take_number`."""
-        first = upsert(self._connection, _SERIES).values(name=series, last_number=1)
+        first = upsert(self._connection, _SERIES).values(name=series, last_number=1, legal_entity=legal_entity)
         following = first.on_conflict_do_update(
-            index_elements=["name"], set_={"last_number": _SERIES.c.last_number + 1}
+            index_elements=["name"],
+            set_={"last_number": _SERIES.c.last_number + 1},
+            where=_SERIES.c.legal_entity == legal_entity,
         )
-        return int(self._connection.execute(following.returning(_SERIES.c.last_number)).scalar_one())
+        taken = self._connection.execute(following.returning(_SERIES.c.last_number)).scalar()
+        if taken is None:
+            raise InvalidValue(
+                f"Series {series!r} belongs to another legal entity; give {legal_entity!r} one of its own"
+            )
+        return int(taken)
 
     def _one(self, query: Select[Any], invoice_id: str) -> Invoice:
         found = self._load(query.where(_INVOICES.c.id == invoice_id))
@@ -182,6 +195,8 @@ class SqlInvoices:
 def _passes(matching: InvoiceFilter) -> Iterator[ColumnElement[bool]]:
     if matching.customer is not None:
         yield _INVOICES.c.customer == matching.customer
+    if matching.legal_entity is not None:
+        yield _INVOICES.c.legal_entity == matching.legal_entity
     if matching.status is not None:
         yield _INVOICES.c.status == matching.status
     if matching.issued_from is not None:

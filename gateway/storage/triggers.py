@@ -12,7 +12,7 @@ _APPEND_ONLY = (
     "event_block", "event_correction", "journal_entry", "transfer", "meter_version", "plan_version", "subscription",
     "remembered_request", "resolution",
     "credit_note", "credit_note_line", "voiding", "coupon", "redemption",
-    "credit_movement",
+    "credit_movement", "legal_entity_version",
 )  # fmt: skip
 _NEVER_EMPTIED = (*_APPEND_ONLY, "event_identity", "invoice", "invoice_line")
 _STEPS = (
@@ -22,7 +22,7 @@ _STEPS = (
 _CONTENT = (
     "id", "subscription_id", "boundary_at", "kind", "sequence", "customer", "plan", "plan_version", "currency",
     "issued_on", "cut_off", "meter_versions", "inputs_hash", "engine_version", "terms", "total_minor", "number",
-    "finalized_at",
+    "finalized_at", "legal_entity", "legal_entity_version",
 )  # fmt: skip
 _ISSUED = "('finalized', 'void')"
 

@@ -14,6 +14,7 @@ from gateway.storage.definitions import SqlDefinitions
 from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
 from gateway.storage.invoices import SqlInvoices
+from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.webhooks import SqlWebhooks
 
@@ -63,6 +64,11 @@ class SqlUnitOfWork:
     def credits(self) -> SqlCredits:
         """Wallets with their grants, and what moved."""
         return SqlCredits(self.connection)
+
+    @cached_property
+    def legal_entities(self) -> SqlLegalEntities:
+        """Who issues invoices and keeps books."""
+        return SqlLegalEntities(self.connection)
 
     @cached_property
     def deliveries(self) -> SqlDeliveries:

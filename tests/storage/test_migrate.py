@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import gateway.storage.migrate as migrations
+from gateway.core.legal_entity import UNNAMED_ENTITY
 from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database, SqliteDatabase, open_database
 from gateway.storage.draft_revision import draft_revision
@@ -143,3 +144,11 @@ def test_a_schema_of_an_older_program_is_refused(database: Database, monkeypatch
     monkeypatch.setattr(migrations, "newest_revision", lambda: "0099")
     with pytest.raises(WrongSchema, match=f"has schema {stored}, this program needs 0099; run `gateway migrate`"):
         require_current(database)
+
+
+def test_what_was_numbered_before_there_were_legal_entities_goes_on(empty_database: Database) -> None:
+    migrate(empty_database, "0008")
+    execute(empty_database, "INSERT INTO number_series (name, last_number) VALUES ('EU', 7)")
+    migrate(empty_database)
+    assert empty_database.read(lambda unit: unit.legal_entities.newest()) == {"default": UNNAMED_ENTITY}
+    assert empty_database.transact(lambda unit: unit.invoices.take_number("EU", "default")) == 8

@@ -36,6 +36,7 @@ APPEND_ONLY = {
     "transfer": "amount_minor = 1",
     "meter_version": "definition = '{}'",
     "plan_version": "definition = '{}'",
+    "legal_entity_version": "definition = '{}'",
     "subscription": "plan = 'another'",
     "remembered_request": "answer = 'another'",
 }
@@ -72,6 +73,8 @@ CONTENT_CHANGES = [
     "total_minor = total_minor + 1",
     "number = 'INV-2'",
     "finalized_at = 1",
+    "legal_entity = 'another'",
+    "legal_entity_version = 2",
 ]
 
 

@@ -6,6 +6,7 @@ owes, and shows in revenue only as the discount on an invoice.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -13,6 +14,7 @@ from gateway.core.credits.grant import CreditCategory
 from gateway.core.credits.movements import CreditMovement, MovementKind
 from gateway.core.credits.wallet import Wallet
 from gateway.core.ledger import JournalEntry, Transfer, customer_credit, prepayments, receivables
+from gateway.core.legal_entity import UNNAMED_ENTITY, LegalEntity
 from gateway.core.money import Money
 
 BREAKAGE = "breakage"
@@ -43,16 +45,18 @@ def credit_entries(
     movements: Sequence[CreditMovement],
     first_ordinal: int,
     posted_at: datetime,
+    books: LegalEntity = UNNAMED_ENTITY,
 ) -> tuple[JournalEntry, ...]:
-    """The entries of a wallet's movements, which begin with the one of `first_ordinal`: one for each day, dated on it.
+    """The entries of a wallet's movements, which begin with the one of `first_ordinal`: one for each day of `books`.
 
     `categories` are those of the grants by id.
     """
     numbered = list(enumerate(movements, start=first_ordinal))
-    return tuple(
+    entries = (
         _entry(wallet, categories, list(of_day), day, posted_at)
-        for day, of_day in groupby(numbered, key=lambda item: item[1].at.date())
+        for day, of_day in groupby(numbered, key=lambda item: books.accounting_day(item[1].at))
     )
+    return tuple(replace(entry, legal_entity=books.key) for entry in entries)
 
 
 def _entry(

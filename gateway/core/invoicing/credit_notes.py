@@ -10,6 +10,7 @@ from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.invoicing.taxes import TaxBase, TaxShare
+from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.money import Money, minor_unit_places
 from gateway.core.numbers import round_half_up
 from gateway.core.rating.rate import prorated
@@ -67,7 +68,7 @@ class CreditNoteLine:
 class CreditNote:
     """A document that gives back a part or all of a finalized invoice; it never changes.
 
-    `dispositions` say how, and sum to its total.
+    `dispositions` say how, and sum to its total. The legal entity of its invoice issues it.
     """
 
     id: str
@@ -80,6 +81,8 @@ class CreditNote:
     dispositions: tuple[tuple[Disposition, Money], ...]
     created_at: datetime
     number: str
+    legal_entity: str = DEFAULT_ENTITY
+    legal_entity_version: int = 1
 
     def __post_init__(self) -> None:
         if fault := text_fault(self.reason):

@@ -11,6 +11,7 @@ from gateway.core.errors import CurrencyMismatch, IllegalTransition
 from gateway.core.invoicing.discounts import DiscountShare
 from gateway.core.invoicing.taxes import TaxShare
 from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.metering.meter import Dimensions
 from gateway.core.money import Money, minor_unit_places
 from gateway.core.periods.period import BillingPeriod
@@ -119,7 +120,8 @@ class Invoice:
 
     `cut_off` is the log position up to which events were counted, and `meter_versions` how many versions each priced
     meter had then: together they replay the counts. `inputs_hash` covers all that rating read. `terms` are those that
-    applied when it was drafted, whatever becomes of coupons and tax rates.
+    applied when it was drafted, whatever becomes of coupons and tax rates. `legal_entity` issues it, in
+    the version that is pinned when it is finalized.
     """
 
     id: str
@@ -139,6 +141,8 @@ class Invoice:
     finalized_at: datetime | None = None
     meter_versions: tuple[tuple[str, int], ...] = ()
     terms: Terms = NO_TERMS
+    legal_entity: str = DEFAULT_ENTITY
+    legal_entity_version: int | None = None
 
     def __post_init__(self) -> None:
         for line in self.lines:
@@ -177,9 +181,10 @@ class Invoice:
             raise IllegalTransition(f"Invoice {self.id} is {self.status} and cannot become {status}")
         return replace(self, status=status)
 
-    def finalized(self, number: str, at: datetime) -> "Invoice":
-        """This invoice, approved before, with its legal number."""
-        return replace(self.moved_to(InvoiceStatus.FINALIZED), number=number, finalized_at=at)
+    def finalized(self, number: str, at: datetime, legal_entity_version: int = 1) -> "Invoice":
+        """This invoice, approved before, with its legal number and the version of its legal entity."""
+        final = self.moved_to(InvoiceStatus.FINALIZED)
+        return replace(final, number=number, finalized_at=at, legal_entity_version=legal_entity_version)
 
     def _sum(self, amounts: Iterable[Money]) -> Money:
         return sum(amounts, Money.zero(self.currency))

@@ -16,6 +16,6 @@ class Books(Protocol):
         """The transfers whose source starts so, in order of posting."""
         ...
 
-    def balances(self) -> dict[tuple[str, str], int]:
-        """Debits less credits in minor units by (account, currency)."""
+    def balances(self, legal_entity: str | None = None) -> dict[tuple[str, str], int]:
+        """Debits less credits in minor units by (account, currency); in the books of all, or of one legal entity."""
         ...

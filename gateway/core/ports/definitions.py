@@ -79,6 +79,10 @@ class Definitions(Protocol):
         """Store a customer; False if the key is taken."""
         ...
 
+    def assign_customer(self, key: str, legal_entity: str) -> None:
+        """Let a customer belong to a legal entity from now on."""
+        ...
+
     def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
         """All that counts and bills: every billed phase of subscriptions, by customer and start; of all if None."""
         ...

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
+from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reconciliation import Discrepancy, Resolution
 
 
@@ -18,6 +19,7 @@ class InvoiceFilter:
     issued_from: date | None = None
     issued_before: date | None = None
     is_issued: bool | None = None
+    legal_entity: str | None = None
 
 
 class Invoices(Protocol):
@@ -66,7 +68,7 @@ class Invoices(Protocol):
         ...
 
     def update_status(self, invoice: Invoice) -> None:
-        """Store status, number and time of finalization of an invoice."""
+        """Store status, number, time of finalization and the issuer's version of an invoice."""
         ...
 
     def apply_terms(self, invoice: Invoice) -> None:
@@ -89,6 +91,9 @@ class Invoices(Protocol):
         """Who let which of these invoices go out."""
         ...
 
-    def take_number(self, series: str) -> int:
-        """The next number of a series, from 1, without gaps: the row stays locked until the transaction ends."""
+    def take_number(self, series: str, legal_entity: str = DEFAULT_ENTITY) -> int:
+        """The next number of a series, from 1, without gaps: the row stays locked until the transaction ends.
+
+        Who takes the first one owns the series. Raises `InvalidValue` if that is another legal entity.
+        """
         ...

@@ -16,6 +16,7 @@ from gateway.core.ports.definitions import Definitions
 from gateway.core.ports.deliveries import Deliveries
 from gateway.core.ports.event_log import EventLog
 from gateway.core.ports.invoices import Invoices
+from gateway.core.ports.legal_entities import LegalEntities
 from gateway.core.ports.live_counts import LiveCounts
 from gateway.core.ports.webhooks import Webhooks
 
@@ -49,6 +50,8 @@ class UnitOfWork(Protocol):
     def books(self) -> Books: ...
     @property
     def credits(self) -> Credits: ...
+    @property
+    def legal_entities(self) -> LegalEntities: ...
     @property
     def deliveries(self) -> Deliveries: ...
     @property

@@ -8,18 +8,23 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
+from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval
 from gateway.core.time import instant_text, read_zone, utc
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who uses and pays; `key` is the company's own name for them, the one that events carry."""
+    """Who uses and pays; `key` is the company's own name for them, the one that events carry.
+
+    `legal_entity` issues the invoices that are drafted from now on.
+    """
 
     id: str
     key: str
     name: str
     email: str | None = None
+    legal_entity: str = DEFAULT_ENTITY
 
     def __post_init__(self) -> None:
         _require_text("A customer", key=self.key, name=self.name)

@@ -16,6 +16,7 @@ class JournalEntryRow(Row, table=True):
     key: str = key()
     accounting_day: str = column()
     posted_at: datetime = column(UtcTime)
+    legal_entity: str = column(server_default="default")
 
 
 class TransferRow(Row, table=True):

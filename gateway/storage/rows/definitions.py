@@ -57,6 +57,17 @@ class PlanVersionRow(Row, table=True):
     definition: str = column()
 
 
+class LegalEntityVersionRow(Row, table=True):
+    """A version of a legal entity; `definition` is its canonical JSON; append-only by trigger."""
+
+    __tablename__ = "legal_entity_version"
+    __table_args__ = (STRICT,)
+    legal_entity: str = key()
+    version: int = key(kind=Int)
+    definition: str = column()
+    recorded_at: datetime = column(UtcTime)
+
+
 class CustomerRow(Row, table=True):
     """A customer."""
 
@@ -67,6 +78,7 @@ class CustomerRow(Row, table=True):
     name: str = column()
     email: str | None = column(nullable=True)
     created_at: datetime = column(UtcTime)
+    legal_entity: str = column(server_default="default")
 
 
 class SubscriptionRow(Row, table=True):

@@ -25,6 +25,7 @@ class InvoiceRow(Row, table=True):
             "status <> 'finalized' OR (number IS NOT NULL AND finalized_at IS NOT NULL)", name="finalized_is_numbered"
         ),
         Index(None, "customer", "issued_on", "id"),
+        Index(None, "legal_entity", "issued_on", "id"),
         Index(None, "issued_on", "id"),
         Index(None, "status", "boundary_at"),
         STRICT,
@@ -49,6 +50,8 @@ class InvoiceRow(Row, table=True):
     payment_status: str = column()
     number: str | None = column(nullable=True)
     finalized_at: datetime | None = column(UtcTime, nullable=True)
+    legal_entity: str = column(server_default="default")
+    legal_entity_version: int | None = column(Int, nullable=True)
 
 
 class InvoiceLineRow(Row, table=True):
@@ -115,6 +118,8 @@ class CreditNoteRow(Row, table=True):
     dispositions: str = column()
     total_minor: int = column(Int)
     created_at: datetime = column(UtcTime)
+    legal_entity: str = column(server_default="default")
+    legal_entity_version: int = column(Int, server_default="1")
 
 
 class CreditNoteLineRow(Row, table=True):
@@ -181,9 +186,10 @@ class TaxRuleRow(Row, table=True):
 
 
 class NumberSeriesRow(Row, table=True):
-    """The last number taken of a series."""
+    """The last number taken of a series, and the legal entity that it belongs to for ever."""
 
     __tablename__ = "number_series"
     __table_args__ = (STRICT,)
     name: str = key()
     last_number: int = column(Int)
+    legal_entity: str = column(server_default="default")
