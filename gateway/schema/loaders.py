@@ -13,6 +13,7 @@ from gateway.core.credits.wallet import WalletAccount
 from gateway.core.delivery import Delivery, StepRecord
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice
+from gateway.core.legal_entity import LegalEntity
 from gateway.core.metering.meter import Meter
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.credit_notes import Voiding
@@ -27,10 +28,14 @@ from gateway.services.explain import LineExplanation, explain_line
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
 
+K = TypeVar("K")
 V = TypeVar("V")
 
 CostKey = tuple[str, datetime | None]
 """A subscription's id, and the instant its cost is asked for; None is now."""
+
+EntityKey = tuple[str, int | None]
+"""A legal entity's key, and which version of it; None is the newest."""
 
 LineKey = tuple[str, int]
 """An invoice's id, and the ordinal of one of its lines."""
@@ -72,6 +77,9 @@ class Loaders:
         self.subscriptions_of: DataLoader[str, list[SubscriptionHistory]] = self._many_by_key(self._find_subscriptions)
         self.invoices: DataLoader[str, Invoice | None] = self._one_by_key(
             lambda unit, ids: unit.invoices.by_ids(ids), self._shows_invoice
+        )
+        self.legal_entities: DataLoader[EntityKey, LegalEntity | None] = self._one_by_key(
+            _find_entities, lambda _: True
         )
         self.holds: DataLoader[str, list[Discrepancy]] = self._many_by_key(
             lambda unit, ids: unit.invoices.discrepancies(ids)
@@ -125,9 +133,9 @@ class Loaders:
         return await self._catalogue.load(None)
 
     def _one_by_key(
-        self, find: Callable[[UnitOfWork, Sequence[str]], Mapping[str, V]], is_shown: Callable[[V], bool]
-    ) -> DataLoader[str, V | None]:
-        async def load(keys: list[str]) -> list[V | None]:
+        self, find: Callable[[UnitOfWork, Sequence[K]], Mapping[K, V]], is_shown: Callable[[V], bool]
+    ) -> DataLoader[K, V | None]:
+        async def load(keys: list[K]) -> list[V | None]:
             found = await self._read(lambda unit: find(unit, keys))
             shown = {key: value for key, value in found.items() if is_shown(value)}
             return [shown.get(key) for key in keys]
@@ -207,3 +215,13 @@ class Loaders:
             asked.setdefault(at, []).append(subscription_id)
         found = {at: running_costs(self._installation, self._projector, ids, at) for at, ids in asked.items()}
         return [found[at].get(subscription_id) for subscription_id, at in keys]
+
+
+def _find_entities(unit: UnitOfWork, keys: Sequence[EntityKey]) -> dict[EntityKey, LegalEntity]:
+    pinned = [(key, version) for key, version in keys if version is not None]
+    found: dict[EntityKey, LegalEntity] = {
+        (entity.key, entity.version): entity for entity in unit.legal_entities.by_versions(pinned).values()
+    }
+    if len(pinned) < len(keys):
+        found |= {(key, None): entity for key, entity in unit.legal_entities.newest().items()}
+    return found

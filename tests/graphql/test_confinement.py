@@ -51,6 +51,7 @@ COMPANY_ONLY = {
     "intake": "",
     "deliveries": "",
     "coupons": "",
+    "legalEntities": "",
     "taxRules": "",
     "apiKeys": "",
     "simulate": f"(input: {{{_SPAN}, quantities: []}})",
@@ -226,6 +227,11 @@ MUTATIONS = {
       key: "p", name: "P", basedOn: "api", prices: []
     }) { userErrors { code } } }""",
     "createCustomer": 'mutation { createCustomer(input: {key: "k", name: "K"}) { userErrors { code } } }',
+    "createLegalEntity": """mutation { createLegalEntity(input: {key: "default"}) { userErrors { code } } }""",
+    "updateLegalEntity": """mutation { updateLegalEntity(input: {key: "default"}) { userErrors { code } } }""",
+    "assignCustomer": """mutation {
+      assignCustomer(customer: "acme", legalEntity: "default") { userErrors { code } }
+    }""",
     "createSubscription": """mutation { createSubscription(input: {
       customer: "acme", plan: "api", startsAt: "2026-01-01T00:00:00Z"
     }) { userErrors { code } } }""",

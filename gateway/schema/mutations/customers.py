@@ -6,7 +6,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.core.access import Scope
+from gateway.core.faults import joined
 from gateway.schema.context import Info, asked_to_change
+from gateway.schema.paths import parts_of
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.payload import Payload, attempt
 from gateway.schema.types.subscription import Subscription
@@ -20,6 +22,9 @@ class CreateCustomerInput:
     key: str = strawberry.field(description="The company's own name for them, which events carry.")
     name: str = strawberry.field(description="The name that people read.")
     email: str | None = strawberry.field(default=None, description="Where to write to.")
+    legal_entity: str | None = strawberry.field(
+        default=None, description="The key of the legal entity that issues its invoices; `default` without it."
+    )
 
 
 @strawberry.input
@@ -89,7 +94,10 @@ class CustomerMutations:
     async def create_customer(self, info: Info, customer: NewCustomer) -> CreateCustomerPayload:
         """Create a customer; the same again is the same customer. Scope: billing."""
         installation = asked_to_change(info, Scope.BILLING).installation
-        done = await attempt(lambda: create_customer(installation, customer.key, customer.name, customer.email))
+        done = await attempt(
+            lambda: create_customer(installation, customer.key, customer.name, customer.email, customer.legal_entity),
+            lambda path: parts_of(joined("input", path)),
+        )
         return CreateCustomerPayload(customer=done.shown(Customer.from_core), user_errors=done.errors)
 
     @strawberry.mutation

@@ -9,6 +9,7 @@ from gateway.schema.mutations.customers import CustomerMutations
 from gateway.schema.mutations.documents import DocumentMutations
 from gateway.schema.mutations.events import EventMutations
 from gateway.schema.mutations.keys import KeyMutations
+from gateway.schema.mutations.legal_entities import LegalEntityMutations
 from gateway.schema.mutations.meters import MeterMutations
 from gateway.schema.mutations.plans import PlanMutations
 from gateway.schema.mutations.subscriptions import SubscriptionMutations
@@ -21,6 +22,7 @@ class Mutation(
     MeterMutations,
     PlanMutations,
     CustomerMutations,
+    LegalEntityMutations,
     SubscriptionMutations,
     BillingMutations,
     DocumentMutations,

@@ -36,10 +36,13 @@ class InvoiceFilter:
     status: InvoiceStatus | None = strawberry.field(default=None, description="Only those in this state.")
     issued_from: date | None = strawberry.field(default=None, description="Issued on this day or later.")
     issued_before: date | None = strawberry.field(default=None, description="Issued before this day.")
+    legal_entity: str | None = strawberry.field(default=None, description="Only of the legal entity with this key.")
 
     def to_core(self) -> CoreFilter:
         """The same filter."""
-        return CoreFilter(self.customer, self.status, self.issued_from, self.issued_before)
+        return CoreFilter(
+            self.customer, self.status, self.issued_from, self.issued_before, legal_entity=self.legal_entity
+        )
 
 
 NewestFirst = Annotated[

@@ -8,6 +8,7 @@ from gateway.schema.queries.documents import DocumentQueries
 from gateway.schema.queries.events import EventQueries
 from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
+from gateway.schema.queries.legal_entities import LegalEntityQueries
 from gateway.schema.queries.simulations import SimulationQueries
 
 
@@ -16,6 +17,7 @@ class Query(
     GatewayQueries,
     DefinitionQueries,
     CustomerQueries,
+    LegalEntityQueries,
     EventQueries,
     InvoiceQueries,
     DocumentQueries,

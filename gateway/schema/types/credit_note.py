@@ -8,6 +8,7 @@ import strawberry
 from gateway.core.invoicing import credit_notes as core
 from gateway.schema.context import Info, related
 from gateway.schema.types import invoice as invoices
+from gateway.schema.types.legal_entity import LegalEntity
 from gateway.schema.types.money import Money
 from gateway.schema.types.page import Node, Paging
 from gateway.schema.types.terms import LineTax
@@ -64,6 +65,13 @@ class CreditNote(Node):
     lines: list[CreditNoteLine] = strawberry.field(description="What is given back of which line.")
     dispositions: list[CreditDisposition] = strawberry.field(description="How the customer gets it.")
     invoice_id: strawberry.Private[str]
+    issued_by: strawberry.Private[tuple[str, int]]
+
+    @strawberry.field
+    async def issuer(self, info: Info) -> LegalEntity | None:
+        """Who issues it, as they were when they did."""
+        found = await related(info).legal_entities.load(self.issued_by)
+        return LegalEntity.from_core(found) if found else None
 
     @strawberry.field
     async def invoice(self, info: Info) -> Annotated["Invoice", strawberry.lazy("gateway.schema.types.invoice")] | None:
@@ -88,4 +96,5 @@ class CreditNote(Node):
                 CreditDisposition(kind=kind, amount=Money.from_core(amount)) for kind, amount in note.dispositions
             ],
             invoice_id=note.invoice_id,
+            issued_by=(note.legal_entity, note.legal_entity_version),
         )

@@ -7,6 +7,7 @@ import strawberry
 from gateway.core.subscriptions import subscription as core
 from gateway.schema.context import Info, related
 from gateway.schema.types.credit import WALLETS, Wallet
+from gateway.schema.types.legal_entity import LegalEntity
 from gateway.schema.types.page import After, CountedConnection, First, Node, Paging, constant, page_size_default
 from gateway.schema.types.subscription import SUBSCRIPTIONS, Subscription
 
@@ -20,6 +21,13 @@ class Customer(Node):
     key: str = strawberry.field(description="The company's own name for them, which events carry.")
     name: str = strawberry.field(description="The name that people read.")
     email: str | None = strawberry.field(description="Where to write to.")
+    legal_entity_key: strawberry.Private[str]
+
+    @strawberry.field
+    async def legal_entity(self, info: Info) -> LegalEntity | None:
+        """Who issues the invoices that are drafted for it from now on."""
+        found = await related(info).legal_entities.load((self.legal_entity_key, None))
+        return LegalEntity.from_core(found) if found else None
 
     @strawberry.field
     async def subscriptions(
@@ -42,4 +50,10 @@ class Customer(Node):
     @classmethod
     def from_core(cls, customer: core.Customer) -> Self:
         """The same customer."""
-        return cls(id=strawberry.ID(customer.id), key=customer.key, name=customer.name, email=customer.email)
+        return cls(
+            id=strawberry.ID(customer.id),
+            key=customer.key,
+            name=customer.name,
+            email=customer.email,
+            legal_entity_key=customer.legal_entity,
+        )

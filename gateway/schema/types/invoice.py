@@ -16,6 +16,7 @@ from gateway.schema.scalars import Long
 from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import delivery as deliveries
 from gateway.schema.types.customer import Customer
+from gateway.schema.types.legal_entity import LegalEntity
 from gateway.schema.types.line import Line, line_fields
 from gateway.schema.types.money import DimensionValue, Money
 from gateway.schema.types.page import Node, Paging
@@ -153,6 +154,12 @@ class Invoice(Node):
         """Who owes it."""
         found = await related(info).customers.load(self.customer_key)
         return Customer.from_core(found) if found else None
+
+    @strawberry.field
+    async def issuer(self, info: Info) -> LegalEntity | None:
+        """Who issues it: as they were when it was finalized, or as they are now before."""
+        found = await related(info).legal_entities.load((self.state.legal_entity, self.state.legal_entity_version))
+        return LegalEntity.from_core(found) if found else None
 
     @strawberry.field
     async def subscription(self, info: Info) -> Subscription | None:
