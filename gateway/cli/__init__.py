@@ -13,6 +13,7 @@ from gateway.cli import (
     customers,
     demo,
     doctor,
+    entities,
     explain,
     ingest,
     invoice_documents,
@@ -69,6 +70,7 @@ def command_line() -> typer.Typer:
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
     for group in (
         plans.group,
+        entities.group,
         customers.group,
         subscriptions.group,
         credit.group,

@@ -25,6 +25,7 @@ def invoices(
     issued_before: Annotated[
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Issued before then.")
     ] = None,
+    legal_entity: Annotated[str | None, typer.Option(help="Only those of this legal entity.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,6 +35,7 @@ def invoices(
         status,
         issued_from.date() if issued_from else None,
         issued_before.date() if issued_before else None,
+        legal_entity=legal_entity,
     )
     with opened(config) as gateway:
         found = list(all_invoices(gateway.database, matching))

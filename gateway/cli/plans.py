@@ -19,7 +19,9 @@ group = typer.Typer(name="plans", help="What is counted and what it costs.", no_
 
 @group.command()
 def apply(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Event types, meters and plans as TOML.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What is counted, what it costs and who bills it, as TOML.")
+    ],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,11 +35,18 @@ def apply(
                 "event_types": list(applied.event_types),
                 "meters": list(applied.meters),
                 "plans": list(applied.plans),
+                "legal_entities": list(applied.legal_entities),
                 "unchanged": list(applied.unchanged),
             }
         )
         return
-    for kind, names in (("event types", applied.event_types), ("meters", applied.meters), ("plans", applied.plans)):
+    added = {
+        "event types": applied.event_types,
+        "meters": applied.meters,
+        "plans": applied.plans,
+        "legal entities": applied.legal_entities,
+    }
+    for kind, names in added.items():
         if names:
             note(f"Added {kind}: {', '.join(names)}")
     if applied.unchanged:
@@ -46,7 +55,9 @@ def apply(
 
 @group.command()
 def diff(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Event types, meters and plans as TOML.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What is counted, what it costs and who bills it, as TOML.")
+    ],
     config: Config = None,
     as_json: AsJson = False,
     has_exit_code: Annotated[

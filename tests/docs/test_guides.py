@@ -27,6 +27,10 @@ def test_the_tutorial_and_the_guides_that_continue_it_do_what_they_say(shell: Sh
         shell.follow(HOW_TO / f"{guide}.md")
 
 
+def test_the_guide_to_invoices_does_what_it_says(shell: Shell) -> None:
+    shell.follow(HOW_TO / "issue-invoices.md")
+
+
 def test_the_guide_to_postgresql_does_what_it_says(shell: Shell, postgres_server: PostgresServer) -> None:
     postgres_server.execute("CREATE DATABASE guide")
     shell.replace(POSTGRES_URL, postgres_server.url("guide"))

@@ -126,3 +126,28 @@ def test_a_coupon_takes_off_one_thing(acme: Installation) -> None:
     done = acme.run("terms", "coupon", "both", "--percent", "5", "--amount", "5", "--currency", "USD", "--key", "9")
 
     assert "give one" in done.err
+
+
+def test_a_legal_entity_is_created_changed_and_issues_the_next_invoices(acme: Installation) -> None:
+    given = ["--name", "Beispiel GmbH", "--currency", "EUR", "--invoice-series", "DE", "--address", "Hauptstr. 1"]
+    made = acme.run("entities", "create", "de", *given)
+    changed = acme.run("entities", "update", "de", *given, "--address", "10115 Berlin")
+    acme.run("customers", "assign", "acme", "de")
+    invoice = billed(acme)
+
+    assert "DE and DE-CN are the series of version 1 of legal entity de" in made.err
+    assert "version 2 of legal entity de" in changed.err
+    assert invoice["number"] == "DE-000001"
+    assert acme.json("invoices", "--legal-entity", "default") == []
+    [entity, default] = acme.json("entities", "list")
+    assert (entity["address"], default["invoice_series"]) == (["Hauptstr. 1", "10115 Berlin"], "INV")
+    assert "Beispiel GmbH" in acme.run("entities", "list").out
+    assert acme.json("customers", "list")[0]["legal_entity"] == "de"
+
+
+def test_a_legal_entity_with_faults_is_refused(acme: Installation) -> None:
+    done = acme.run("entities", "create", "de", "--name", "Beispiel GmbH", "--time-zone", "Mars")
+
+    assert done.code == 1
+    assert "legal_entities[0].time_zone: 'Mars' is not an IANA time zone" in done.err
+    assert "legal_entities[0].currency: is missing" in done.err
