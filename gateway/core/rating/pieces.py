@@ -72,7 +72,7 @@ def rate_with_terms(model: PriceModel, terms: PriceTerms, usage: Usage, dimensio
         (f"{raised}{plain(terms.minimum_amount or _NOTHING)}", lift),
     ]
     changes: list[RatingStep] = [amount_step(label, amount) for label, amount in steps if amount]
-    return Rated.of(*rated.steps, *changes, tier=rated.tier) if changes else rated
+    return Rated.of(*rated.steps, *changes, tier=rated.tier)
 
 
 def rate_usage(model: PriceModel, terms: PriceTerms, usage: Usage, dimensions: Dimensions = ()) -> Rated:

@@ -72,7 +72,7 @@ def _at_one_price(model: FlatFee | PerUnit | Package | Dynamic | CostPlus, used:
         case Package():
             return _package(model, used.quantity)
         case Dynamic(places):
-            return step("amounts of the events", _sum_or_quantity(used), Decimal(1).scaleb(-places))
+            return step("amounts of the events", used.quantity, Decimal(1).scaleb(-places))
         case _:
             return step("cost", used.quantity, model.multiplier)
 
@@ -93,11 +93,6 @@ def _by_tiers(
             return blocks_of_top_tier(blocks, used.quantity)
         case _:
             return _stairstep(model.tiers, used)
-
-
-def _sum_or_quantity(used: Usage) -> Decimal:
-    """The amounts of the events where they are given one by one, or their sum."""
-    return sum(used.values, Decimal(0)) if used.values else used.quantity
 
 
 def _package(model: Package, quantity: Decimal) -> RatingStep:

@@ -37,7 +37,7 @@ def volume(tiers: Sequence[Tier], quantity: Decimal, full_quantity: Decimal | No
     Where `quantity` is prorated, the tier is that of the `full_quantity`.
     """
     bounds = [tier.up_to for tier in tiers if tier.up_to is not None]
-    index = min(bisect_left(bounds, quantity if full_quantity is None else full_quantity), len(tiers) - 1)
+    index = bisect_left(bounds, quantity if full_quantity is None else full_quantity)
     lower = bounds[index - 1] if index else _NOTHING
     return Rated.of(_tier_step(lower, tiers[index], quantity), tier=index + 1)
 

@@ -14,9 +14,13 @@ from gateway.core.plans.price_models import (
     CapacityTier,
     CostPlus,
     Dynamic,
+    FlatFee,
     Graduated,
     GraduatedPercentage,
+    Matrix,
+    Package,
     PercentageTier,
+    PerUnit,
     PriceModel,
     Stairstep,
     Tier,
@@ -30,6 +34,7 @@ D = Decimal
 
 RATES = GraduatedPercentage((PercentageTier(D(100), D(5)), PercentageTier(None, D(2), flat_amount=D(10))))
 CAPPED = Graduated((Tier(D(10), D(1), D(2), cap_amount=D(6)), Tier(None, D("0.5"))))
+THREE = (BlockTier(D(1), D(1), 5), BlockTier(D(1), D("0.50"), 5), BlockTier(D(1), D("0.25")))
 MINUTES = (BlockTier(D(100), D(1), 10), BlockTier(D(1000), D("0.50"), 5))
 OPEN_MINUTES = (BlockTier(D(100), D(1), 10), BlockTier(D(1000), D("0.50")))
 STEPS = Stairstep((CapacityTier({"": D(10)}, D(5)), CapacityTier({"": D(50)}, D(20)), CapacityTier({}, D(80))))
@@ -54,6 +59,9 @@ RATED = [
     ("top block: the end is inclusive", BlockTiersTop(MINUTES), "1000", "10", 1),
     ("top block: above it, and the total falls", BlockTiersTop(MINUTES), "1001", "1.00", 2),
     ("top block: the last goes on", BlockTiersTop(MINUTES), "9001", "5.00", 2),
+    ("top block: tiers lie on each other", BlockTiersTop(THREE), "6", "3.00", 2),
+    ("top block: the end of the second", BlockTiersTop(THREE), "10", "5.00", 2),
+    ("top block: above it", BlockTiersTop(THREE), "11", "2.75", 3),
     ("stairstep: nothing", STEPS, "0", "5", 1),
     ("stairstep: on the edge", STEPS, "10", "5", 1),
     ("stairstep: above it", STEPS, "10.1", "20", 2),
@@ -69,6 +77,42 @@ def test_a_quantity_costs(model: PriceModel, quantity: str, amount: str, tier: i
     rated = rate(model, D(quantity))
 
     assert (rated.amount, rated.tier) == (D(amount), tier)
+
+
+LABELS = [
+    # price, quantity, what the terms are called
+    (RATES, "150", "0 to 100, above 100"),
+    (CAPPED, "12", "0 to 10, at most 6, above 10"),
+    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "5", "0 to 5"),
+    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "6", "5 to 10"),
+    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "11", "above 10"),
+    (BlockTiersAll(MINUTES), "1001", "tier 1, blocks of 100, tier 2, blocks of 1000"),
+    (BlockTiersTop(MINUTES), "1", "tier 1, blocks of 100"),
+    (BlockTiersTop(MINUTES), "1001", "tier 2, blocks of 1000"),
+    (STEPS, "11", "tier 2"),
+    (Dynamic(2), "1", "amounts of the events"),
+    (CostPlus(D(2)), "1", "cost"),
+    (FlatFee(D(2)), "1", "flat fee"),
+    (PerUnit(D(2)), "1", "per unit"),
+    (Package(D(10), D(2)), "1", "packages of 10"),
+]
+
+
+@pytest.mark.parametrize(("model", "quantity", "labels"), LABELS)
+def test_the_terms_of_an_amount_are_named(model: PriceModel, quantity: str, labels: str) -> None:
+    assert ", ".join(step.label for step in rate(model, D(quantity)).steps) == labels
+
+
+def test_a_price_by_dimension_names_the_value() -> None:
+    [step] = rate(Matrix("origin", {"JFK": D("3.10")}), D(2), (("origin", "JFK"),)).steps
+
+    assert (step.label, step.amount) == ("origin JFK", D("6.20"))
+
+
+def test_a_price_by_dimension_has_an_amount_for_usage_without_the_dimension() -> None:
+    model = Matrix("origin", {"": D("1.10"), "JFK": D("3.10")})
+
+    assert rate(model, D(2), (("terminal", "4"),)).amount == D("2.20")
 
 
 SEVERAL = Stairstep(
@@ -129,6 +173,8 @@ PRORATED = [
     ("a change of nothing", [("0", "0"), ("1", "0.5")], "105"),
     ("down to nothing keeps the flat amounts", [("6", "3"), ("-6", "-3")], "150"),
     ("below zero costs nothing", [("4", "1.6"), ("-100", "-33.33")], "0"),
+    ("no seat at any time", [("0", "0")], "100"),
+    ("below zero and back", [("-2", "-1"), ("3", "1.5")], "105"),
     ("a third of a seat has 12 places", [("6", "1")], "159.166666666665"),
 ]
 
@@ -152,9 +198,9 @@ def test_what_is_owed_beyond_an_earlier_quantity_is_told_tier_by_tier() -> None:
     owed = rate(model, D(8)).beyond(rate(model, D(3)))
 
     assert owed.amount == D(85)
-    assert [(step.label, step.units, step.flat_amount, step.amount) for step in owed.steps] == [
-        ("0 to 5", D(2), D(0), D(20)),
-        ("above 5", D(3), D(50), D(65)),
+    assert [(step.label, step.units, step.unit_amount, step.flat_amount, step.amount) for step in owed.steps] == [
+        ("0 to 5", D(2), D(10), D(0), D(20)),
+        ("above 5", D(3), D(5), D(50), D(65)),
     ]
 
 
@@ -163,11 +209,17 @@ def test_what_was_charged_by_another_tier_is_taken_back() -> None:
 
     owed = rate(model, D(8)).beyond(rate(model, D(3)))
 
-    assert owed.amount == D(-40)
-    assert [(step.label, step.units, step.amount) for step in owed.steps] == [
-        ("above 5", D(8), D(90)),
-        ("0 to 5", D(-3), D(-130)),
+    assert (owed.amount, owed.tier) == (D(-40), 2)
+    assert [(step.label, step.units, step.unit_amount, step.amount) for step in owed.steps] == [
+        ("above 5", D(8), D(5), D(90)),
+        ("0 to 5", D(-3), D(10), D(-130)),
     ]
+
+
+def test_nothing_is_an_exact_number_too() -> None:
+    """A whole number of Python in its place would be summed in whatever context there is."""
+    assert isinstance(Usage.of_values([]).quantity, Decimal)
+    assert isinstance(Rated.of().amount, Decimal)
 
 
 def test_several_amounts_together_keep_their_terms() -> None:

@@ -99,6 +99,14 @@ def test_each_term_that_changes_the_amount_is_a_step() -> None:
     ]
 
 
+def test_a_price_with_terms_names_the_tier_that_it_chose() -> None:
+    model = Volume((Tier(D(5), D(3)), Tier(None, D(2))))
+
+    rated = rate_with_terms(model, PriceTerms(discount_percent=D(50)), Usage(D(6)))
+
+    assert (rated.amount, rated.tier) == (D(6), 2)
+
+
 SINGLE, FIRST, MIDDLE, LAST = LinePosition
 LIMITS = PriceTerms(maximum_amount=D(100), minimum_amount=D(60))
 PIECES = [

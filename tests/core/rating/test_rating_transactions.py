@@ -29,6 +29,7 @@ CHARGED = [
     ("a refund is limited too", LIMITED, ["-10", "-1000"], ["-0.10", "-5"]),
     ("the first two are free", TWO_FREE, ["10", "20", "30"], ["0", "0", "0.60"]),
     ("a refund is no transaction that is free", TWO_FREE, ["10", "-10", "20", "30"], ["0", "0", "0", "0.60"]),
+    ("one of nothing is a free one too", TWO_FREE, ["0", "0.5", "30"], ["0", "0", "0.60"]),
     ("up to a value", HUNDRED_FREE, ["60", "40", "30"], ["0", "0", "0.60"]),
     ("one across the value pays for the rest", HUNDRED_FREE, ["60", "50", "30"], ["0", "0.40", "0.60"]),
     ("a refund gives back the allowance", HUNDRED_FREE, ["60", "-30", "60", "20"], ["0", "0", "0", "0.40"]),
@@ -43,6 +44,34 @@ def test_each_transaction_costs(model: Percentage, values: list[str], costs: lis
     rated = rate_transactions(model, [D(value) for value in values])
 
     assert [one.amount for one in rated] == [D(cost) for cost in costs]
+
+
+WAYS = [
+    # price, value, by what its amount was found
+    (LIMITED, "69", "minimum"),
+    (LIMITED, "70", "rate"),
+    (LIMITED, "470", "rate"),
+    (LIMITED, "471", "maximum"),
+    (LIMITED, "-500", "rate"),
+    (LIMITED, "-501", "maximum"),
+    (TWO_FREE, "1", "free"),
+]
+
+
+@pytest.mark.parametrize(("model", "value", "way"), WAYS)
+def test_an_amount_says_by_what_it_was_found(model: Percentage, value: str, way: str) -> None:
+    [one] = rate_transactions(model, [D(value)])
+
+    assert one.charge == way
+
+
+def test_where_none_is_charged_by_the_rate_the_term_is_there_with_nothing() -> None:
+    rated = rate(LIMITED, Usage.of_values([D(1)]))
+
+    assert [(step.label, f"{step.units:f}", step.amount) for step in rated.steps] == [
+        ("1 percent", "0", D(0)),
+        ("at the minimum for a transaction", "1", D(1)),
+    ]
 
 
 def test_the_terms_tell_how_transactions_were_charged() -> None:
