@@ -49,8 +49,7 @@ def day_of_month_schedule(day: int, instant: datetime, interval: Interval, zone:
         raise InvalidValue(f"An interval of {interval.unit}s has no day of the month; use one of months or years")
     if not 1 <= day <= 31:
         raise InvalidValue(f"{day} is not a day of a month; use 1 to 31")
-    month = local_date(instant, zone).replace(day=1)
-    return _from_midnight(on_day_of_month(month, day), interval, zone, day)
+    return _from_midnight(on_day_of_month(local_date(instant, zone), day), interval, zone, day)
 
 
 def on_day_of_month(month: date, day: int) -> date:

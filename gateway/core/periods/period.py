@@ -153,8 +153,6 @@ class BillingSchedule:
 
     def periods_completed(self, start: datetime, until: datetime) -> int:
         """How many of the periods from `start` on are over at `until`, a short first one included."""
-        if until < start:
-            return 0
         indices = range(self.index_at(start), self.index_at(until))
         return len({self.boundary(n + 1) for n in indices})
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.core.events import LoggedEvent, UsageEvent
 from gateway.core.metering.expressions import read_expression
+from gateway.core.metering.folds import CountedSpan, Distinct, EventCount, Fold, Greatest, Least, Sum
+from gateway.core.metering.folds_in_time import Active, Last
 from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, TimeUnit
 from gateway.core.metering.quantities import (
     ConversionOperation,
@@ -53,6 +55,7 @@ def quantity(events: list[UsageEvent], version: MeterVersion, period: BillingPer
 
 
 THREE = sent(("01-10T12:00:00", 5), ("01-20T12:00:00", -2), ("01-20T12:00:00", "9"))
+TWO_HUNDRED = sent(*(("01-10T12:00:00", value) for value in range(1, 201)))
 ACROSS = sent(("01-11T00:00:00", 10), ("02-08T00:00:00", 4), ("02-15T00:00:00", -4))
 
 QUANTITIES = [
@@ -73,9 +76,11 @@ QUANTITIES = [
     (A.PERCENTILE, {"percentile": Decimal(33)}, THREE, JANUARY, "-2"),
     (A.PERCENTILE, {"percentile": Decimal("0.01")}, THREE, JANUARY, "-2"),
     (A.PERCENTILE, {"percentile": Decimal(100)}, THREE, JANUARY, "9"),
+    (A.PERCENTILE, {"percentile": Decimal(99)}, TWO_HUNDRED, JANUARY, "198"),
     (A.MAX_OF_WINDOW_SUMS, {"window": Window.DAY}, THREE, JANUARY, "7"),
     (A.MAX_OF_WINDOW_SUMS, {"window": Window.MONTH}, THREE, JANUARY, "12"),
     (A.MAX, {"window": Window.DAY}, THREE, JANUARY, "14"),
+    (A.MAX, {"window": Window.DAY}, THREE[::-1], JANUARY, "14"),
     # 10 of 28 days with 10, of which 7 with 4 more, are 10 * 28 + 4 * 21 - 4 * 14 = 308 of 28.
     (A.WEIGHTED_SUM, {"recurring": True}, ACROSS, FEBRUARY, "11"),
     (A.WEIGHTED_SUM, {}, ACROSS, FEBRUARY, "1"),
@@ -266,6 +271,42 @@ def test_days_are_those_of_the_zone() -> None:
     assert [count.quantity for count in found.counts.values()] == [1]
 
 
+IN_ZONE = [
+    # aggregation, options, values of 22:00 on 10 January and 02:00 on 11 January in New York, quantity
+    (A.MAX_OF_WINDOW_SUMS, {"window": Window.DAY}, (5, 7), "7"),
+    (A.MAX, {"window": Window.DAY}, (5, 7), "12"),
+    (A.UNIQUE_COUNT, {"prorated_by_day": True}, ("a", "b"), "1.387096774194"),  # 22 and 21 of 31 days
+]
+
+
+@pytest.mark.parametrize(("aggregation", "options", "values", "expected"), IN_ZONE)
+def test_windows_and_days_are_those_of_the_zone(
+    aggregation: Aggregation, options: dict[str, object], values: tuple[object, object], expected: str
+) -> None:
+    owner = subscription(time_zone="America/New_York", anchor=local("2026-01-01"), starts_at=local("2026-01-01"))
+    events = sent(("01-11T03:00:00", values[0]), ("01-11T07:00:00", values[1]))
+
+    found = counted(events, meter_version(aggregation, **options), period=owner.schedule.period(0), of=owner)
+
+    assert [f"{count.quantity.normalize():f}" for count in found.counts.values()] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("operations", "days"),
+    [
+        (["01-11T03:00:00 add", "01-11T07:00:00 remove"], 2),  # 22:00 and 02:00 in New York
+        (["01-11T07:00:00 add", "01-12T03:00:00 remove"], 1),  # 02:00 and 22:00
+    ],
+)
+def test_a_value_is_there_on_the_days_of_the_zone(operations: list[str], days: int) -> None:
+    owner = subscription(time_zone="America/New_York", anchor=local("2026-01-01"), starts_at=local("2026-01-01"))
+    version = meter_version(A.UNIQUE_COUNT, operation_property="does", prorated_by_day=True)
+
+    found = counted(operated(operations), version, period=owner.schedule.period(0), of=owner)
+
+    assert [count.amount for count in found.counts.values()] == [Fraction(days, 31)]
+
+
 values = st.decimals(-1000, 1000, places=3)
 rows = st.lists(st.tuples(st.integers(0, 58 * 24 - 1), values), min_size=1, max_size=12)
 VERSIONS = [
@@ -277,6 +318,23 @@ VERSIONS = [
     *(meter_version(each, recurring=True) for each in (A.SUM, A.UNIQUE_COUNT, A.WEIGHTED_SUM)),
     *(meter_version(each, recurring=True, prorated_by_day=True) for each in (A.SUM, A.UNIQUE_COUNT)),
 ]
+
+
+@pytest.mark.parametrize("version", [*VERSIONS, meter_version(A.LATEST), meter_version(A.LAST_EVER)])
+def test_an_aggregation_says_how_many_events_it_counted(version: MeterVersion) -> None:
+    assert [count.events for count in counted(THREE, version).counts.values()] == [3]
+
+
+def test_operations_are_events_too() -> None:
+    version = meter_version(A.UNIQUE_COUNT, operation_property="does")
+    events = operated(["01-10T12:00:00 add", "01-11T12:00:00 remove", "01-12T12:00:00 add"])
+
+    assert [count.events for count in counted(events, version).counts.values()] == [3]
+
+
+@pytest.mark.parametrize("fold", [EventCount, Sum, Greatest, Least, Distinct, Last, Active])
+def test_what_has_folded_no_event_comes_to_nothing(fold: type[Fold]) -> None:
+    assert fold(meter_version(), CountedSpan(JANUARY, JANUARY, ZoneInfo("UTC"))).amount == 0
 
 
 @given(rows, st.sampled_from(VERSIONS), st.randoms(use_true_random=False))

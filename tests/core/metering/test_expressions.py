@@ -52,12 +52,13 @@ def test_an_expression_names_each_of_its_properties_once() -> None:
 REFUSED = [
     ("", "the end at character 1, where a number"),
     ("a +", "the end at character 4, where a number"),
-    ("a b", "'b' at character 3, where +, -"),
+    ("a b", "has 'b' at character 3, where +, -, * or / or the end should be"),
     ("a * / b", "'/' at character 5, where a number"),
     ("(a + b", "the end at character 7, where a closing parenthesis"),
     ("a + b)", "')' at character 6, where +, -"),
     ("a ** 2", "'*' at character 4, where a number"),
     ("a, b", "', b' at character 2 is nothing"),
+    ("a" + "?" * 30, "'????????????????????' at character 2 is nothing that is known here"),
     ("__import__('os')", "at character 12 is nothing"),
     ("a.b(1)", "'(' at character 4"),
     ("1 + 2", "names no property"),
@@ -74,6 +75,19 @@ def test_what_does_not_parse_is_refused_with_its_place(text: str, fault: str) ->
         read_expression(text)
 
     assert fault in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + " " * (expression_length_max - 1),
+        "(" * expression_depth_max + "a" + ")" * expression_depth_max,
+        " + ".join(["(a)"] * (expression_depth_max + 1)),
+    ],
+    ids=["as long as it may be", "as deep as it may be", "more parentheses, but not within each other"],
+)
+def test_what_is_as_large_as_it_may_be_is_read(text: str) -> None:
+    assert read_expression(text).properties == ("a",)
 
 
 def test_a_division_by_zero_is_left_to_the_reader() -> None:

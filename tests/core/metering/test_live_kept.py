@@ -67,3 +67,12 @@ def test_a_tally_takes_in_what_another_part_of_the_chunk_keeps() -> None:
     tally.add(LiveTally(1, 3, None, KeptMax(TWO)))
 
     assert tally == LiveTally(2, 5, None, KeptMax(TWO))
+
+
+def test_a_tally_keeps_what_another_part_of_the_chunk_does_not_have() -> None:
+    tally = LiveTally(1, 2, None, KeptMax(TWO))
+
+    tally.add(LiveTally(1, 3, None, KeptMax(ONE)))
+    tally.add(LiveTally(1, 3))
+
+    assert tally == LiveTally(3, 8, None, KeptMax(TWO))

@@ -1,15 +1,17 @@
 """Meters: what is refused with its path, what is read of events, and what live counts add up to."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from gateway.core.definitions.reading import read_definitions
 from gateway.core.errors import InvalidDefinition
+from gateway.core.events import PropertyValue
 from gateway.core.metering.live import LiveTally, UnattributedReason
 from gateway.core.metering.meter import Aggregation, Filter
 from gateway.core.metering.recount import CountingScope
-from gateway.core.metering.values import Operation, value_text
+from gateway.core.metering.values import Operation, property_text, value_text
 from tests.core.samples import at, meter, meter_version, month, subscription, usage
 
 FAULTS = [
@@ -92,6 +94,38 @@ def test_filters_admit_and_exclusions_do_not(region: str, tier: str | None, is_a
     assert version.admits({"region": region, "tier": tier}) == is_admitted
 
 
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda: Filter(" ", ("eu",)), ("property", "is empty; give it a text")),
+        (lambda: Filter("region", ()), ("values", "is empty, so that no event would count; name a value")),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused(make: Callable[[], Filter], fault: tuple[str, str]) -> None:
+    with pytest.raises(InvalidDefinition) as refusal:
+        make()
+
+    assert refusal.value.faults == [fault]
+
+
+TEXTS = [
+    # a property as sent, as filters and dimensions read it
+    (True, "true"),
+    (False, "false"),
+    (Decimal("1.50"), "1.5"),
+    (7, "7"),
+    ("ann", "ann"),
+    (None, None),
+    ([1], None),
+    ({"a": 1}, None),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), TEXTS)
+def test_a_property_is_read_as_text_where_it_is_a_scalar(value: PropertyValue, text: str | None) -> None:
+    assert property_text(usage(region=value), "region") == text
+
+
 VALUES = [
     (None, None),
     (Decimal("1.50"), "1.5"),
@@ -141,6 +175,19 @@ def test_parts_of_a_chunk_add_up() -> None:
     tally.add(LiveTally(2, 10**30, {"a": 1, "b": 1}))
 
     assert tally == LiveTally(3, Decimal("1000000000000000000000000000000.5"), {"a": 2, "b": 1})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"), [({"a": 1}, None, {"a": 1}), (None, {"a": 1}, None), (None, None, None)]
+)
+def test_values_are_added_where_both_parts_have_them(
+    one: dict[str, int] | None, other: dict[str, int] | None, both: dict[str, int] | None
+) -> None:
+    tally = LiveTally(1, 1, one)
+
+    tally.add(LiveTally(1, 1, other))
+
+    assert tally == LiveTally(2, 2, both)
 
 
 def test_an_event_says_why_it_belongs_to_nobody() -> None:

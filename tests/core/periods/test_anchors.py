@@ -29,6 +29,7 @@ CALENDAR = [
     ("UTC", "2026-05-20T10:00", "1 year", "2026-01-01 2027-01-01"),
     ("UTC", "2026-05-20T10:00", "2 month", "2026-05-01 2026-07-01"),
     ("America/New_York", "2026-02-20T23:59", "1 month", "2026-02-01 2026-03-01 2026-04-01"),
+    ("America/New_York", "2026-01-31T23:59", "1 month", "2026-01-01 2026-02-01"),
     ("Asia/Tokyo", "2026-07-01", "1 half_year", "2026-07-01 2027-01-01"),
     ("Africa/Cairo", "2026-04-24T01:00", "1 day", "2026-04-24T01:00 2026-04-25 2026-04-26"),
 ]
@@ -70,7 +71,7 @@ def test_anniversaries_are_counted_from_the_day_of_the_start(
 
 
 DAYS_OF_MONTH = [
-    # day, an instant, interval, the boundary before it and those that follow
+    # day, an instant in UTC, interval, the boundary before it and those that follow
     (31, "2012-04-30", "1 month", "2012-04-30 2012-05-31 2012-06-30"),
     (30, "2012-02-16", "1 month", "2012-01-30 2012-02-29 2012-03-30"),
     (10, "2021-01-01", "1 quarter", "2020-10-10 2021-01-10 2021-04-10"),
@@ -90,6 +91,23 @@ def test_a_day_of_the_month_is_the_last_one_of_shorter_months(
     schedule = day_of_month_schedule(day, at(instant), _interval(interval), ZoneInfo("UTC"))
 
     assert _around(schedule, at(instant), boundaries) == [at(wall) for wall in boundaries.split()]
+
+
+def test_a_day_of_the_month_is_one_of_the_zone() -> None:
+    month, new_york = Interval(IntervalUnit.MONTH), ZoneInfo("America/New_York")
+
+    schedule = day_of_month_schedule(15, local("2026-01-31T22:00"), month, new_york)  # 1 February in UTC
+
+    assert schedule.anchor == local("2026-01-15")
+
+
+def test_an_anchor_is_not_beyond_the_years_that_there_are() -> None:
+    quarter = Interval(IntervalUnit.QUARTER)
+
+    schedule = day_of_month_schedule(31, at("8999-11-10"), quarter, ZoneInfo("UTC"))
+
+    # 31 May 9000 would show the day, but no event can occur then.
+    assert schedule.anchor == at("8999-11-30")
 
 
 @pytest.mark.parametrize("day", [0, 32])

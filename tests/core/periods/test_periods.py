@@ -183,6 +183,11 @@ def test_a_period_of_days_holds_its_first_and_its_last() -> None:
     assert may.last_second == local("2026-05-31T23:59:59")
 
 
+def test_days_are_counted_in_the_zone() -> None:
+    # From 16:00 to 02:00 two days later in UTC.
+    assert BillingPeriod(local("2026-05-01T12:00"), local("2026-05-02T22:00")).days(ZoneInfo("America/New_York")) == 1
+
+
 def test_a_share_is_an_exact_fraction_of_the_seconds_that_pass() -> None:
     march = BillingPeriod(local("2026-03-01"), local("2026-04-01"))  # 743 hours in New York
     rest = BillingPeriod(local("2026-03-08"), local("2026-04-01"))

@@ -54,6 +54,15 @@ def test_a_short_day_is_a_day_and_fewer_seconds() -> None:
     assert share_of(rest, march, Proration.SECOND, NEW_YORK) == Fraction(575, 743)
 
 
+def test_days_are_those_of_the_zone() -> None:
+    # By the days of UTC the part would have two of three.
+    part, whole = _local("2026-03-02T12:00 2026-03-03T22:00"), _local("2026-03-01T12:00 2026-03-03T22:00")
+
+    assert share_of(part, whole, Proration.DAY, NEW_YORK) == Fraction(1, 2)
+    assert sharing(Proration.DAY, NEW_YORK)(part, whole) == Fraction(1, 2)
+    assert unused_share(whole, part.start, Proration.DAY, NEW_YORK) == Fraction(1, 2)
+
+
 UNUSED = [
     ("2026-01-01", "1"),
     ("2025-12-15", "1"),

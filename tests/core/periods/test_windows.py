@@ -13,11 +13,13 @@ from gateway.core.periods.period import BillingPeriod
 from gateway.core.periods.windows import (
     Window,
     span_around,
+    span_through,
     split,
     window_at,
     windows_from,
     windows_max,
 )
+from tests.core.samples import at, local
 
 
 def span(start: str, end: str) -> BillingPeriod:
@@ -114,6 +116,39 @@ def test_a_span_around_an_instant_begins_and_ends_with_its_window(instant: datet
 
 
 def test_windows_go_on_without_end() -> None:
-    found = islice(windows_from(datetime(2026, 1, 31, 6, tzinfo=UTC), Window.DAY, ZoneInfo("UTC")), 3)
+    found = islice(windows_from(local("2026-01-31T06:00"), Window.DAY, ZoneInfo("America/New_York")), 3)
 
     assert hours(list(found)) == [18, 24, 24]
+
+
+def test_a_span_around_instants_has_the_whole_days_of_the_zone() -> None:
+    instants = [local("2026-01-31T22:00"), local("2026-01-30T06:00")]
+
+    around = span_around(instants, Window.DAY, ZoneInfo("America/New_York"))
+
+    assert around == BillingPeriod(local("2026-01-30"), local("2026-02-01"))
+
+
+# St John's put its clocks back at a minute past midnight, so that the last hour of the day before came again.
+@pytest.mark.parametrize(
+    ("instant", "window", "start"),
+    [
+        ("2010-11-07T02:29:59+00:00", Window.DAY, "2010-11-06T02:30+00:00"),
+        ("2010-11-07T02:30:30+00:00", Window.DAY, "2010-11-07T02:30+00:00"),
+        ("2010-11-07T02:45:00+00:00", Window.DAY, "2010-11-07T02:30+00:00"),
+        ("2009-11-01T02:45:00+00:00", Window.MONTH, "2009-11-01T02:30+00:00"),
+        ("2009-11-01T02:29:59+00:00", Window.MONTH, "2009-10-01T02:30+00:00"),
+    ],
+)
+def test_a_day_that_has_begun_goes_on_when_clocks_go_back_over_its_midnight(
+    instant: str, window: Window, start: str
+) -> None:
+    found = window_at(datetime.fromisoformat(instant), window, ZoneInfo("America/St_Johns"))
+
+    assert found == datetime.fromisoformat(start)
+
+
+def test_a_span_through_a_second_includes_it() -> None:
+    through = span_through(at("2026-01-01"), at("2026-01-31T23:59:59.5"))
+
+    assert through == BillingPeriod(at("2026-01-01"), at("2026-02-01"))
