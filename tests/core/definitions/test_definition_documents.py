@@ -22,7 +22,6 @@ from gateway.core.metering.expressions import read_expression
 from gateway.core.metering.meter import (
     Aggregation,
     Filter,
-    Meter,
     MeterVersion,
     TimeUnit,
     UncountableRule,
@@ -59,7 +58,7 @@ from gateway.core.plans.price_models import (
     Volume,
 )
 from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
-from tests.core.samples import DEPARTURES, at, instants, meter_version, plan
+from tests.core.samples import DEPARTURES, instants, meter_version, plan
 
 keys = st.text(string.ascii_lowercase + string.digits + "._-", min_size=1, max_size=64)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(
@@ -246,20 +245,3 @@ def test_a_definition_that_exists_is_valid(break_it: Callable[[], object], path:
         break_it()
 
     assert [found for found, _ in error.value.faults] == [path]
-
-
-def test_versions_of_a_meter_follow_each_other() -> None:
-    first, second = meter_version(version=1, effective_from=at("2026-02-01")), meter_version(version=2)
-
-    with pytest.raises(InvalidDefinition, match="is before the version that it follows"):
-        _meter_of(first, second)
-    with pytest.raises(InvalidDefinition, match="2 should be 1"):
-        _meter_of(second)
-    with pytest.raises(InvalidDefinition, match="is of another meter"):
-        _meter_of(meter_version(key="other"))
-    with pytest.raises(InvalidDefinition, match="a meter has at least one"):
-        _meter_of()
-
-
-def _meter_of(*versions: MeterVersion) -> object:
-    return Meter("departures", "Departures", versions)

@@ -9,7 +9,7 @@ from gateway.core.definitions.reading import read_definitions
 from gateway.core.errors import InvalidDefinition
 from gateway.core.events import PropertyValue
 from gateway.core.metering.live import LiveTally, UnattributedReason
-from gateway.core.metering.meter import Aggregation, Filter
+from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion
 from gateway.core.metering.recount import CountingScope
 from gateway.core.metering.values import Operation, property_text, value_text
 from tests.core.samples import at, meter, meter_version, month, subscription, usage
@@ -69,6 +69,43 @@ def test_an_option_that_makes_no_sense_is_named_with_its_path(
 
     [(found, told)] = refusal.value.faults
     assert (found, fault in told) == (f"meters[0].{path}", True), told
+
+
+V1, V2 = (meter_version(version=number, effective_from=at("2026-02-01")) for number in (1, 2))
+UNSOUND = [
+    # key, name, versions; path, fault
+    ("Departures", "Departures", (V1,), "key", "'Departures' is not a key; use up to 64 of a-z, 0-9, dash, dot and"),
+    ("departures", " ", (V1,), "name", "is empty; give it a text"),
+    ("departures", "Departures", (), "versions", "is empty; a meter has at least one"),
+    ("departures", "Departures", (V2,), "versions[0].version", "2 should be 1"),
+    ("departures", "Departures", (V1, V1), "versions[1].version", "1 should be 2"),
+    ("departures", "Departures", (meter_version(key="other"),), "versions[0].key", "'other' is of another meter than"),
+    (
+        "departures",
+        "Departures",
+        (V1, meter_version(version=2, effective_from=at("2026-01-31"))),
+        "versions[1].effective_from",
+        "is before the version that it follows",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "name", "versions", "path", "fault"), UNSOUND)
+def test_a_meter_that_makes_no_sense_is_refused(
+    key: str, name: str, versions: tuple[MeterVersion, ...], path: str, fault: str
+) -> None:
+    with pytest.raises(InvalidDefinition) as refusal:
+        Meter(key, name, versions)
+
+    [(found, told)] = refusal.value.faults
+    assert (found, told[: len(fault)]) == (path, fault)
+
+
+@pytest.mark.parametrize(("instant", "version"), [("2026-01-31T23:59", None), ("2026-02-01", 2), ("2027-01-01", 2)])
+def test_of_versions_in_force_from_one_instant_on_the_newest_counts(instant: str, version: int | None) -> None:
+    found = Meter("departures", "Departures", (V1, V2)).version_at(at(instant))
+
+    assert (found and found.version) == version
 
 
 def test_the_properties_that_decide_are_named_once() -> None:
