@@ -11,7 +11,7 @@ from gateway.core.errors import CurrencyMismatch, IllegalTransition, InvalidValu
 from gateway.core.invoicing.drafting import draft_invoice, draft_lines, inputs_hash, unpriced
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
 from gateway.core.metering.meter import Aggregation, Meter
-from gateway.core.money import Money
+from gateway.core.money import Money, minor_unit_places
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.plans.plan import (
     Commitment,
@@ -330,6 +330,25 @@ def line(amount: Money) -> InvoiceLine:
 
 def test_a_total_is_the_sum_of_the_rounded_lines() -> None:
     assert drafted(line(Money(1050, "USD")), line(Money(-50, "USD")), line(Money(1, "USD"))).total == Money(1001, "USD")
+
+
+exact_amounts = st.decimals(-(10**6), 10**6, places=6)
+
+
+@given(st.lists(exact_amounts, min_size=1, max_size=20), st.sampled_from(["JPY", "USD", "KWD"]))
+def test_rounded_lines_sum_to_the_total(amounts: list[Decimal], currency: str) -> None:
+    version = plan(
+        *(Price(f"p{n}", "P", PerUnit(Decimal(1)), meter=f"m{n}") for n in range(len(amounts))), currency=currency
+    )
+    meters = {f"m{n}": meter(key=f"m{n}") for n in range(len(amounts))}
+    quantities = [MeteredQuantity(f"m{n}", 1, (), amount) for n, amount in enumerate(amounts)]
+    boundary = boundary_at("2026-02-01")
+
+    lines = draft_lines(version, meters, boundary, quantities)
+    total = draft_invoice("inv_1", subscription(), version, boundary, lines, quantities, cut_off=9).total
+
+    assert total.amount == sum((line.amount.amount for line in lines), Decimal(0))
+    assert all(abs(line.amount.amount - line.quantity) * 2 * 10 ** minor_unit_places(currency) <= 1 for line in lines)
 
 
 def test_an_invoice_has_lines_in_its_own_currency_only() -> None:

@@ -351,14 +351,56 @@ def test_the_order_of_events_does_not_matter(
     assert counted(shuffled, version, period=FEBRUARY).counts == counted(events, version, period=FEBRUARY).counts
 
 
-@given(rows, st.integers(1, 27), st.sampled_from([A.COUNT, A.SUM]))
-def test_parts_of_a_period_add_up_to_it(rows: list[tuple[int, Decimal]], day: int, aggregation: Aggregation) -> None:
+IN_TIME = [
+    meter_version(A.LATEST),
+    meter_version(A.LAST_EVER),
+    meter_version(A.UNIQUE_COUNT, operation_property="does"),
+    meter_version(A.UNIQUE_COUNT, operation_property="does", recurring=True, prorated_by_day=True),
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 58 * 24 - 1), st.integers(0, 3), st.sampled_from(["add", "remove"])),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda row: row[0],
+    ),
+    st.sampled_from(IN_TIME),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_arrival_does_not_matter_where_that_of_time_does(
+    rows: list[tuple[int, int, str]], version: MeterVersion, random: object
+) -> None:
+    events = [
+        usage(
+            str(n),
+            f"2026-{hour // 24 // 31 + 1:02}-{hour // 24 % 31 + 1:02}T{hour % 24:02}:00:00Z",
+            value=value,
+            does=does,
+        )
+        for n, (hour, value, does) in enumerate(rows)
+    ]
+    shuffled = [*events]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert counted(shuffled, version, period=FEBRUARY).counts == counted(events, version, period=FEBRUARY).counts
+
+
+ADDED_UP = [
+    meter_version(A.COUNT),
+    meter_version(A.SUM),
+    meter_version(A.WEIGHTED_SUM, recurring=True, time_unit=TimeUnit.HOUR),
+]
+
+
+@given(rows, st.integers(1, 27), st.sampled_from(ADDED_UP))
+def test_parts_of_a_period_add_up_to_it(rows: list[tuple[int, Decimal]], day: int, version: MeterVersion) -> None:
     events = [
         usage(str(n), f"2026-01-{hour // 24 % 31 + 1:02}T{hour % 24:02}:00:00Z", value=value)
         for n, (hour, value) in enumerate(rows)
     ]
     cut = at(f"2026-01-{day + 1:02}")
-    version = meter_version(aggregation)
 
     parts = [
         count.amount

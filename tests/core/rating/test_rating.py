@@ -134,7 +134,7 @@ def test_tiers_sum_to_the_whole(tiers: tuple[Tier, ...], quantity: Decimal) -> N
 
 
 @given(tier_rows(), quantities, quantities)
-def test_rating_in_pieces_is_the_difference_of_cumulative_totals(
+def test_a_graduated_price_is_continuous_and_never_falls(
     tiers: tuple[Tier, ...], first: Decimal, second: Decimal
 ) -> None:
     model = Graduated(tiers)
