@@ -22,7 +22,7 @@ def graduated(tiers: Sequence[Tier], quantity: Decimal) -> Rated:
             break
         upper = quantity if tier.up_to is None else min(quantity, tier.up_to)
         steps.append(_tier_step(lower, tier, upper - lower))
-        lower = tier.up_to if tier.up_to is not None else quantity
+        lower = upper
     return Rated.of(*steps)
 
 
