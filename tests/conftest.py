@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from gateway.services.installation import Installation
 from gateway.storage.database import Database, open_database
@@ -17,6 +17,10 @@ from tests.support import CountingIds, FixedClock
 
 # The same examples in every run, and none refused for the time it took: that says more of the machine than of the code.
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# A mutant only has to be found, not understood.
+settings.register_profile(
+    "mutation", settings.get_profile("suite"), database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("suite")
 
 
