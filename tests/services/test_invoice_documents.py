@@ -129,7 +129,7 @@ def test_a_provider_gets_net_lines_and_a_line_for_each_tax(billed: Company) -> N
     billed.bill(FEBRUARY)
     first, later = billed.invoices()
 
-    assert [(line.id.partition(":")[2], str(line.amount)) for line in to_invoice_document(first, "cus").lines] == [
+    assert [(line.id.partition(":")[2], str(line.amount)) for line in to_invoice_document(first, "cus").flat_lines] == [
         ("0", "44.10"),
         ("tax-0", "8.82"),
     ]
