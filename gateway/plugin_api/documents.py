@@ -8,7 +8,7 @@ from decimal import Decimal
 from gateway.core.faults import require
 from gateway.core.money import Money
 from gateway.core.numbers import plain
-from gateway.plugin_api.capabilities import CreditDisposition
+from gateway.plugin_api.capabilities import CreditDisposition, TaxMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +74,26 @@ class InvoiceDocument:
     total: Money
     lines: Sequence[InvoiceDocumentLine]
     taxes: Sequence[TaxLine] = ()
-    """Our taxes by rate; none where the provider is to compute them."""
+    """The taxes by rate; before a quote was adopted none, where the provider computes them."""
+    tax_mode: TaxMode = TaxMode.OURS
+    """Who computes them. Where quoted, send none of them: the provider computes them again, and comes to `total`."""
     paid_from_credit: Money | None = None
     detail_url: str | None = None
     """Where every line of the invoice can be seen, for an invoice whose lines had to be summarised."""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require(("total", _sum_fault(self.total, (line.amount for line in self.flat_lines))))
+        amounts = [line.amount for line in (*self.lines, *self._credit_lines())]
+        require(("total", _sum_fault(self.total, (*amounts, *(tax.amount for tax in self.taxes)))))
 
     @property
     def flat_lines(self) -> tuple[InvoiceDocumentLine, ...]:
-        """Lines that sum to the total: taxes by rate and paid credit as lines of their own, as any provider takes."""
+        """All that is to be sent as lines: also our taxes by rate, and what credit has paid, each as one of its own."""
         return (*self.lines, *self._tax_lines(), *self._credit_lines())
 
     def _tax_lines(self) -> Iterable[InvoiceDocumentLine]:
-        taxes = [tax for tax in self.taxes if tax.amount.amount_minor]
+        ours = self.taxes if self.tax_mode is TaxMode.OURS else ()
+        taxes = [tax for tax in ours if tax.amount.amount_minor]
         for ordinal, tax in enumerate(taxes):
             yield InvoiceDocumentLine(f"{self.id}:tax-{ordinal}", tax.label, tax.amount, *self._span)
 

@@ -29,8 +29,8 @@ def require_fits(invoice: InvoiceDocument, capabilities: Capabilities) -> None:
         raise Unsupported("lines below zero")
     if not capabilities.zero_lines and 0 in amounts:
         raise Unsupported("lines of zero")
-    if invoice.taxes and TaxMode.OURS not in capabilities.tax_modes:
-        raise Unsupported("taxes that it has not computed itself")
+    if invoice.tax_mode not in capabilities.tax_modes and (invoice.taxes or invoice.tax_mode is TaxMode.QUOTED):
+        raise Unsupported(f"taxes that are {invoice.tax_mode}")
 
 
 def require_credit_fits(note: CreditNoteDocument, capabilities: Capabilities) -> None:

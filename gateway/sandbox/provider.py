@@ -13,6 +13,8 @@ from gateway.plugin_api import (
     BillingProvider,
     Capabilities,
     ConnectionHost,
+    CreditDisposition,
+    CreditNoteDocument,
     CustomerDocument,
     DocumentKind,
     ExternalDocument,
@@ -20,13 +22,22 @@ from gateway.plugin_api import (
     InvoiceDocument,
     Money,
     NeedsAttention,
+    PaymentDocument,
     Permanent,
     ProviderSettings,
     RatePolicy,
     Retryable,
+    TaxMode,
+    TaxQuote,
+    WebhookAuth,
+    WebhookEvent,
+    WebhookRequest,
 )
+from gateway.sandbox.holdings import collected, credited, external, found, found_invoice, given_back, paid, voided
+from gateway.sandbox.quoting import quote, quoted_tax_minor
 from gateway.sandbox.settings import SandboxSettings
 from gateway.sandbox.store import Answer, Document, Records, SandboxStore
+from gateway.sandbox.webhooks import parse, signed, verify
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,6 +69,14 @@ class SandboxProvider(BillingProvider):
         external_id_length_max=500,
         idempotency_window_seconds=24 * 3600,
         rate=RatePolicy(requests=10_000, seconds=1, burst=1000),
+        voids=True,
+        credit_dispositions=frozenset(CreditDisposition),
+        records_payments=True,
+        partial_payments=True,
+        tax_modes=frozenset(TaxMode),
+        shadow_by_preview=True,
+        webhook_auth=WebhookAuth.HMAC,
+        pay_links=True,
     )
 
     def __init__(
@@ -102,13 +121,14 @@ class SandboxProvider(BillingProvider):
 
         def make(records: Records, attempt: Attempt) -> str:
             ref = existing.ref if existing else attempt.earlier_ref
-            draft = _found(records, ref) if ref else self._draft(records, invoice)
+            draft = found(records, ref) if ref else self._draft(records, invoice)
             lines = [(line.id, line.amount.amount_minor) for line in invoice.flat_lines]
             if attempt.fault == "interrupted":
                 lines = lines[: len(lines) // 2]
             missing = tuple(line for line in lines if line[0] not in dict(draft.lines))
             if missing and draft.status == ExternalStatus.DRAFT:
-                records.change(replace(draft, lines=draft.lines + missing), self._now())
+                tax_minor = quoted_tax_minor(invoice, self._settings.tax_percent)
+                records.change(replace(draft, lines=draft.lines + missing, tax_minor=tax_minor), self._now())
             return draft.ref
 
         return self._write(key, repr(invoice), make)
@@ -117,7 +137,7 @@ class SandboxProvider(BillingProvider):
         """Issue a draft; one of nothing is paid at once."""
 
         def issue(records: Records, _: Attempt) -> str:
-            draft = _found(records, ref)
+            draft = found_invoice(records, ref)
             if draft.status != ExternalStatus.DRAFT:
                 return ref
             if (draft.total_minor, draft.currency) != (expected_total.amount_minor, expected_total.currency):
@@ -126,10 +146,57 @@ class SandboxProvider(BillingProvider):
                     "remove what was changed on the draft, then resume the delivery",
                 )
             status = ExternalStatus.OPEN if draft.total_minor else ExternalStatus.PAID
-            issued = replace(draft, status=status, is_paid=status is ExternalStatus.PAID, issued_at=self._now())
-            return records.change(issued, self._now()).ref
+            return records.change(replace(draft, status=status, issued_at=self._now()), self._now()).ref
 
-        return self._write(key, f"{ref} {expected_total!r}", issue)
+        return self._write(key, f"issue {ref} {expected_total!r}", issue)
+
+    def void_invoice(self, ref: str, reason: str, key: str) -> ExternalDocument:
+        """Void an invoice that nobody has paid."""
+        return self._write(key, f"void {ref} {reason}", lambda records, _: self._change(records, ref, voided))
+
+    def put_credit_note(
+        self, note: CreditNoteDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """Make a credit note and give it back, in one."""
+
+        def make(records: Records, attempt: Attempt) -> str:
+            made_before = existing.ref if existing else attempt.earlier_ref
+            if made_before is not None:
+                return made_before
+            invoice = found_invoice(records, note.invoice_ref)
+            records.change(credited(invoice, note), self._now())
+            made = self._make(records, DocumentKind.CREDIT_NOTE, note.id)
+            records.put(given_back(made, invoice, note))
+            return made.ref
+
+        return self._write(key, repr(note), make)
+
+    def record_payment(self, ref: str, payment: PaymentDocument, key: str) -> ExternalDocument:
+        """Take down what was paid elsewhere."""
+        return self._write(
+            key, f"{ref} {payment!r}", lambda records, _: self._change(records, ref, lambda one: paid(one, payment))
+        )
+
+    def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
+        """What the invoice would come to, with the taxes it carries or the sandbox's own."""
+        with self._reading():
+            return quote(invoice, self._settings.tax_percent)
+
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        """The signature is an HMAC over time and body."""
+        verify(request, self._settings.webhook_secret.get_secret_value())
+
+    def parse_webhook(self, request: WebhookRequest) -> WebhookEvent:
+        """The body is JSON that names a document and its version."""
+        return parse(request)
+
+    def webhook(self, ref: str) -> WebhookRequest:
+        """A webhook about a document as it is now."""
+        with self._store.transaction() as records:
+            self._receive_payments(records)
+            document = records.get(ref)
+            version = document.version if document else 0
+        return signed(ref, version, self._clock(), self._settings.webhook_secret.get_secret_value())
 
     def find(
         self,
@@ -140,28 +207,28 @@ class SandboxProvider(BillingProvider):
     ) -> ExternalDocument | None:
         """The first document with our id."""
         with self._reading() as records:
-            found = records.made_since(kind, our_id, _microseconds(created_since))
-            return _external(found) if found else None
+            held = records.made_since(kind, our_id, _microseconds(created_since))
+            return external(held) if held else None
 
     def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
         """The document as it is now."""
         with self._reading() as records:
-            document = _found(records, ref)
+            document = found(records, ref)
             if document.kind != kind:
                 raise Permanent(f"The sandbox has no {kind} {ref!r}")
-            return _external(document)
+            return external(document)
 
     def changes(self, since: datetime) -> Iterator[ExternalDocument]:
         """Invoices that changed since then."""
         with self._reading() as records:
             changed = records.changed_since(DocumentKind.INVOICE, _microseconds(since))
-        yield from map(_external, changed)
+        yield from map(external, changed)
 
     def documents(self, kind: DocumentKind) -> list[ExternalDocument]:
         """All that it holds of a kind, without counting as a call."""
         with self._store.transaction() as records:
             self._receive_payments(records)
-            return [_external(document) for document in records.changed_since(kind, 0)]
+            return [external(document) for document in records.changed_since(kind, 0)]
 
     def pay(self, ref: str) -> ExternalDocument:
         """Pay an issued invoice now, as a customer would."""
@@ -177,8 +244,15 @@ class SandboxProvider(BillingProvider):
 
     def _move(self, ref: str, status: ExternalStatus) -> ExternalDocument:
         with self._store.transaction() as records:
-            is_paid = status is ExternalStatus.PAID
-            return _external(records.change(replace(_found(records, ref), status=status, is_paid=is_paid), self._now()))
+            invoice = found(records, ref)
+            moved = collected(invoice) if status is ExternalStatus.PAID else replace(invoice, status=status)
+            return external(records.change(moved, self._now()))
+
+    def _change(self, records: Records, ref: str, change: Callable[[Document], Document]) -> str:
+        """Change an invoice, unless that leaves it as it is."""
+        invoice = found_invoice(records, ref)
+        changed = change(invoice)
+        return ref if changed == invoice else records.change(changed, self._now()).ref
 
     def _write(self, key: str, request: str, work: Callable[[Records, Attempt], str]) -> ExternalDocument:
         """Do `work` as an API would: once under its key, unless something goes wrong with the call."""
@@ -192,7 +266,7 @@ class SandboxProvider(BillingProvider):
             earlier = self._earlier(records, key, request)
             ref = None if fault == "stored_failure" else work(records, Attempt(fault, earlier))
             records.remember(key, Answer(request, ref, self._now()))
-            document = _external(_found(records, ref)) if ref else None
+            document = external(found(records, ref)) if ref else None
         if document is None or fault in {"interrupted", "lost_answer"}:
             raise Ambiguous(f"The sandbox did not answer ({fault})")
         return _spoiled(document, fault)
@@ -226,11 +300,10 @@ class SandboxProvider(BillingProvider):
             return
         wait = self._settings.pays_after_seconds * 1_000_000
         for invoice in records.issued_until(ExternalStatus.OPEN, self._now() - wait):
-            paid = replace(invoice, status=ExternalStatus.PAID, is_paid=True)
-            records.change(paid, at=(invoice.issued_at or 0) + wait)
+            records.change(collected(invoice), at=(invoice.issued_at or 0) + wait)
 
     def _draft(self, records: Records, invoice: InvoiceDocument) -> Document:
-        customer = _found(records, invoice.customer_ref)
+        customer = found(records, invoice.customer_ref)
         made = self._make(records, DocumentKind.INVOICE, invoice.id)
         draft = replace(made, customer_ref=customer.ref, status=ExternalStatus.DRAFT, currency=invoice.total.currency)
         records.put(draft)
@@ -263,29 +336,6 @@ def _spoiled(document: ExternalDocument, fault: str | None) -> ExternalDocument:
     if fault == "wrong_total" and document.total:
         return replace(document, total=replace(document.total, amount_minor=document.total.amount_minor + 1))
     return document
-
-
-def _found(records: Records, ref: str) -> Document:
-    document = records.get(ref)
-    if document is None:
-        raise Permanent(f"The sandbox has no document {ref!r}")
-    return document
-
-
-def _external(document: Document) -> ExternalDocument:
-    kind, version = DocumentKind(document.kind), f"{document.version:08}"
-    if document.status is None or document.currency is None:
-        return ExternalDocument(kind, document.ref, document.our_id, version=version)
-    total = Money(document.total_minor, document.currency)
-    return ExternalDocument(
-        kind=kind,
-        ref=document.ref,
-        our_id=document.our_id,
-        status=ExternalStatus(document.status),
-        total=total,
-        amount_paid=total if document.is_paid else Money.zero(document.currency),
-        version=version,
-    )
 
 
 def _microseconds(instant: datetime) -> int:

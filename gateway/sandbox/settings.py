@@ -1,8 +1,10 @@
 """What a connection to the sandbox is told in gateway.toml."""
 
+from decimal import Decimal
+
 from pydantic import Field
 
-from gateway.plugin_api import ProviderSettings
+from gateway.plugin_api import ProviderSettings, SecretStr
 
 
 class Faults(ProviderSettings):
@@ -49,6 +51,10 @@ class SandboxSettings(ProviderSettings):
     """Whether issued invoices are paid by themselves, or on demand only."""
     pays_after_seconds: int = Field(default=60, ge=0)
     """How long after it is issued an invoice is paid."""
+    tax_percent: Decimal = Field(default=Decimal(0), ge=0, le=100)
+    """The tax that it computes where it is asked for a quote."""
+    webhook_secret: SecretStr = SecretStr("sandbox")
+    """What its webhooks are signed with."""
     faults: Faults = Faults()
 
 

@@ -9,26 +9,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS document (
+CREATE TABLE IF NOT EXISTS held_document (
     ref TEXT PRIMARY KEY, kind TEXT NOT NULL, our_id TEXT NOT NULL, customer_ref TEXT NOT NULL, status TEXT,
-    currency TEXT, lines TEXT NOT NULL, is_paid INTEGER NOT NULL, created_at INTEGER NOT NULL, issued_at INTEGER,
-    changed_at INTEGER NOT NULL, version INTEGER NOT NULL
+    currency TEXT, lines TEXT NOT NULL, tax_minor INTEGER NOT NULL, paid_minor INTEGER NOT NULL, paid_by TEXT,
+    credited_minor INTEGER NOT NULL, refunded_minor INTEGER NOT NULL, payments TEXT NOT NULL,
+    created_at INTEGER NOT NULL, issued_at INTEGER, changed_at INTEGER NOT NULL, version INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS answer (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, ref TEXT, answered_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS document_our_id ON document (kind, our_id);
-CREATE INDEX IF NOT EXISTS document_changed_at ON document (kind, changed_at);
-CREATE INDEX IF NOT EXISTS document_issued_at ON document (status, issued_at);
+CREATE INDEX IF NOT EXISTS held_document_our_id ON held_document (kind, our_id);
+CREATE INDEX IF NOT EXISTS held_document_changed_at ON held_document (kind, changed_at);
+CREATE INDEX IF NOT EXISTS held_document_issued_at ON held_document (status, issued_at);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
-_COLUMNS = "ref kind our_id customer_ref status currency lines is_paid created_at issued_at changed_at version"
+_COLUMNS = (
+    "ref kind our_id customer_ref status currency lines tax_minor paid_minor paid_by credited_minor refunded_minor"
+    " payments created_at issued_at changed_at version"
+)
+_LISTS = ("lines", "payments")
 busy_seconds = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A customer or an invoice; times are microseconds since 1970, `lines` maps our line ids to minor units."""
+    """A customer, an invoice or a credit note; times are microseconds since 1970.
+
+    `lines` maps our line ids to minor units, and `payments` are our ids of those that came by another way. What is
+    credited of an invoice lowers what is due, but for the part that was refunded or given back out of band.
+    """
 
     ref: str
     kind: str
@@ -39,14 +48,24 @@ class Document:
     status: str | None = None
     currency: str | None = None
     lines: tuple[tuple[str, int], ...] = ()
-    is_paid: bool = False
+    tax_minor: int = 0
+    paid_minor: int = 0
+    paid_by: str | None = None
+    credited_minor: int = 0
+    refunded_minor: int = 0
+    payments: tuple[str, ...] = ()
     issued_at: int | None = None
     version: int = 1
 
     @property
     def total_minor(self) -> int:
-        """The sum of its lines."""
-        return sum(amount for _, amount in self.lines)
+        """The sum of its lines, and the tax that the sandbox computed."""
+        return sum(amount for _, amount in self.lines) + self.tax_minor
+
+    @property
+    def due_minor(self) -> int:
+        """What is still to be paid of an invoice."""
+        return max(0, self.total_minor - self.paid_minor - (self.credited_minor - self.refunded_minor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +92,10 @@ class Records:
 
     def put(self, document: Document) -> None:
         """Store a document, in place of its earlier state."""
-        values = [getattr(document, name) for name in _COLUMNS.split()]
-        values[6] = json.dumps(document.lines)
+        named = {name: getattr(document, name) for name in _COLUMNS.split()}
+        values = [*(named | {name: json.dumps(named[name]) for name in _LISTS}).values()]
         marks = ", ".join("?" * len(values))
-        self._connection.execute(f"INSERT OR REPLACE INTO document VALUES ({marks})", values)  # noqa: S608
+        self._connection.execute(f"INSERT OR REPLACE INTO held_document VALUES ({marks})", values)  # noqa: S608
 
     def change(self, document: Document, at: int) -> Document:
         """Store a changed document with its next version."""
@@ -113,13 +132,13 @@ class Records:
 
     def _select(self, condition: str, values: Sequence[object]) -> Iterator[Document]:
         rows = self._connection.execute(
-            f"SELECT * FROM document WHERE {condition} ORDER BY changed_at, ref",  # noqa: S608
+            f"SELECT * FROM held_document WHERE {condition} ORDER BY changed_at, ref",  # noqa: S608
             values,
         )
         for row in rows.fetchall():
             fields = dict(zip(_COLUMNS.split(), row, strict=True))
             lines = tuple((line, amount) for line, amount in json.loads(fields.pop("lines")))
-            yield Document(**fields | {"lines": lines, "is_paid": bool(fields["is_paid"])})
+            yield Document(**fields | {"lines": lines, "payments": tuple(json.loads(fields["payments"]))})
 
 
 class SandboxStore:

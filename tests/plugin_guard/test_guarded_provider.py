@@ -182,7 +182,7 @@ def test_what_is_not_declared_is_refused_before_the_plugin_is_asked(
             "a part of what is due",
         ),
         ({"tax_modes": frozenset({TaxMode.QUOTED})}, CALLS["put_invoice"], None),
-        ({"tax_modes": frozenset({TaxMode.QUOTED})}, lambda p: p.put_invoice(taxed(), KEY), "taxes that it has not"),
+        ({"tax_modes": frozenset({TaxMode.QUOTED})}, lambda p: p.put_invoice(taxed(), KEY), "taxes that are ours"),
         ({"currencies": frozenset({"EUR"})}, CALLS["put_credit_note"], "the currency USD"),
         ({"external_id_length_max": 32}, CALLS["put_credit_note"], None),
         ({"tax_modes": frozenset({TaxMode.OURS}), "shadow_by_preview": True}, CALLS["quote_tax"], None),

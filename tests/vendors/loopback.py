@@ -26,6 +26,8 @@ class Fault(Enum):
     THROTTLED = auto()
     BUSY = auto()
     SLOW = auto()
+    UNAUTHORIZED = auto()
+    REJECTED = auto()
 
 
 class Closed(Exception):
@@ -90,6 +92,8 @@ class Loopback(Generic[V]):
     url: str = ""
     faults: dict[int, Fault] = field(default_factory=dict)
     """By the number of the request, from 1."""
+    write_fault: Fault | None = None
+    """What is to go wrong with the next request that makes or changes something."""
     requests: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
@@ -98,6 +102,13 @@ class Loopback(Generic[V]):
     def fail_next(self, fault: Fault, after: int = 0) -> None:
         """Let a request fail: the next one, or the one `after` some more."""
         self.faults[len(self.requests) + 1 + after] = fault
+
+    def fault_of(self, method: str) -> Fault | None:
+        """What is to go wrong with the request that came last."""
+        fault = self.faults.pop(len(self.requests), None)
+        if fault is None and method != "GET":
+            fault, self.write_fault = self.write_fault, None
+        return fault
 
     def writes(self, path: str) -> list[dict[str, Any]]:
         """The bodies that were sent to `path`."""
@@ -169,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
                 loopback.violations.append(str(error))
                 return 400, loopback.fake.error(400, str(error)), {}
             loopback.requests.append((method, path, params))
-            fault = loopback.faults.pop(len(loopback.requests), None)
+            fault = loopback.fault_of(method)
             status, answer, headers = self._apply((method, path, query + body), params, fault)
             try:
                 contract.check_answer(operation, status, answer)
@@ -181,8 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
         self, request: tuple[str, str, str], params: dict[str, Any], fault: Fault | None
     ) -> tuple[int, Any, dict[str, str]]:
         fake = self.loopback.fake
-        if not fake.is_authorized(self.headers):
+        if fault is Fault.UNAUTHORIZED or not fake.is_authorized(self.headers):
             return 401, fake.error(401, "The credentials are not valid"), {}
+        if fault is Fault.REJECTED:
+            return 400, fake.error(400, "Something in it is not valid"), {}
         if fault is Fault.LOST_REQUEST:
             raise Closed
         if fault is Fault.THROTTLED:
