@@ -11,11 +11,15 @@ from gateway.plugin_api import (
     ExternalStatus,
     InvoiceDocument,
     InvoiceDocumentLine,
+    PaidBy,
+    TaxMode,
 )
 from gateway_stripe.currencies import from_stripe_amount, to_stripe_amount
 
 OUR_ID = "gateway_id"
 OUR_LINE = "gateway_line"
+OUR_PAYMENT = "gateway_payment"
+_STATUSES = {word: ExternalStatus(word) for word in ("draft", "open", "paid", "uncollectible", "void")}
 name_length_max = 256
 description_length_max = 500
 
@@ -42,7 +46,7 @@ def to_stripe_invoice(invoice: InvoiceDocument, days_until_due: int) -> InvoiceC
         "pending_invoice_items_behavior": "exclude",
         # An empty text keeps the customer's own coupons off: what is owed has been rated.
         "discounts": "",
-        "automatic_tax": {"enabled": False},
+        "automatic_tax": {"enabled": invoice.tax_mode is TaxMode.QUOTED},
         "description": f"Invoice {invoice.number}",
         "metadata": {**invoice.metadata, OUR_ID: invoice.id, "gateway_number": invoice.number},
     }
@@ -69,15 +73,39 @@ def from_stripe_customer(customer: dict[str, Any]) -> ExternalDocument:
 
 def from_stripe_invoice(invoice: dict[str, Any]) -> ExternalDocument:
     """An invoice as it is there. Raises `KeyError`, `TypeError` or `ValueError` for one that cannot be understood."""
+    status, currency = str(invoice["status"]), invoice["currency"]
+    taxes = sum(tax["amount"] for tax in invoice.get("total_taxes") or ())
     return ExternalDocument(
         kind=DocumentKind.INVOICE,
         ref=invoice["id"],
         our_id=our_id_of(invoice),
-        status=ExternalStatus(invoice["status"]),
-        total=from_stripe_amount(invoice["total"], invoice["currency"]),
-        amount_paid=from_stripe_amount(invoice["amount_paid"], invoice["currency"]),
+        status=_STATUSES.get(status, ExternalStatus.UNKNOWN),
+        total=from_stripe_amount(invoice["total"], currency),
+        amount_paid=from_stripe_amount(invoice["amount_paid"], currency),
         pay_url=invoice.get("hosted_invoice_url"),
+        paid_by=_paid_by(invoice) if status == "paid" else None,
+        tax=from_stripe_amount(taxes, currency),
+        number=invoice.get("number"),
+        status_there=status,
     )
+
+
+def payment_id_of(invoice: dict[str, Any]) -> str:
+    """The id of our payment that an invoice carries; empty if we have recorded none."""
+    return str((invoice.get("metadata") or {}).get(OUR_PAYMENT, ""))
+
+
+def _paid_by(invoice: dict[str, Any]) -> PaidBy | None:
+    """What paid a paid invoice. Stripe has no word for it: it follows from what is there."""
+    if payment_id_of(invoice):
+        return PaidBy.OUT_OF_BAND
+    if invoice["amount_paid"] > 0:
+        return PaidBy.PAYMENT
+    if not invoice["total"]:
+        return None
+    # Below zero is credit on the customer's balance, which pays before anything else does.
+    is_credited = invoice["pre_payment_credit_notes_amount"] > 0 or invoice["starting_balance"] < 0
+    return PaidBy.CREDIT if is_credited else PaidBy.BELOW_MINIMUM
 
 
 def our_id_of(document: dict[str, Any]) -> str:

@@ -1,17 +1,22 @@
 """The Stripe provider: invoices are made as drafts with rounded lines, compared, and then finalized."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from stripe import Customer, Invoice, ListObject, StripeError
-from stripe.params import CustomerUpdateParams, EventListParams, InvoiceListParams
+from stripe import ListObject, RequestOptions, StripeError
+from stripe.params import CustomerUpdateParams, EventListParams
 
 from gateway.plugin_api import (
     API_VERSION,
     BillingProvider,
     Capabilities,
     ConnectionHost,
+    CreditDisposition,
+    CreditNoteDocument,
     CustomerDocument,
     DocumentKind,
     ExternalDocument,
@@ -19,25 +24,38 @@ from gateway.plugin_api import (
     InvoiceDocument,
     Money,
     NeedsAttention,
+    PaymentDocument,
     ProviderSettings,
     RatePolicy,
+    TaxMode,
+    TaxQuote,
     Unsupported,
+    WebhookAuth,
+    WebhookEvent,
+    WebhookRefused,
+    WebhookRequest,
 )
 from gateway_stripe.client import is_absent, open_client, reading, writing
+from gateway_stripe.credit_notes import from_stripe_credit_note, to_stripe_credit_note
 from gateway_stripe.currencies import SUPPORTED, to_stripe_amount
 from gateway_stripe.mapping import (
+    OUR_PAYMENT,
     from_stripe_customer,
     from_stripe_invoice,
     line_id_of,
     our_id_of,
+    payment_id_of,
     to_stripe_customer,
     to_stripe_invoice,
     to_stripe_invoice_item,
 )
+from gateway_stripe.quoting import Rate, from_stripe_preview, to_stripe_preview
 from gateway_stripe.settings import StripeSettings
+from gateway_stripe.webhooks import invoice_of, parse, verify
 
 page_size = 100
 _CHANGES = [f"invoice.{name}" for name in ("finalized", "paid", "marked_uncollectible", "voided", "updated")]
+_CHANGES += [f"credit_note.{name}" for name in ("created", "voided")]
 
 
 class StripeProvider(BillingProvider):
@@ -58,6 +76,13 @@ class StripeProvider(BillingProvider):
         # Stripe allows 100 a second in live mode and 25 in a sandbox (docs.stripe.com/rate-limits).
         rate=RatePolicy(requests=25, seconds=1, burst=25),
         currencies=SUPPORTED,
+        voids=True,
+        credit_dispositions=frozenset(CreditDisposition),
+        records_payments=True,
+        tax_modes=frozenset(TaxMode),
+        shadow_by_preview=True,
+        webhook_auth=WebhookAuth.HMAC,
+        pay_links=True,
     )
 
     def __init__(self, connection: str, settings: StripeSettings, host: ConnectionHost) -> None:  # noqa: ARG002
@@ -113,51 +138,127 @@ class StripeProvider(BillingProvider):
             issued = self._api.invoices.finalize_invoice(ref, {"auto_advance": False}, {"idempotency_key": key})
             return from_stripe_invoice(issued.to_dict())
 
+    def void_invoice(self, ref: str, reason: str, key: str) -> ExternalDocument:  # noqa: ARG002 (Stripe asks for none)
+        """Void what is issued; a draft is deleted, as Stripe has no void drafts."""
+        held = self.fetch(DocumentKind.INVOICE, ref)
+        if held.status is ExternalStatus.VOID:
+            return held
+        if held.status is ExternalStatus.PAID:
+            raise NeedsAttention(f"Stripe's invoice {ref} is paid", "give it back with a credit note")
+        options = RequestOptions(idempotency_key=key)
+        with writing():
+            if held.status is ExternalStatus.DRAFT:
+                self._api.invoices.delete(ref, None, options)
+                return replace(held, status=ExternalStatus.VOID)
+            return from_stripe_invoice(self._api.invoices.void_invoice(ref, None, options).to_dict())
+
+    def put_credit_note(
+        self, note: CreditNoteDocument, key: str, existing: ExternalDocument | None = None
+    ) -> ExternalDocument:
+        """Make a credit note, which Stripe gives back in the same request."""
+        if existing is not None:
+            return self.fetch(DocumentKind.CREDIT_NOTE, existing.ref)
+        params = to_stripe_credit_note(note, self._invoice(note.invoice_ref))
+        with writing():
+            made = self._api.credit_notes.create(params, {"idempotency_key": key})
+            return from_stripe_credit_note(made.to_dict())
+
+    def record_payment(self, ref: str, payment: PaymentDocument, key: str) -> ExternalDocument:
+        """Note the payment in the metadata, then mark the invoice as paid out of band."""
+        invoice = self._invoice(ref)
+        held = from_stripe_invoice(invoice)
+        if held.status is ExternalStatus.PAID and payment_id_of(invoice) == payment.id:
+            return held
+        if held.status is not ExternalStatus.OPEN or invoice["amount_remaining"] != to_stripe_amount(payment.amount):
+            raise NeedsAttention(
+                f"Stripe's invoice {ref} is {held.status} and has {invoice['amount_remaining']} left to pay",
+                "find out who has paid, and record what is missing",
+            )
+        with writing():
+            noted = {OUR_PAYMENT: payment.id}
+            self._api.invoices.update(ref, {"metadata": noted}, {"idempotency_key": f"{key}-note"})
+            paid = self._api.invoices.pay(ref, {"paid_out_of_band": True}, {"idempotency_key": key})
+            return from_stripe_invoice(paid.to_dict())
+
+    def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
+        """Preview the invoice; Stripe keeps nothing of it."""
+        self._refuse_unfit(invoice)
+        with reading():
+            preview = self._api.invoices.create_preview(to_stripe_preview(invoice))
+            lines = [line.to_dict() for line in preview.lines.auto_paging_iter()]
+            return from_stripe_preview(invoice.id, preview.to_dict(), lines, self._rate)
+
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        """The signature is an HMAC over time and body."""
+        secret = self._settings.webhook_secret
+        if secret is None:
+            raise WebhookRefused("the connection has no webhook_secret")
+        verify(request, secret.get_secret_value())
+
+    def parse_webhook(self, request: WebhookRequest) -> WebhookEvent:
+        """An event about an invoice, or about what belongs to one."""
+        return parse(request)
+
     def find(
         self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None = None
     ) -> ExternalDocument | None:
         """List what was created since and match our id in the metadata. Raises `NeedsAttention` if there are two."""
-        since = int(created_since.timestamp())
+        params: dict[str, Any] = {"limit": page_size, "created": {"gte": int(created_since.timestamp())}}
+        if customer_ref and kind is not DocumentKind.CUSTOMER:
+            params["customer"] = customer_ref
+        service, read = self._kinds[kind]
         with reading():
-            if kind is DocumentKind.CUSTOMER:
-                return _only(
-                    our_id,
-                    from_stripe_customer,
-                    self._api.customers.list({"limit": page_size, "created": {"gte": since}}),
-                )
-            params: InvoiceListParams = {"limit": page_size, "created": {"gte": since}}
-            if customer_ref:
-                params["customer"] = customer_ref
-            return _only(our_id, from_stripe_invoice, self._api.invoices.list(params))
+            return _only(our_id, read, service.list(params))
 
     def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
         """Retrieve one object by Stripe's id."""
+        service, read = self._kinds[kind]
         with reading():
-            if kind is DocumentKind.CUSTOMER:
-                return from_stripe_customer(self._api.customers.retrieve(ref).to_dict())
-            return from_stripe_invoice(self._api.invoices.retrieve(ref).to_dict())
+            return read(service.retrieve(ref).to_dict())
 
     def changes(self, since: datetime) -> Iterator[ExternalDocument]:
         """Our invoices with an event since then, each as it is now. Stripe keeps events for 30 days."""
-        for ref in self._changed_refs(since):
+        for ref in self._changed_since(since):
             with reading():
                 try:
-                    invoice = self._api.invoices.retrieve(ref)
+                    changed = self._invoice_there(ref)
                 except StripeError as error:
                     if is_absent(error):
                         continue
                     raise
-                document = from_stripe_invoice(invoice.to_dict())
-            yield document
+                if our_id_of(changed):
+                    yield from_stripe_invoice(changed)
 
-    def _changed_refs(self, since: datetime) -> list[str]:
-        """The invoices of ours that changed, in the order of their last change; events come newest first."""
+    def _changed_since(self, since: datetime) -> list[str]:
+        """The invoices that changed, in the order of their last change; events come newest first."""
         params: EventListParams = {"limit": page_size, "types": _CHANGES, "created": {"gte": int(since.timestamp())}}
         with reading():
             events = self._api.events.list(params)
-            objects = [event.to_dict()["data"]["object"] for event in events.auto_paging_iter()]
-            newest_first = dict.fromkeys(invoice["id"] for invoice in objects if our_id_of(invoice))
+            newest_first = dict.fromkeys(
+                invoice_of(event.to_dict()["data"]["object"]) for event in events.auto_paging_iter()
+            )
         return list(reversed(newest_first))
+
+    @cached_property
+    def _kinds(self) -> dict[DocumentKind, tuple[Any, Callable[[dict[str, Any]], ExternalDocument]]]:
+        """Where each kind of document is, and how it is read."""
+        return {
+            DocumentKind.CUSTOMER: (self._api.customers, from_stripe_customer),
+            DocumentKind.INVOICE: (self._api.invoices, from_stripe_invoice),
+            DocumentKind.CREDIT_NOTE: (self._api.credit_notes, from_stripe_credit_note),
+        }
+
+    def _invoice(self, ref: str) -> dict[str, Any]:
+        """An invoice in Stripe's own words."""
+        with reading():
+            return self._invoice_there(ref)
+
+    def _invoice_there(self, ref: str) -> dict[str, Any]:
+        return self._api.invoices.retrieve(ref).to_dict()
+
+    def _rate(self, ref: str) -> Rate:
+        rate = self._api.tax_rates.retrieve(ref)
+        return rate.display_name, Decimal(str(rate.percentage))
 
     def _refuse_unfit(self, invoice: InvoiceDocument) -> None:
         """Refuse, before anything is sent, what Stripe cannot hold."""
@@ -193,9 +294,7 @@ class StripeProvider(BillingProvider):
 
 
 def _only(
-    our_id: str,
-    read: Callable[[dict[str, Any]], ExternalDocument],
-    page: ListObject[Customer] | ListObject[Invoice],
+    our_id: str, read: Callable[[dict[str, Any]], ExternalDocument], page: ListObject[Any]
 ) -> ExternalDocument | None:
     """The one document of a list and the pages after it that carries `our_id`."""
     listed = (item.to_dict() for item in page.auto_paging_iter())

@@ -19,5 +19,10 @@ def loopback() -> Iterator[Loopback]:
 
 @pytest.fixture
 def provider(loopback: Loopback) -> StripeProvider:
-    settings = StripeSettings(api_key=SecretStr(loopback.stripe.api_key), api_base=loopback.url, timeout_seconds=1)
+    settings = StripeSettings(
+        api_key=SecretStr(loopback.stripe.api_key),
+        webhook_secret=SecretStr("whsec_fake"),
+        api_base=loopback.url,
+        timeout_seconds=1,
+    )
     return StripeProvider("main", settings, FakeHost())

@@ -3,7 +3,10 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from stripe import WebhookSignature
 
 from tests.vendors import loopback
 from tests.vendors.contract import Contract, contract_of
@@ -11,8 +14,17 @@ from tests.vendors.loopback import Stored
 
 _STEPS = {"bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10, "isk": 100, "ugx": 100}
 _AFTER = {"paid": "paid", "void": "voided", "uncollectible": "marked_uncollectible", "open": "finalized"}
+TAX_RATE = {
+    "id": "txr_fake", "object": "tax_rate", "active": True, "created": 1_700_000_000, "display_name": "VAT",
+    "inclusive": False, "livemode": False,
+}  # fmt: skip
 items_max = 250
 key_seconds = 24 * 3600
+
+
+def signature_header(body: bytes, secret: str, at: datetime) -> str:
+    """What Stripe signs a webhook with, by the vendor's own code."""
+    return WebhookSignature.generate_signature_header(body.decode(), secret, int(at.timestamp()))
 
 
 class Refused(loopback.Refused):
@@ -33,6 +45,11 @@ class FakeStripe:
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, Stored] = field(default_factory=dict)
+    credit_notes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    previews: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    tax_percent: int = 20
+    minimum_charge: int = 50
+    """Less than this is not collected: the invoice is called paid, and its amount goes to the customer's balance."""
     counter: Any = field(default_factory=lambda: itertools.count(1))
     contract: Contract = field(default_factory=lambda: contract_of("stripe"))
     base_path: str = ""
@@ -49,20 +66,36 @@ class FakeStripe:
 
     def answer(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
         """What Stripe answers a request that reached it. Raises `Refused`."""
-        match method, path.removeprefix("/v1/").split("/"):
+        parts = path.removeprefix("/v1/").split("/")
+        if method == "GET":
+            return self.shown(path, parts, params)
+        match method, parts:
             case "POST", ["customers"]:
                 return self.create_customer(params)
             case "POST", ["invoices"]:
                 return self.create_invoice(params)
             case "POST", ["invoiceitems"]:
                 return self.create_item(params)
-            case "POST", ["invoices", invoice, "finalize"]:
-                return self.finalize(self.one(self.invoices, invoice))
-            case "GET", [kind]:
-                return self.listed(path, self.of_kind(kind), params)
-            case "GET", [kind, ref]:
-                return self.one(self.of_kind(kind), ref)
+            case "POST", ["invoices", "create_preview"]:
+                return self.preview(params)
+            case "POST", ["credit_notes"]:
+                return self.credit(self.one(self.invoices, params["invoice"]), params)
+            case "POST", [kind, ref]:
+                return self.update(self.one(self.of_kind(kind), ref), params)
+            case "POST", ["invoices", ref, action]:
+                return self.act(self.one(self.invoices, ref), action, params)
+            case "DELETE", ["invoices", ref]:
+                return self.delete(self.one(self.invoices, ref))
         raise Refused(404, f"Unrecognized request URL ({method}: {path})")
+
+    def shown(self, path: str, parts: list[str], params: dict[str, Any]) -> dict[str, Any]:
+        """One object, or a list."""
+        match parts:
+            case ["invoices", ref, "lines"]:
+                return self.listed(path, self.previews[ref], params)
+            case [kind, ref]:
+                return self.one(self.of_kind(kind), ref)
+        return self.listed(path, self.of_kind(parts[0]), params)
 
     def of_kind(self, kind: str) -> dict[str, dict[str, Any]]:
         return {
@@ -70,6 +103,8 @@ class FakeStripe:
             "invoices": self.invoices,
             "invoiceitems": self.items,
             "events": self.events,
+            "credit_notes": self.credit_notes,
+            "tax_rates": {TAX_RATE["id"]: TAX_RATE | {"percentage": self.tax_percent}},
         }[kind]
 
     def create_customer(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +122,7 @@ class FakeStripe:
         invoice = _blank_invoice(made["id"], made["created"]) | made
         invoice |= {name: params[name] for name in ("customer", "currency", "collection_method", "auto_advance")}
         invoice |= {"metadata": params.get("metadata", {}), "description": params.get("description")}
+        invoice["automatic_tax"] = params.get("automatic_tax", invoice["automatic_tax"])
         self.invoices[invoice["id"]] = invoice
         return invoice
 
@@ -112,21 +148,128 @@ class FakeStripe:
         self._recompute(invoice)
         return item
 
+    def act(self, invoice: dict[str, Any], action: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Finalize, void or pay an invoice."""
+        match action:
+            case "finalize":
+                return self.finalize(invoice)
+            case "void":
+                return self.void(invoice)
+            case "pay":
+                return self.pay_out_of_band(invoice, params)
+        raise Refused(404, f"Unrecognized action {action}")
+
     def finalize(self, invoice: dict[str, Any]) -> dict[str, Any]:
         if invoice["status"] != "draft":
             raise Refused(400, "This invoice is already finalized")
+        if invoice["total"] < 0:
+            raise Refused(400, "The total is below zero")
         invoice["number"] = f"FAKE-{next(self.counter):04}"
         invoice["hosted_invoice_url"] = f"https://invoice.example/{invoice['id']}"
-        return self.become(invoice, "open" if invoice["total"] else "paid")
+        is_collected = invoice["total"] >= self.minimum_charge
+        return self.become(invoice, "open") if is_collected else self._settle(invoice, paid=0)
+
+    def void(self, invoice: dict[str, Any]) -> dict[str, Any]:
+        if invoice["status"] not in {"open", "uncollectible"}:
+            raise Refused(400, f"You can only pass in open invoices; this one is {invoice['status']}")
+        return self.become(invoice, "void")
+
+    def delete(self, invoice: dict[str, Any]) -> dict[str, Any]:
+        if invoice["status"] != "draft":
+            raise Refused(400, "You can only delete draft invoices")
+        return self.invoices.pop(invoice["id"])
+
+    def update(self, held: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """Change what may be changed of any customer, and the metadata of any invoice."""
+        held["metadata"] = held["metadata"] | params.get("metadata", {})
+        held |= {name: params[name] for name in ("name", "email") if name in params}
+        return held
+
+    def pay_out_of_band(self, invoice: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        if invoice["status"] != "open" or not params.get("paid_out_of_band"):
+            raise Refused(400, f"Invoice is {invoice['status']}, and has no payment method")
+        return self.become(invoice, "paid")
+
+    def credit(self, invoice: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """A credit note: first it lowers what is due, and for the rest the ways have to sum up."""
+        amount, due = params["amount"], invoice["amount_remaining"]
+        ways = {name: params.get(f"{name}_amount", 0) for name in ("credit", "refund", "out_of_band")}
+        before = invoice["pre_payment_credit_notes_amount"] + invoice["post_payment_credit_notes_amount"]
+        if invoice["status"] not in {"open", "paid", "uncollectible"}:
+            raise Refused(400, "Credit notes are for finalized invoices")
+        if amount > invoice["total"] - before:
+            raise Refused(400, "The amount is more than what is left of the invoice")
+        pre = min(amount, due)
+        if sum(ways.values()) != amount - pre:
+            raise Refused(400, "The sum of refund, credit and out of band amounts must equal the post-payment amount")
+        if ways["refund"] > invoice["amount_paid"]:
+            raise Refused(400, "There is no payment to refund")
+        note = self._credit_note(invoice, params, pre, ways)
+        invoice["post_payment_credit_notes_amount"] += amount - pre
+        self._lower(invoice, pre)
+        self._event("credit_note.created", note)
+        return note
+
+    def _credit_note(
+        self, invoice: dict[str, Any], params: dict[str, Any], pre: int, ways: dict[str, int]
+    ) -> dict[str, Any]:
+        made, amount = self._made("cn", "credit_note"), params["amount"]
+        refund = [{"amount_refunded": ways["refund"], "refund": f"re_{made['id']}"}] if ways["refund"] else []
+        note = made | {
+            "amount": amount, "subtotal": amount, "total": amount, "amount_shipping": 0, "discount_amount": 0,
+            "pre_payment_amount": pre, "post_payment_amount": amount - pre, "out_of_band_amount": ways["out_of_band"],
+            "currency": invoice["currency"], "customer": invoice["customer"], "invoice": invoice["id"],
+            "discount_amounts": [], "pretax_credit_amounts": [], "refunds": refund, "status": "issued",
+            "type": "mixed" if 0 < pre < amount else "pre_payment" if pre else "post_payment",
+            "lines": {"object": "list", "data": [], "has_more": False, "url": f"/v1/credit_notes/{made['id']}/lines"},
+            "number": f"FAKE-CN-{next(self.counter):04}", "pdf": f"https://invoice.example/{made['id']}.pdf",
+            "memo": params.get("memo"), "metadata": params.get("metadata", {}),
+        }  # fmt: skip
+        self.credit_notes[note["id"]] = note
+        return note
+
+    def _lower(self, invoice: dict[str, Any], amount: int) -> None:
+        invoice["pre_payment_credit_notes_amount"] += amount
+        invoice |= {name: invoice[name] - amount for name in ("amount_due", "amount_remaining")}
+        if amount and not invoice["amount_remaining"]:
+            self._settle(invoice, paid=invoice["amount_paid"])
+
+    def preview(self, params: dict[str, Any]) -> dict[str, Any]:
+        """An invoice that is not kept; its lines can be listed for a while."""
+        self.one(self.customers, params["customer"])
+        ref = f"upcoming_in_{next(self.counter):06}"
+        taxed = self.tax_percent if params["automatic_tax"]["enabled"] else 0
+        lines = {}
+        for ordinal, item in enumerate(params["invoice_items"]):
+            tax = [_tax(item["amount"], taxed)] if taxed else []
+            line = {name: item[name] for name in ("amount", "currency", "description", "period", "metadata")}
+            line |= {"id": f"il_{ref}_{ordinal}", "object": "line_item", "livemode": False, "discounts": []}
+            lines[line["id"]] = line | {"discountable": False, "subtotal": item["amount"], "taxes": tax}
+        # Lists come newest first, but for lines, which keep their order.
+        self.previews[ref] = dict(reversed(lines.items()))
+        shown = self.listed(f"/v1/invoices/{ref}/lines", self.previews[ref], {"limit": 10})
+        invoice = _blank_invoice(ref, self.now) | {"id": ref, "object": "invoice", "created": self.now}
+        invoice |= {"livemode": False, "currency": params["currency"], "collection_method": "charge_automatically"}
+        invoice |= {"lines": shown, "automatic_tax": params["automatic_tax"]}
+        return self._total(invoice, [line["amount"] for line in lines.values()])
 
     def become(self, invoice: dict[str, Any], status: str) -> dict[str, Any]:
         """Move an invoice, as a payment or a person at the dashboard does."""
-        invoice["status"] = status
         if status == "paid":
-            invoice |= {"amount_paid": invoice["total"], "amount_remaining": 0}
-        event = self._made("evt", "event") | {"pending_webhooks": 0, "type": f"invoice.{_AFTER[status]}"}
-        self.events[event["id"]] = event | {"data": {"object": dict(invoice)}}
+            return self._settle(invoice, paid=invoice["amount_paid"] + invoice["amount_remaining"])
+        invoice["status"] = status
+        self._event(f"invoice.{_AFTER[status]}", invoice)
         return invoice
+
+    def _settle(self, invoice: dict[str, Any], paid: int) -> dict[str, Any]:
+        """Call an invoice paid, of which `paid` came as money."""
+        invoice |= {"status": "paid", "amount_paid": paid, "amount_remaining": 0}
+        self._event("invoice.paid", invoice)
+        return invoice
+
+    def _event(self, kind: str, subject: dict[str, Any]) -> None:
+        event = self._made("evt", "event") | {"pending_webhooks": 0, "type": kind}
+        self.events[event["id"]] = event | {"data": {"object": dict(subject)}}
 
     def items_of(self, invoice: str) -> list[dict[str, Any]]:
         return [item for item in self.items.values() if item["invoice"] == invoice]
@@ -168,8 +311,29 @@ class FakeStripe:
         }  # fmt: skip
 
     def _recompute(self, invoice: dict[str, Any]) -> None:
-        total = sum(item["amount"] for item in self.items_of(invoice["id"]))
-        invoice |= {"subtotal": total, "total": total, "amount_due": max(0, total), "amount_remaining": max(0, total)}
+        self._total(invoice, [item["amount"] for item in self.items_of(invoice["id"])])
+
+    def _total(self, invoice: dict[str, Any], amounts: list[int]) -> dict[str, Any]:
+        percent = self.tax_percent if invoice["automatic_tax"]["enabled"] else 0
+        taxes = [_tax(amount, percent)["amount"] for amount in amounts] if percent else []
+        total = sum(amounts) + sum(taxes)
+        if percent:
+            invoice["total_taxes"] = [_tax(sum(amounts), percent) | {"amount": sum(taxes)}]
+        invoice |= {"subtotal": sum(amounts), "total": total}
+        invoice |= {"amount_due": max(0, total), "amount_remaining": max(0, total)}
+        return invoice
+
+
+def _tax(amount: int, percent: int) -> dict[str, Any]:
+    """A tax as Stripe shows it on a line or an invoice, rounded half-up."""
+    return {
+        "amount": (amount * percent + 50) // 100,
+        "tax_behavior": "exclusive",
+        "taxability_reason": "standard_rated",
+        "tax_rate_details": {"tax_rate": TAX_RATE["id"]},
+        "taxable_amount": amount,
+        "type": "tax_rate_details",
+    }
 
 
 def _matches(item: dict[str, Any], params: dict[str, Any]) -> bool:
