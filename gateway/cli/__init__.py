@@ -28,6 +28,7 @@ from gateway.cli import (
     subscriptions,
     terms,
     usage,
+    webhooks,
     worker,
 )
 from gateway.cli.output import complain
@@ -76,6 +77,7 @@ def command_line() -> typer.Typer:
         credit.group,
         terms.group,
         keys.group,
+        webhooks.group,
         plugins.group,
     ):
         cli.add_typer(group, rich_help_panel=_SET_UP)

@@ -17,6 +17,7 @@ from gateway.schema.types.meter import Meter
 from gateway.schema.types.page import Node
 from gateway.schema.types.plan import PlanVersion
 from gateway.schema.types.subscription import Subscription
+from gateway.schema.types.webhook import WebhookEndpoint
 
 V = TypeVar("V")
 
@@ -62,6 +63,13 @@ async def _key(context: GatewayContext, node_id: str) -> Node | None:
     return await _shown(context.loaders.keys.load(node_id), ApiKey.from_core)
 
 
+async def _webhook_endpoint(context: GatewayContext, node_id: str) -> Node | None:
+    if not context.caller.may(Scope.ADMIN):
+        return None
+    found = await context.read(lambda unit: unit.webhooks.endpoints())
+    return next((WebhookEndpoint.from_core(each) for each in found if each.id == node_id), None)
+
+
 _FINDERS: dict[str, Callable[[GatewayContext, str], Awaitable[Node | None]]] = {
     "cus_": lambda context, node_id: _shown(context.loaders.customers_by_id.load(node_id), Customer.from_core),
     "sub_": lambda context, node_id: _shown(context.loaders.subscriptions.load(node_id), Subscription.from_core),
@@ -71,6 +79,7 @@ _FINDERS: dict[str, Callable[[GatewayContext, str], Awaitable[Node | None]]] = {
     "dlv_": lambda context, node_id: _shown(context.loaders.deliveries.load(node_id), Delivery.from_core),
     "evq_": lambda context, node_id: _shown(context.loaders.quarantined.load(node_id), QuarantinedEvent.from_core),
     "key_": _key,
+    "whe_": _webhook_endpoint,
     "meter:": _meter,
     "plan:": _plan,
 }

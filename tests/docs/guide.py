@@ -49,7 +49,7 @@ class Shell:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
         self._stack = stack
-        self._port = _free_port()
+        self._port = free_port()
         self._replacements = {"127.0.0.1:8000": f"127.0.0.1:{self._port}"}
         self._environment = _environment(folder, self._port)
         self._server: subprocess.Popen[bytes] | None = None
@@ -184,7 +184,8 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
     return {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "COLUMNS": "110", "GATEWAY_HTTP__PORT": str(port)}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]

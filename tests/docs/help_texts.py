@@ -18,7 +18,7 @@ from tests.docs.markdown import ROOT
 PAGE = ROOT / "docs" / "reference" / "cli.md"
 columns = 100
 
-_BLOCK = re.compile(r"(?<=<!-- help: )(?P<command>gateway[a-z ]*)(?P<open> -->\n```text\n)[^`]*(?=```\n)")
+_BLOCK = re.compile(r"(?<=<!-- help: )(?P<command>gateway(?: [a-z-]+)*)(?P<open> -->\n```text\n)[^`]*(?=```\n)")
 
 
 def command_names() -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.guide import Shell
+from tests.docs.guide import Shell, free_port
 from tests.docs.markdown import ROOT
 from tests.postgres_server import PostgresServer
 
@@ -29,6 +29,11 @@ def test_the_tutorial_and_the_guides_that_continue_it_do_what_they_say(shell: Sh
 
 def test_the_guide_to_invoices_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "issue-invoices.md")
+
+
+def test_the_guide_to_webhooks_does_what_it_says(shell: Shell) -> None:
+    shell.replace("127.0.0.1:9000", f"127.0.0.1:{free_port()}")
+    shell.follow(HOW_TO / "receive-webhooks.md")
 
 
 def test_the_guide_to_postgresql_does_what_it_says(shell: Shell, postgres_server: PostgresServer) -> None:

@@ -13,6 +13,7 @@ from gateway.schema.mutations.legal_entities import LegalEntityMutations
 from gateway.schema.mutations.meters import MeterMutations
 from gateway.schema.mutations.plans import PlanMutations
 from gateway.schema.mutations.subscriptions import SubscriptionMutations
+from gateway.schema.mutations.webhooks import WebhookMutations
 
 
 @strawberry.type
@@ -28,5 +29,6 @@ class Mutation(
     DocumentMutations,
     CreditMutations,
     KeyMutations,
+    WebhookMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

@@ -10,6 +10,7 @@ from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
 from gateway.schema.queries.legal_entities import LegalEntityQueries
 from gateway.schema.queries.simulations import SimulationQueries
+from gateway.schema.queries.webhooks import WebhookQueries
 
 
 @strawberry.type
@@ -22,5 +23,6 @@ class Query(
     InvoiceQueries,
     DocumentQueries,
     SimulationQueries,
+    WebhookQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

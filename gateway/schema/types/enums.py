@@ -26,6 +26,7 @@ from gateway.core.plans.plan import PackageRounding, Timing
 from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions.subscription import SubscriptionStatus
+from gateway.core.webhooks import SendingStatus, WebhookEvent
 from gateway.services.record_phases import Moment
 
 
@@ -242,6 +243,21 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "WEEK": "Weeks of seven such days.",
         "MONTH": "Calendar months.",
         "YEAR": "Calendar years.",
+    },
+    WebhookEvent: {
+        "INVOICE_HELD": "An invoice waits for a person.",
+        "INVOICE_FINALIZED": "An invoice has its number and goes out.",
+        "INVOICE_VOIDED": "An invoice counts no more.",
+        "INVOICE_PAYMENT_CHANGED": "What the provider says of the money of an invoice has changed.",
+        "CREDIT_NOTE_ISSUED": "Something of an invoice is given back.",
+        "DELIVERY_DELIVERED": "The provider has a document.",
+        "DELIVERY_PARKED": "A document cannot reach the provider before a person acts.",
+        "ENDPOINT_DISABLED": "Another endpoint is sent nothing more, because it took nothing.",
+    },
+    SendingStatus: {
+        "PENDING": "It is on its way, or waits for another attempt.",
+        "DELIVERED": "The endpoint took it.",
+        "FAILED": "It was tried for three days, and is not tried again by itself.",
     },
     DeliveryStatus: {
         "PENDING": "On its way, or to be tried again.",
