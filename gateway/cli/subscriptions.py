@@ -38,6 +38,9 @@ Key = Annotated[
     typer.Option("--idempotency-key", metavar="TEXT", help="The same key with the same change makes it once."),
 ]
 
+Act = Callable[[Installation, Change], str]
+"""Makes a change of a subscription; its id."""
+
 
 @group.command()
 def create(
@@ -120,23 +123,35 @@ def change(
     _act(name, at, keep_fees, key, config, as_json, lambda gateway, change: change_plan(gateway, change, plan, version))
 
 
-@group.command()
-def pause(
-    name: Name,
-    at: At = "now",
-    keep_fees: KeepFees = False,
-    key: Key = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Pause a subscription: no events belong to it, and nothing is billed."""
-    _act(name, at, keep_fees, key, config, as_json, pause_subscription)
+def _with_fees(act: Act, default: str) -> Callable[..., None]:
+    """The command of a change after which fees may be left that were billed in advance."""
+
+    def run(
+        name: Name,
+        at: At = default,
+        keep_fees: KeepFees = False,
+        key: Key = None,
+        config: Config = None,
+        as_json: AsJson = False,
+    ) -> None:
+        _act(name, at, keep_fees, key, config, as_json, act)
+
+    return run
 
 
-@group.command()
-def resume(name: Name, at: At = "now", key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Let a paused subscription go on in its cycle."""
-    _act(name, at, False, key, config, as_json, resume_subscription)
+def _without_fees(act: Act) -> Callable[..., None]:
+    """The command of a change after which no fees are left."""
+
+    def run(name: Name, at: At = "now", key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
+        _act(name, at, False, key, config, as_json, act)
+
+    return run
+
+
+group.command("pause", help="Pause a subscription: no events belong to it, and nothing is billed.")(
+    _with_fees(pause_subscription, "now")
+)
+group.command("resume", help="Let a paused subscription go on in its cycle.")(_without_fees(resume_subscription))
 
 
 @group.command("end-trial")
@@ -145,23 +160,12 @@ def end_trial_(name: Name, key: Key = None, config: Config = None, as_json: AsJs
     _act(name, "now", False, key, config, as_json, end_trial)
 
 
-@group.command()
-def cancel(
-    name: Name,
-    at: At = "renewal",
-    keep_fees: KeepFees = False,
-    key: Key = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """End a subscription, by default with its billing period."""
-    _act(name, at, keep_fees, key, config, as_json, cancel_subscription)
-
-
-@group.command()
-def reactivate(name: Name, at: At = "now", key: Key = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Take back an end to come, or begin again after one."""
-    _act(name, at, False, key, config, as_json, reactivate_subscription)
+group.command("cancel", help="End a subscription, by default with its billing period.")(
+    _with_fees(cancel_subscription, "renewal")
+)
+group.command("reactivate", help="Take back an end to come, or begin again after one.")(
+    _without_fees(reactivate_subscription)
+)
 
 
 @group.command()
@@ -194,7 +198,7 @@ def _act(
     key: str | None,
     config: Config,
     as_json: bool,
-    act: Callable[[Installation, Change], str],
+    act: Act,
 ) -> None:
     when = _when(at)
     with opened(config) as gateway:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -20,7 +20,7 @@ from gateway.services.installation import Installation
 from gateway.services.move_subscribers import Move, MovedSubscribers, move_subscribers
 from gateway.services.pause_subscription import pause_subscription
 from gateway.services.reactivate_subscription import reactivate_subscription
-from gateway.services.record_phases import Change, Moment
+from gateway.services.record_phases import Change, Moment, When
 from gateway.services.resume_subscription import resume_subscription
 
 refused_max = 100
@@ -60,6 +60,26 @@ class MoveSubscribersPayload(Payload):
     refused: list[RefusedMove] = strawberry.field(description=f"Those that could not; the first {refused_max}.")
 
 
+Service = Callable[[Installation, Change], str]
+"""Makes a change of a subscription; its id."""
+
+
+def _with_fees(service: Service, default: Moment, description: str) -> Any:
+    """The mutation of a change after which fees may be left that were billed in advance."""
+
+    async def change(
+        info: Info,
+        subscription_id: SubscriptionId,
+        idempotency_key: IdempotencyKey,
+        when: HoldsFrom = default,
+        at: At = None,
+        keep_fees: KeepFees = False,
+    ) -> ChangeSubscriptionPayload:
+        return await _changed(info, service, subscription_id, idempotency_key, at or when, keep_fees)
+
+    return strawberry.mutation(change, description=description)
+
+
 @strawberry.type
 class SubscriptionMutations:
     """What becomes of a subscription after it was created."""
@@ -77,22 +97,15 @@ class SubscriptionMutations:
         keep_fees: KeepFees = False,
     ) -> ChangeSubscriptionPayload:
         """Go on with another plan, or another version of it. Scope: billing."""
-        change = _change(info, subscription_id, idempotency_key, at or when, keep_fees)
-        return await _changed(info, lambda installation: change_plan(installation, change, plan, version))
 
-    @strawberry.mutation
-    async def pause_subscription(
-        self,
-        info: Info,
-        subscription_id: SubscriptionId,
-        idempotency_key: IdempotencyKey,
-        when: HoldsFrom = Moment.NOW,
-        at: At = None,
-        keep_fees: KeepFees = False,
-    ) -> ChangeSubscriptionPayload:
-        """Pause it: no events belong to it, and nothing is billed. Scope: billing."""
-        change = _change(info, subscription_id, idempotency_key, at or when, keep_fees)
-        return await _changed(info, lambda installation: pause_subscription(installation, change))
+        def service(installation: Installation, change: Change) -> str:
+            return change_plan(installation, change, plan, version)
+
+        return await _changed(info, service, subscription_id, idempotency_key, at or when, keep_fees)
+
+    pause_subscription = _with_fees(
+        pause_subscription, Moment.NOW, "Pause it: no events belong to it, and nothing is billed. Scope: billing."
+    )
 
     @strawberry.mutation
     async def resume_subscription(
@@ -104,38 +117,25 @@ class SubscriptionMutations:
         at: At = None,
     ) -> ChangeSubscriptionPayload:
         """Let a paused subscription go on in its cycle. Scope: billing."""
-        change = _change(info, subscription_id, idempotency_key, at or when)
-        return await _changed(info, lambda installation: resume_subscription(installation, change))
+        return await _changed(info, resume_subscription, subscription_id, idempotency_key, at or when)
 
     @strawberry.mutation
     async def end_trial(
         self, info: Info, subscription_id: SubscriptionId, idempotency_key: IdempotencyKey
     ) -> ChangeSubscriptionPayload:
         """Let a subscription in its trial pay from now on. Scope: billing."""
-        change = _change(info, subscription_id, idempotency_key, Moment.NOW)
-        return await _changed(info, lambda installation: end_trial(installation, change))
+        return await _changed(info, end_trial, subscription_id, idempotency_key, Moment.NOW)
 
-    @strawberry.mutation
-    async def cancel_subscription(
-        self,
-        info: Info,
-        subscription_id: SubscriptionId,
-        idempotency_key: IdempotencyKey,
-        when: HoldsFrom = Moment.RENEWAL,
-        at: At = None,
-        keep_fees: KeepFees = False,
-    ) -> ChangeSubscriptionPayload:
-        """End it, by default with its billing period. Scope: billing."""
-        change = _change(info, subscription_id, idempotency_key, at or when, keep_fees)
-        return await _changed(info, lambda installation: cancel_subscription(installation, change))
+    cancel_subscription = _with_fees(
+        cancel_subscription, Moment.RENEWAL, "End it, by default with its billing period. Scope: billing."
+    )
 
     @strawberry.mutation
     async def reactivate_subscription(
         self, info: Info, subscription_id: SubscriptionId, idempotency_key: IdempotencyKey, at: At = None
     ) -> ChangeSubscriptionPayload:
         """Take back an end to come, or begin again after one. Scope: billing."""
-        change = _change(info, subscription_id, idempotency_key, at or Moment.NOW)
-        return await _changed(info, lambda installation: reactivate_subscription(installation, change))
+        return await _changed(info, reactivate_subscription, subscription_id, idempotency_key, at or Moment.NOW)
 
     @strawberry.mutation
     async def move_subscribers(
@@ -162,16 +162,13 @@ class SubscriptionMutations:
         return _moved(done.value)
 
 
-def _change(
-    info: Info, subscription_id: str, idempotency_key: str, when: Moment | datetime, keep_fees: bool = False
-) -> Change:
+async def _changed(
+    info: Info, service: Service, subscription_id: str, idempotency_key: str, when: When, keep_fees: bool = False
+) -> ChangeSubscriptionPayload:
+    """Make a change; the subscription as it is afterwards, or why it is not changed."""
     context = asked_to_change(info, Scope.BILLING)
-    return Change(subscription_id, when, context.caller.id, idempotency_key, keep_fees)
-
-
-async def _changed(info: Info, work: Callable[[Installation], str]) -> ChangeSubscriptionPayload:
-    context = asked_to_change(info, Scope.BILLING)
-    done = await attempt(lambda: work(context.installation))
+    change = Change(subscription_id, when, context.caller.id, idempotency_key, keep_fees)
+    done = await attempt(lambda: service(context.installation, change))
     found = await context.loaders.subscriptions.load(done.value) if done.value else None
     return ChangeSubscriptionPayload(
         subscription=Subscription.from_core(found) if found else None, user_errors=done.errors
