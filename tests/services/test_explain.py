@@ -1,7 +1,10 @@
 """Explaining: a line is replayed from the raw log, and its events are listed."""
 
+import os
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from subprocess import PIPE, Popen
 
 import pytest
 
@@ -135,6 +138,25 @@ def test_an_invoice_replays_to_the_same_inputs_and_lines(company: Company) -> No
     for invoice in company.invoices():
         again = replayed(company, invoice)
         assert (again.inputs_hash, again.lines, again.key) == (invoice.inputs_hash, invoice.lines, invoice.key)
+
+
+MACHINES = [
+    {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
+    {"PYTHONHASHSEED": "4294967295", "TZ": "Pacific/Kiritimati", "LC_ALL": "tr_TR.UTF-8"},
+]
+
+
+def test_a_finalized_invoice_replays_to_the_same_bytes_on_every_machine(
+    sqlite_company: Company, sqlite_url: str
+) -> None:
+    billed(sqlite_company)
+    command = [sys.executable, "-m", "tests.services.replay_process", sqlite_url]
+
+    running = [Popen(command, env=os.environ | machine, stdout=PIPE) for machine in MACHINES]
+    stored, again = zip(*(process.communicate(timeout=60)[0].split(b"\n\n") for process in running), strict=True)
+
+    assert b"Decimal('6')" in stored[0]
+    assert len({*stored, *(each.rstrip(b"\n") for each in again)}) == 1
 
 
 def test_a_replay_knows_nothing_of_what_came_later(company: Company) -> None:
