@@ -15,7 +15,7 @@ from benchmarks import machine
 from benchmarks.demo import run_demo
 from benchmarks.events import IdStyle, Stream, this_month
 from benchmarks.ingest import BATCHES, SINGLES, SINGLES_COMMITTED_ALONE, Run, Store, Traffic, fill, run
-from benchmarks.rating import quantities_rated, run_rating
+from benchmarks.rating import quantities_rated, quantities_with_terms, run_rating
 from benchmarks.report import Row, at_least, at_most, print_table, write_json
 from benchmarks.server import BenchmarkFailed
 
@@ -108,6 +108,7 @@ class Bench:
         measured = run_rating(seed)
         yield Row("rating.graduated", quantities_rated / measured.seconds, "quantities/s")
         yield at_most("rating.graduated.times_numpy", measured.seconds / measured.numpy_seconds, "times", 20)
+        yield Row("rating.graduated.with_terms", quantities_with_terms / measured.seconds_with_terms, "quantities/s")
 
     def _ordered(self) -> Stream:
         return Stream(seed, IdStyle.TIME_ORDERED, *self._last_hour)

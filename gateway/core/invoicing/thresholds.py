@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate, pairwise
 
 from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.money import Money
 from gateway.core.numbers import EXACT, plain
 from gateway.core.plans.plan import PlanVersion, PriceModel
 from gateway.core.plans.price_models import is_settled_at_the_end
-from gateway.core.rating.rate import RatingStep, rate
+from gateway.core.rating.many import amounts_of
+from gateway.core.rating.rate import RatingStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,9 @@ def unbilled(rated: Money, billed: Money) -> Money:
 
 def amounts_per_event(model: PriceModel, quantities: Iterable[Decimal], currency: str) -> tuple[Money, ...]:
     """What each event adds, in order, where every one is billed at once: all so far are rated, less what was billed."""
-    counted, billed = Decimal(0), Money.zero(currency)
-    amounts: list[Money] = []
-    for quantity in quantities:
-        counted = EXACT.add(counted, quantity)
-        amounts.append(unbilled(Money.rounded(rate(model, counted).amount, currency), billed))
-        billed += amounts[-1]
-    return tuple(amounts)
+    counted = list(accumulate(quantities, EXACT.add))
+    rated = [Money.rounded(amount, currency) for amount in amounts_of(model, counted)]
+    return tuple(unbilled(later, earlier) for earlier, later in pairwise([Money.zero(currency), *rated]))
 
 
 def _taken_off(line: InvoiceLine) -> InvoiceLine:

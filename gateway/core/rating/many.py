@@ -1,4 +1,4 @@
-"""Many quantities of one price at once, where only the amounts are asked for."""
+"""Many quantities of one price at once, where only the amounts are asked for, as of events that are billed at once."""
 
 from bisect import bisect_left
 from collections.abc import Sequence

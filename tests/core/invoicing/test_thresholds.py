@@ -89,6 +89,10 @@ def test_events_that_are_billed_at_once_add_what_they_make_the_whole_cost_more()
     assert [str(each) for each in amounts_per_event(tiers, map(Decimal, "111"), "EUR")] == ["0.00", "0.00", "2.00"]
 
 
+def test_without_events_nothing_is_billed_at_once() -> None:
+    assert amounts_per_event(PerUnit(Decimal(1)), [], "EUR") == ()
+
+
 @given(st.lists(st.decimals(0, 1_000, places=3), max_size=20))
 def test_events_that_are_billed_at_once_sum_to_what_their_sum_costs(quantities: list[Decimal]) -> None:
     amounts = amounts_per_event(PerUnit(Decimal("0.005")), quantities, "EUR")

@@ -274,6 +274,9 @@ def test_unprorated_changes_cost_what_their_sum_costs(changes: list[tuple[int, i
     assert rate(Graduated(SEATS), Usage(D(0), changes=ups)).amount == rate(Graduated(SEATS), D(total)).amount
 
 
-@given(st.sampled_from([Graduated(SEATS), CAPPED, RATES]), st.lists(st.decimals(-100, 10**6, places=6)))
+ALL_CAPPED = Graduated((Tier(D(10), D(1), cap_amount=D(6)), Tier(None, D("0.5"), cap_amount=D(3))))
+
+
+@given(st.sampled_from([Graduated(SEATS), CAPPED, ALL_CAPPED, RATES]), st.lists(st.decimals(-100, 10**6, places=6)))
 def test_many_quantities_cost_what_each_of_them_costs(model: PriceModel, quantities: list[Decimal]) -> None:
     assert amounts_of(model, quantities) == [rate(model, quantity).amount for quantity in quantities]
