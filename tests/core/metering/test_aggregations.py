@@ -13,17 +13,18 @@ from gateway.core.events import LoggedEvent, UsageEvent
 from gateway.core.metering.expressions import read_expression
 from gateway.core.metering.folds import CountedSpan, Distinct, EventCount, Fold, Greatest, Least, Sum
 from gateway.core.metering.folds_in_time import Active, Last
-from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, TimeUnit
+from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, TimeUnit, UncountableReason
 from gateway.core.metering.quantities import (
     ConversionOperation,
     RoundingMode,
     UnitConversion,
     UnitRounding,
 )
-from gateway.core.metering.recount import CountingScope, Recount, recount
+from gateway.core.metering.recount import CountingScope, Recount, Uncountable, recount
 from gateway.core.metering.values import value_text
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.periods.windows import Window
+from gateway.core.rating.rated import Transaction
 from gateway.core.subscriptions.subscription import Subscription
 from tests.core.samples import at, local, meter, meter_version, month, subscription, usage
 
@@ -138,6 +139,29 @@ def test_values_are_added_and_removed(operations: list[str], active: int, days: 
 
     assert quantity(events, version) == str(active)
     assert [count.amount for count in by_day] == [Fraction(days, 31)]
+
+
+def test_what_is_left_out_is_named_with_its_place() -> None:
+    first, second = meter_version(A.SUM), meter_version(A.SUM, version=2, effective_from=at("2026-01-20"))
+
+    found = counted(sent(("01-10T00:00:00", 1), ("01-25T00:00:00", "two")), first, second)
+
+    assert found.uncountable == (
+        Uncountable("sub_1", at("2026-01-01"), "departures", 2, 2, UncountableReason.NOT_A_NUMBER),
+    )
+
+
+def test_single_transactions_keep_their_time_and_place() -> None:
+    events = [LoggedEvent(n, each.occurred_at, each) for n, each in enumerate(THREE, 1)]
+    scope = CountingScope(subscription(), JANUARY, (meter(A.SUM),), by_transaction=frozenset({"departures"}))
+
+    [count] = recount(events[::-1], [scope]).counts.values()
+
+    assert count.transactions == (
+        Transaction(at("2026-01-10T12:00"), 1, Decimal(5)),
+        Transaction(at("2026-01-20T12:00"), 2, Decimal(-2)),
+        Transaction(at("2026-01-20T12:00"), 3, Decimal(9)),
+    )
 
 
 def test_an_operation_that_is_neither_is_left_out() -> None:

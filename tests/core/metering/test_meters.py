@@ -1,6 +1,7 @@
 """Meters: what is refused with its path, what is read of events, and what live counts add up to."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gateway.core.definitions.reading import read_definitions
 from gateway.core.errors import InvalidDefinition
 from gateway.core.events import PropertyValue
+from gateway.core.metering.expressions import read_expression
 from gateway.core.metering.live import LiveTally, UnattributedReason
 from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion
 from gateway.core.metering.recount import CountingScope
@@ -69,6 +71,75 @@ def test_an_option_that_makes_no_sense_is_named_with_its_path(
 
     [(found, told)] = refusal.value.faults
     assert (found, fault in told) == (f"meters[0].{path}", True), told
+
+
+EU, FREE = Filter("region", ("eu",)), Filter("tier", ("free",))
+PRODUCT = read_expression("a * b")
+VERSION_FAULTS = [
+    # aggregation, fields, path, fault
+    ("count", {"key": "M"}, "key", "'M' is not a key; use up to 64 of a-z, 0-9, dash, dot and underscore"),
+    ("count", {"version": 0}, "version", "0 is not 1 or more"),
+    ("count", {"event_type": " "}, "event_type", "is empty; give it a text"),
+    ("count", {"unit": ""}, "unit", "is empty; give it a text"),
+    ("count", {"effective_from": datetime(2026, 1, 1)}, "effective_from", "has no offset; write it with Z"),  # noqa: DTZ001
+    ("count", {"value_property": "a"}, "value", "a count reads no value; leave it out or use sum"),
+    ("count", {"expression": PRODUCT}, "expression", "a count reads no value; leave it out or use sum"),
+    ("sum", {"expression": PRODUCT}, "value", "is given beside an expression; leave one of them out"),
+    ("sum", {"value_property": None}, "value", "is missing; name the property that sum reads"),
+    ("sum", {"value_property": " "}, "value", "is empty; give it a text"),
+    (
+        "unique_count",
+        {"value_property": None, "expression": PRODUCT},
+        "expression",
+        "a unique_count reads a value of any kind; name its property",
+    ),
+    ("count", {"dimensions": tuple("abcdefghi")}, "dimensions", "names 9; use at most 8"),
+    ("count", {"dimensions": ("a", "")}, "dimensions[1]", "is empty; give it a text"),
+    ("count", {"dimensions": ("a", "b", "a")}, "dimensions[2]", "'a' is named twice"),
+    ("count", {"dimension_values_max": 0}, "dimension_values_max", "0 is not 1 to 100000"),
+    ("count", {"dimension_values_max": 100_001}, "dimension_values_max", "100001 is not 1 to 100000"),
+    (
+        "count",
+        {"filters": (EU,) * 20, "excludes": ((FREE,) * 6, (EU,) * 7)},
+        "filters",
+        "there are 33, those of exclude among them; use at most 32",
+    ),
+    (
+        "count",
+        {"excludes": ((FREE,), ())},
+        "exclude[1].filters",
+        "is empty, so that no event would count; name a filter",
+    ),
+    ("max", {"recurring": True}, "recurring", "does not go with max; it is for sum, unique_count, weighted_sum"),
+    ("sum", {"operation_property": "does"}, "operation", "does not go with sum; it is for unique_count"),
+    ("unique_count", {"operation_property": ""}, "operation", "is empty; give it a text"),
+    ("max_of_window_sums", {}, "window", "is missing; a max_of_window_sums needs one"),
+    ("percentile", {}, "percentile", "is missing; a percentile needs one"),
+    ("percentile", {"percentile": Decimal(0)}, "percentile", "0 is not above 0 and at most 100"),
+    ("percentile", {"percentile": Decimal("100.1")}, "percentile", "100.1 is not above 0 and at most 100"),
+]
+
+
+@pytest.mark.parametrize(("aggregation", "fields", "path", "fault"), VERSION_FAULTS)
+def test_a_version_that_makes_no_sense_is_refused(
+    aggregation: str, fields: dict[str, object], path: str, fault: str
+) -> None:
+    with pytest.raises(InvalidDefinition) as refusal:
+        meter_version(Aggregation(aggregation), **fields)
+
+    assert refusal.value.faults == [(path, fault)]
+
+
+LARGEST: list[tuple[Aggregation, dict[str, object]]] = [
+    (Aggregation.COUNT, {"dimensions": tuple("abcdefgh"), "dimension_values_max": 100_000}),
+    (Aggregation.COUNT, {"filters": (EU,) * 20, "excludes": ((FREE,) * 12,), "dimension_values_max": 1}),
+    (Aggregation.PERCENTILE, {"percentile": Decimal(100)}),
+]
+
+
+@pytest.mark.parametrize(("aggregation", "fields"), LARGEST)
+def test_a_version_may_be_as_large_as_the_limits_say(aggregation: Aggregation, fields: dict[str, object]) -> None:
+    assert meter_version(aggregation, **fields).aggregation is aggregation
 
 
 V1, V2 = (meter_version(version=number, effective_from=at("2026-02-01")) for number in (1, 2))
