@@ -162,7 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         text = answer if isinstance(answer, bytes) else _encoded(answer)
         self.send_response(status)
-        standing = {"Content-Type": "application/json", "Content-Length": str(len(text)), "Request-Id": "req_fake"}
+        standing = {"Content-Type": "application/json", "Content-Length": str(len(text))}
+        standing |= {"Request-Id": "req_fake", "X-Request-Id": "req_fake"}
         for name, value in {**standing, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -181,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return 400, loopback.fake.error(400, str(error)), {}
             loopback.requests.append((method, path, params))
             fault = loopback.fault_of(method)
-            status, answer, headers = self._apply((method, path, query + body), params, fault)
+            status, answer, headers = self._apply(operation, (method, path, query + body), params, fault)
             try:
                 contract.check_answer(operation, status, answer)
             except ContractBroken as error:
@@ -189,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._spoiled(fault, status, answer, headers)
 
     def _apply(
-        self, request: tuple[str, str, str], params: dict[str, Any], fault: Fault | None
+        self, operation: dict[str, Any], request: tuple[str, str, str], params: dict[str, Any], fault: Fault | None
     ) -> tuple[int, Any, dict[str, str]]:
         fake = self.loopback.fake
         if fault is Fault.UNAUTHORIZED or not fake.is_authorized(self.headers):
@@ -204,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 409, fake.error(409, "A request with this key is under way"), {}
 
         def work() -> Stored:
-            status, answer = _outcome(fake, request, params, fault)
+            status, answer = _outcome(fake, operation, request, params, fault)
             return Stored(request, status, json.loads(json.dumps(answer)), fake.now)
 
         key = self.headers.get(fake.key_header)
@@ -236,7 +237,11 @@ def _encoded(answer: Any) -> bytes:
 
 
 def _outcome(
-    fake: FakeVendor, request: tuple[str, str, str], params: dict[str, Any], fault: Fault | None
+    fake: FakeVendor,
+    operation: dict[str, Any],
+    request: tuple[str, str, str],
+    params: dict[str, Any],
+    fault: Fault | None,
 ) -> tuple[int, Any]:
     if fault is Fault.FAILED_BEFORE_APPLYING:
         return 500, fake.error(500, "Something went wrong")
@@ -246,4 +251,4 @@ def _outcome(
         return refused.status, refused.body
     if fault is Fault.FAILED_AFTER_APPLYING:
         return 500, fake.error(500, "Something went wrong")
-    return (204 if answer is None else 200), answer
+    return fake.contract.success_status(operation, answer), answer
