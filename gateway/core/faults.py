@@ -1,10 +1,10 @@
 """Faults of definitions: each has a path, and all of them are reported at once."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
-from gateway.core.errors import InvalidDefinition
+from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.numbers import meter_digits_before_max, meter_places, plain, price_places_max
 
 Fault = tuple[str, str]
@@ -28,6 +28,15 @@ def require_none(faults: Iterable[Fault]) -> None:
     found = list(faults)
     if found:
         raise InvalidDefinition(found)
+
+
+def fault_of(check: Callable[[str], object], text: str) -> str | None:
+    """Why `check` refuses a text, in the words of its `InvalidValue`; None if it does not."""
+    try:
+        check(text)
+    except InvalidValue as fault:
+        return str(fault)
+    return None
 
 
 def beneath(path: str, faults: Iterable[Fault]) -> Iterator[Fault]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core.errors import InvalidValue
-from gateway.core.faults import Fault, key_fault, repeated, require_none, text_fault
+from gateway.core.faults import Fault, fault_of, key_fault, repeated, require_none, text_fault
 from gateway.core.money import minor_unit_places
 from gateway.core.time import local_date, read_zone
 
@@ -68,7 +67,7 @@ class LegalEntity:
         return local_date(instant, self.zone)
 
     def _faults(self) -> Iterator[Fault]:
-        yield from _present(("key", key_fault(self.key)), ("time_zone", _zone_fault(self.time_zone)))
+        yield from _present(("key", key_fault(self.key)), ("time_zone", fault_of(read_zone, self.time_zone)))
         if self.key != DEFAULT_ENTITY:
             needed = {"name": self.name, "currency": self.currency, "invoice_series": self.invoice_series}
             yield from ((path, "is missing") for path, value in needed.items() if value is None)
@@ -77,7 +76,7 @@ class LegalEntity:
         if self.country is not None and not _COUNTRY.fullmatch(self.country):
             yield "country", f"{self.country[:20]!r} is not a country of ISO 3166-1, two capital letters such as DE"
         if self.currency is not None:
-            yield from _present(("currency", _currency_fault(self.currency)))
+            yield from _present(("currency", fault_of(minor_unit_places, self.currency)))
 
 
 def issued_number(series: str, ordinal: int) -> str:
@@ -128,22 +127,6 @@ def _series_faults(entity: LegalEntity) -> Iterator[Fault]:
     for path, name in (("invoice_series", entity.invoice_series), ("credit_note_series", entity.credit_note_series)):
         if name is not None and not _SERIES.fullmatch(name):
             yield path, f"{name[:80]!r} is not a series; use up to 16 letters, digits and dashes, not a dash first"
-
-
-def _zone_fault(name: str) -> str | None:
-    try:
-        read_zone(name)
-    except InvalidValue as fault:
-        return str(fault)
-    return None
-
-
-def _currency_fault(currency: str) -> str | None:
-    try:
-        minor_unit_places(currency)
-    except InvalidValue as fault:
-        return str(fault)
-    return None
 
 
 UNNAMED_ENTITY = LegalEntity(DEFAULT_ENTITY)

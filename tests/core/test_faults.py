@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.faults import amount_fault, joined, key_fault, repeated, size_fault, text_fault
+from gateway.core.faults import amount_fault, fault_of, joined, key_fault, repeated, size_fault, text_fault
+from gateway.core.money import minor_unit_places
 
 AMOUNTS = [
     # an amount in a price, what is wrong with it
@@ -80,3 +81,8 @@ def test_paths_are_joined_as_they_are_written(outer: str, inner: str, path: str)
 
 def test_every_name_that_was_given_before_is_named_with_its_place() -> None:
     assert list(repeated(["a", "b", "a", "c", "a"])) == [(2, "a"), (4, "a")]
+
+
+def test_a_fault_is_what_a_check_refuses_with() -> None:
+    assert fault_of(minor_unit_places, "USD") is None
+    assert fault_of(minor_unit_places, "XX") == "Currency 'XX' is not an ISO 4217 code such as USD, JPY or KWD"

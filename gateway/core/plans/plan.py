@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.core.errors import InvalidValue
 from gateway.core.faults import (
     Fault,
     amount_fault,
+    fault_of,
     key_fault,
     repeated,
     require,
@@ -135,7 +135,7 @@ class PlanVersion:
             ("plan", key_fault(self.plan)),
             ("version", None if self.version >= 1 else f"{self.version} is not 1 or more"),
             ("name", text_fault(self.name)),
-            ("currency", _currency_fault(self.currency)),
+            ("currency", fault_of(minor_unit_places, self.currency)),
             ("grace_period_seconds", self._grace_fault()),
         )
         prices = [(price.key, price.meter) for price in self.prices]
@@ -166,14 +166,6 @@ class PlanVersion:
     def rated_by_transaction(self) -> frozenset[str]:
         """The meters whose prices rate the value of each event by itself."""
         return frozenset(key for key, price in self.metered.items() if is_by_transaction(price.model))
-
-
-def _currency_fault(currency: str) -> str | None:
-    try:
-        minor_unit_places(currency)
-    except InvalidValue as fault:
-        return str(fault)
-    return None
 
 
 def plan_faults(
