@@ -61,6 +61,11 @@ def test_places_have_bounds(places: int) -> None:
         UnitRounding(RoundingMode.UP, places)
 
 
+@pytest.mark.parametrize(("places", "rounded"), [(-12, "1000000000000"), (12, "0.000000000001")])
+def test_places_go_up_to_their_bounds(places: int, rounded: str) -> None:
+    assert UnitRounding(RoundingMode.UP, places).apply(Decimal("1E-20")) == Decimal(rounded)
+
+
 def test_a_factor_is_above_zero() -> None:
     with pytest.raises(InvalidDefinition, match="0 is not above 0"):
         UnitConversion(ConversionOperation.DIVIDE, Decimal(0))
