@@ -38,8 +38,11 @@ def survivors_of_the_run() -> tuple[int, list[Change]]:
 
 def explained(path: Path) -> Mapping[Change, str]:
     """The survivors that are listed, and why each may be one."""
-    listed = tomllib.loads(path.read_text())["survivors"]
-    return {Change(one["module"], one["function"], one["before"], one["after"]): one["why"] for one in listed}
+    return {
+        Change(one["module"], one["function"], one["before"], after): one["why"]
+        for one in tomllib.loads(path.read_text())["survivors"]
+        for after in one["after"]
+    }
 
 
 def report(

@@ -203,8 +203,44 @@ def test_a_period_ends_after_it_starts(end: str) -> None:
 
 @pytest.mark.parametrize("count", [0, -1, 367])
 def test_an_interval_has_a_length_that_can_be_billed(count: int) -> None:
-    with pytest.raises(InvalidDefinition, match="is not 1 to 366"):
+    with pytest.raises(InvalidDefinition) as refusal:
         Interval(IntervalUnit.MONTH, count)
+
+    assert refusal.value.faults == [("interval_count", f"{count} is not 1 to 366")]
+
+
+@pytest.mark.parametrize("count", [1, 366])
+def test_an_interval_is_as_long_as_it_may_be(count: int) -> None:
+    assert Interval(IntervalUnit.DAY, count).count == count
+
+
+FAR_AWAY = [
+    # zone, anchor on the wall, interval, an instant on the wall
+    ("UTC", "1970-01-31", "1 month", "2099-12-31T12:00"),
+    ("UTC", "2099-12-15", "1 month", "1970-03-20"),
+    ("UTC", "1970-11-15", "5 month", "2098-07-20"),
+    ("UTC", "1970-02-10", "2 quarter", "2098-09-20"),
+    ("UTC", "1970-02-10", "3 half_year", "2098-09-20"),
+    ("UTC", "1970-02-10", "1 year", "2098-09-20"),
+    ("UTC", "1970-02-10", "3 week", "2098-09-20"),
+    ("UTC", "1970-02-10", "1 day", "2098-09-20T12:00"),
+    ("UTC", "2098-02-10", "45 day", "1971-09-20T12:00"),
+    ("America/New_York", "2025-01-15", "1 month", "2026-01-31T22:00"),  # February in UTC
+    ("America/New_York", "2025-01-31T22:00", "1 month", "2026-02-28T23:00"),  # anchored in February in UTC
+]
+
+
+@pytest.mark.parametrize(("zone", "anchor", "interval", "instant"), FAR_AWAY)
+def test_a_period_is_found_without_walking_there(
+    monkeypatch: pytest.MonkeyPatch, zone: str, anchor: str, interval: str, instant: str
+) -> None:
+    schedule = _schedule(zone, anchor, interval)
+    boundary, looked_at = BillingSchedule.boundary, []
+    monkeypatch.setattr(BillingSchedule, "boundary", lambda self, n: looked_at.append(n) or boundary(self, n))
+
+    n = schedule.index_at(local(instant, zone))
+
+    assert looked_at == [n, n + 1]
 
 
 ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia"]
