@@ -1,0 +1,66 @@
+"""What a connection to Chargebee is told in gateway.toml."""
+
+from ipaddress import ip_address
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from gateway.plugin_api import ProviderSettings, SecretStr
+
+
+class ChargebeeSettings(ProviderSettings):
+    """Settings of a Chargebee connection."""
+
+    site: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)
+    """The site's name: `acme-test` of https://acme-test.chargebee.com."""
+    api_key: SecretStr
+    """A full-access key of that site."""
+    webhook_username: str = ""
+    """The user that Chargebee's webhooks come with; without one they are refused."""
+    webhook_password: SecretStr = SecretStr("")
+    """The password that goes with it."""
+    days_until_due: int = Field(default=30, ge=0, le=365)
+    """When an invoice is to be paid, counted from the day it is issued at Chargebee."""
+    pay_url: str = ""
+    """Where customers pay what is open; the site's own portal unless another page is named."""
+    timeout_seconds: int = Field(default=20, ge=1, le=60)
+    """How long one request may take before its outcome counts as unknown."""
+    api_base: str = ""
+    """Where Chargebee's API is; the site's own address unless another is named, which is for tests."""
+
+    @field_validator("api_base")
+    @classmethod
+    def _is_private(cls, url: str) -> str:
+        """Keep the key off the open network."""
+        address = urlsplit(url)
+        is_local = address.scheme == "http" and _is_loopback(address.hostname or "")
+        if url and address.scheme != "https" and not is_local:
+            raise ValueError("must begin with https://, or be a loopback address")
+        return url.rstrip("/")
+
+    @field_validator("pay_url")
+    @classmethod
+    def _is_https(cls, url: str) -> str:
+        if url and urlsplit(url).scheme != "https":
+            raise ValueError("must begin with https://")
+        return url
+
+    @model_validator(mode="after")
+    def _are_both_given(self) -> Self:
+        """A user without a password would let anyone in who guesses the user."""
+        if bool(self.webhook_username) != bool(self.webhook_password.get_secret_value()):
+            raise ValueError("webhook_username and webhook_password go together: give both or none")
+        return self
+
+    @property
+    def portal(self) -> str:
+        """Where customers pay."""
+        return self.pay_url or f"https://{self.site}.chargebeeportal.com/"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
