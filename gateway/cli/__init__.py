@@ -29,7 +29,6 @@ from gateway.cli import (
     terms,
     usage,
     webhooks,
-    worker,
 )
 from gateway.cli.output import complain
 from gateway.core.errors import GatewayError, InvalidDefinition
@@ -81,7 +80,6 @@ def command_line() -> typer.Typer:
         plugins.group,
     ):
         cli.add_typer(group, rich_help_panel=_SET_UP)
-    cli.command(hidden=True)(worker.worker)
     installed_plugins().add_commands(cli)
     return cli
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager, nullcontext, suppress
 
 import uvicorn
 
-from gateway.app import Gateway, create_app, provider_of, sqlite_file
-from gateway.cli.interpreter import tune_the_interpreter
-from gateway.cli.logs import log_to_stderr
-from gateway.cli.worker import WorkerKind
+from gateway.app import Gateway, provider_of, sqlite_file
 from gateway.core.errors import GatewayError
 from gateway.http.protocol import GatewayProtocol
+from gateway.server import create_app
 from gateway.storage.migrate import migrate, require_current
+from gateway.worker import WorkerKind
+from gateway.workers.interpreter import tune_the_interpreter
+from gateway.workers.logs import log_to_stderr
 from gateway.workers.sole_server import sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
 
@@ -88,7 +89,7 @@ def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]
     return [
         WorkerCommand(
             f"{kind} {connection}".strip(),
-            [sys.executable, "-m", "gateway.cli", "worker", kind, connection],
+            [sys.executable, "-m", "gateway.worker", kind, connection],
             settings,
             is_awaited=kind is WorkerKind.PROJECTION,
         )

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 import gateway
 from gateway import hookspecs, plugin_api
-from gateway.app import build, create_app
+from gateway.app import build
 from gateway.core.definitions import (
     reading_meters as meter_definitions,
 )
@@ -30,6 +30,7 @@ from gateway.core.definitions.reading_prices import ModelName
 from gateway.core.errors import GatewayError
 from gateway.core.metering.meter import Aggregation, UncountableReason, UncountableRule
 from gateway.sandbox.settings import Faults, SandboxSettings
+from gateway.server import create_app
 from gateway.settings import Settings
 from tests.docs import help_texts
 from tests.docs.markdown import ROOT, prose, table_cells

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.app import Gateway, build, create_app
+from gateway.app import Gateway, build
 from gateway.core.access import Scope
 from gateway.core.subscriptions.subscription import Customer
+from gateway.server import create_app
 from gateway.services.keys import create_key, mint_customer_token
 from gateway.settings import Settings, StorageSettings
 

@@ -9,11 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.app import Gateway, build, create_app
+from gateway.app import Gateway, build
 from gateway.core.access import Scope as AccessScope
 from gateway.core.subscriptions.subscription import Customer
 from gateway.http.edge import Edge
 from gateway.http.metrics import RequestCounts
+from gateway.server import create_app
 from gateway.services.keys import create_key
 from gateway.settings import Settings, StorageSettings
 

@@ -13,10 +13,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rich.progress import Progress
 from starlette.testclient import TestClient
 
-from gateway.app import Gateway, create_app
+from gateway.app import Gateway
 from gateway.cli.demo_run import run_demo
 from gateway.cli.examples import load_example
 from gateway.core.access import Scope
+from gateway.server import create_app
 from gateway.services.keys import create_key
 from tests.flights.demo_runs import demo_gateway
 from tests.web.conftest import CHROMIUM

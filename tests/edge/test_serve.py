@@ -13,6 +13,9 @@ import pytest
 from tests.edge.running import Installation, wait_until
 from tests.edge.test_command_line import PLAN, SETTINGS, event
 
+WORKERS = 4
+"""The projector, the billing clock, the sender of webhooks, and one for the connection."""
+
 
 @pytest.fixture
 def acme(tmp_path: Path, sqlite_template: Path) -> Installation:
@@ -79,13 +82,13 @@ def test_what_is_due_is_billed_and_delivered_by_the_workers(acme: Installation) 
 
     [invoice] = acme.json("invoices")
     assert (invoice["status"], invoice["total"]) == ("finalized", "0.50")
-    assert len(children) == 3
+    assert len(children) == WORKERS
     assert not any(map(_is_running, children))
 
 
 def test_workers_end_with_a_server_that_is_killed(acme: Installation) -> None:
     with acme.served() as server:
-        wait_until(lambda: len(_children(server.process.pid)) == 3)
+        wait_until(lambda: len(_children(server.process.pid)) == WORKERS)
         children = _children(server.process.pid)
 
         server.process.kill()

@@ -13,11 +13,12 @@ import msgspec
 import uvicorn
 from rich.progress import Progress
 
-from gateway.app import Gateway, build, create_app
+from gateway.app import Gateway, build
 from gateway.cli.demo_run import run_demo
 from gateway.cli.examples import Example, load_example
 from gateway.core.access import Scope
 from gateway.core.time import read_instant
+from gateway.server import create_app
 from gateway.services.bill import bill_due
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.keys import create_key, mint_customer_token

@@ -1,17 +1,15 @@
-"""`gateway worker`, which `gateway serve` starts: not for people, so not in the help."""
+"""A worker process: `python -m gateway.worker KIND [CONNECTION]`, which the server starts and watches."""
 
+import sys
 from enum import StrEnum
-from typing import Annotated
-
-import typer
 
 from gateway.app import Gateway, build, provider_of
-from gateway.cli.interpreter import tune_the_interpreter
-from gateway.cli.logs import log_to_stderr
 from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
+from gateway.workers.interpreter import tune_the_interpreter
 from gateway.workers.lifeline import Lifeline
+from gateway.workers.logs import log_to_stderr
 from gateway.workers.posting import Poster
 from gateway.workers.projection import projection
 from gateway.workers.repeat import Step, repeat
@@ -28,7 +26,7 @@ class WorkerKind(StrEnum):
     WEBHOOKS = "webhooks"
 
 
-def worker(kind: WorkerKind, connection: Annotated[str, typer.Argument()] = "") -> None:
+def work(kind: WorkerKind, connection: str = "") -> None:
     """Work until standard input ends; its first line holds the settings as JSON."""
     lifeline = Lifeline()
     settings = Settings.model_validate_json(lifeline.read_settings())
@@ -51,3 +49,7 @@ def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifelin
         return Webhooks(gateway.installation, Poster(gateway.installation.webhook_networks)).step
     provider = watched(provider_of(gateway.settings, connection, gateway.database), lifeline.report)
     return Delivery(gateway.installation, connection, provider).step
+
+
+if __name__ == "__main__":
+    work(WorkerKind(sys.argv[1]), *sys.argv[2:])

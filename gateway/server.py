@@ -1,0 +1,80 @@
+"""The server: the API, the pages and ingest as one ASGI application, which runs the workers beside it.
+
+Apart from `gateway.app`, because workers and commands have no use for a schema and routes: half of a process's memory.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.routing import Mount, Route, request_response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from gateway.app import Gateway
+from gateway.http.auth import bearers_caller, caller_of
+from gateway.http.edge import Edge
+from gateway.http.graphql_http import GraphQLEndpoint
+from gateway.http.health import healthz, readyz
+from gateway.http.ingest import IngestEndpoint
+from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
+from gateway.http.pages import FOLDER, Guarded, PageOrAnswer, graphiql_page, usage_page
+from gateway.schema.build import build_schema
+from gateway.schema.context import GatewayContext
+from gateway.settings import Mode
+from gateway.storage.migrate import require_current
+from gateway.workers.supervisor import Supervisor
+
+
+def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGIApp:
+    """The ASGI application; while it runs, so do the child processes of `supervisors`."""
+    counts = RequestCounts()
+    installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
+    connections = sorted(gateway.settings.connections)
+    metrics = Metrics(installation, gateway.database, gateway.recorder.outcomes, counts, connections)
+    routes = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz(lambda: _require_ready(gateway, supervisors))),
+        Route("/", usage_page),
+        Mount("/static", StaticFiles(directory=FOLDER)),
+    ]
+    pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors))
+    direct: dict[str, ASGIApp] = {
+        "/graphql": _graphql(gateway),
+        "/v1/events": IngestEndpoint(gateway.recorder, bearers_caller(gateway.authenticator), body_bytes_max),
+        "/metrics": request_response(metrics_endpoint(metrics)),
+    }
+    return Edge(direct, Guarded(pages), counts)
+
+
+def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> None:
+    require_current(gateway.database)
+    for each in supervisors:
+        each.require_at_work()
+
+
+def _graphql(gateway: Gateway) -> ASGIApp:
+    """The API; where suggestions and a page to try it out are welcome, both."""
+    is_demo = gateway.settings.deployment.mode is Mode.DEMO
+    identify = caller_of(gateway.authenticator)
+
+    async def context_for(request: Request) -> GatewayContext:
+        return GatewayContext(gateway.installation, gateway.projector, gateway.recorder, await identify(request))
+
+    endpoint = GraphQLEndpoint(build_schema(is_demo=is_demo), context_for)
+    return PageOrAnswer(Guarded(request_response(graphiql_page)), endpoint) if is_demo else endpoint
+
+
+@asynccontextmanager
+async def _running(supervisors: Sequence[Supervisor]) -> AsyncIterator[None]:
+    for each in supervisors:
+        each.start()
+    try:
+        yield
+    finally:
+        async with anyio.create_task_group() as stopping:
+            for each in supervisors:
+                stopping.start_soon(run_in_threadpool, each.stop)
