@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import update
 
-from gateway.services.deliver import _Errand
+from gateway.services.delivery_errand import Errand
 from gateway.storage import deliveries, event_log
 from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
@@ -88,7 +88,7 @@ def test_without_that_and_the_key_of_identities_it_finds_events_that_count_twice
     [
         # Two workers seldom meet at one delivery: one seed in nine finds it, so begin with one of those.
         pytest.param(SqlDeliveries, "_update_if_held", update_whoever_holds_it, 12, id="fencing"),
-        pytest.param(_Errand, "_find", find_no_document, 0, id="look-up before retry"),
+        pytest.param(Errand, "find", find_no_document, 0, id="look-up before retry"),
     ],
 )
 def test_without_a_guard_of_deliveries_it_finds_one_that_is_made_or_sent_again(

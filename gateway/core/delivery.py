@@ -16,11 +16,13 @@ class DeliveryStatus(StrEnum):
 
 
 class Step(StrEnum):
-    """The steps of delivering an invoice, in order."""
+    """The steps of delivering a document: the first three of an invoice, in order, then those of what follows it."""
 
     CUSTOMER = "customer"
     PUT = "put"
     ISSUE = "issue"
+    VOID = "void"
+    CREDIT = "credit"
 
 
 step_key_length = 32

@@ -7,6 +7,7 @@ keeps the books, decides what to send and when to send it again; the provider tr
 
 from pydantic import SecretStr
 
+from gateway.core.invoicing.invoice import PaidBy
 from gateway.core.money import Money, minor_unit_places
 from gateway.plugin_api.capabilities import Capabilities, CreditDisposition, RatePolicy, TaxMode, WebhookAuth
 from gateway.plugin_api.documents import (
@@ -32,7 +33,6 @@ from gateway.plugin_api.external import (
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
-    PaidBy,
     QuotedLine,
     TaxQuote,
 )

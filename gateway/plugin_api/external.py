@@ -6,6 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from gateway.core.faults import Fault, require_none
+from gateway.core.invoicing.invoice import PaidBy
 from gateway.core.money import Money
 from gateway.plugin_api.documents import LineTax, TaxLine
 
@@ -34,19 +35,6 @@ class ExternalStatus(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
     VOID = "void"
     UNKNOWN = "unknown"
-
-
-class PaidBy(StrEnum):
-    """What paid an invoice; of several the first in this order.
-
-    Below minimum: nothing did, because the provider does not collect so little and calls it paid. Nothing was to be
-    paid of an invoice over nothing, which is paid by none of these.
-    """
-
-    PAYMENT = "payment"
-    OUT_OF_BAND = "out_of_band"
-    CREDIT = "credit"
-    BELOW_MINIMUM = "below_minimum"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.core.delivery import Delivery
 from gateway.core.errors import GatewayError, IllegalTransition
 from gateway.core.faults import require, text_fault
 from gateway.core.invoicing.credit_notes import (
@@ -24,6 +23,7 @@ from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, credit_note_data
+from gateway.services.enqueue import enqueue
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
 from gateway.services.legal_entities import is_in_books_of_issuer
@@ -106,8 +106,7 @@ def _credit(
         unit.books.post(entry)
     if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:
         give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
-    due_at = installation.system_clock.now()
-    unit.deliveries.add(Delivery(delivery_id, installation.connection, note.id, due_at=due_at))
+    enqueue(unit, installation, delivery_id, note.id, invoice.id)
     announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, credit_note_data(note))
     return note.id
 

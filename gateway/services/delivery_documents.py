@@ -1,14 +1,17 @@
 """What goes to a provider for an invoice, and what has to be true of its answers before they are believed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.core.delivery import is_invoice
-from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.totals import tax_totals
 from gateway.core.money import Money
 from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import (
     Capabilities,
+    CreditDisposition,
+    CreditNoteDocument,
     CustomerDocument,
     DocumentKind,
     ExternalDocument,
@@ -18,8 +21,17 @@ from gateway.plugin_api import (
     LineTax,
     NeedsAttention,
     TaxLine,
+    documents,
 )
 
+_NAMES = {kind: kind.value.replace("_", " ") for kind in DocumentKind}
+_DISPOSITIONS = {
+    Disposition.RECEIVABLE: CreditDisposition.BALANCE,
+    # The wallet is ours: the provider only records that it is given back elsewhere.
+    Disposition.WALLET: CreditDisposition.OUT_OF_BAND,
+    Disposition.REFUND: CreditDisposition.REFUND,
+    Disposition.OUT_OF_BAND: CreditDisposition.OUT_OF_BAND,
+}
 _PAYMENTS: dict[ExternalStatus | None, PaymentStatus] = {
     ExternalStatus.PAID: PaymentStatus.PAID,
     ExternalStatus.UNCOLLECTIBLE: PaymentStatus.UNCOLLECTIBLE,
@@ -47,7 +59,7 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
         issued_on=invoice.issued_on,
         total=invoice.total if paid is None else invoice.total - paid,
         lines=tuple(_line(invoice, ordinal) for ordinal in range(len(invoice.lines))),
-        taxes=_taxes(invoice),
+        taxes=_taxes(invoice.lines),
         paid_from_credit=paid,
     )
 
@@ -59,13 +71,35 @@ def to_fitting(invoice: InvoiceDocument, capabilities: Capabilities) -> InvoiceD
     return replace(invoice, lines=tuple(line for line in invoice.lines if line.amount.amount_minor))
 
 
-def check_kind(document_id: str) -> None:
-    """Refuse what no provider is told by itself yet. Raises `NeedsAttention`."""
-    if not is_invoice(document_id):
+def to_credit_note_document(
+    note: CreditNote, invoice: Invoice, invoice_ref: str, customer_ref: str
+) -> CreditNoteDocument:
+    """A credit note as a provider should make it. Raises `NeedsAttention` if it gives back in several ways."""
+    ways = {disposition for disposition, _ in note.dispositions}
+    if len(ways) != 1:
         raise NeedsAttention(
-            f"Document {document_id} is no invoice, and providers are sent invoices alone",
-            "make the credit note, or void the invoice, at the provider; the books have it already",
+            f"Credit note {note.number} gives back in several ways: {', '.join(sorted(ways))}",
+            "make it by hand at the provider; the books have it already",
         )
+    return CreditNoteDocument(
+        id=note.id,
+        number=note.number,
+        invoice_id=invoice.id,
+        invoice_ref=invoice_ref,
+        customer_ref=customer_ref,
+        issued_on=note.issued_on,
+        reason=note.reason,
+        disposition=_DISPOSITIONS[ways.pop()],
+        total=note.total,
+        lines=tuple(_credited(invoice, line) for line in note.lines),
+        taxes=_taxes(note.lines),
+    )
+
+
+def _credited(invoice: Invoice, line: CreditNoteLine) -> documents.CreditNoteLine:
+    taxes = tuple(LineTax(share.rate.key, share.amount) for share in line.taxes)
+    description = invoice.lines[line.line].description
+    return documents.CreditNoteLine(f"{invoice.id}:{line.line}", description, line.net, taxes)
 
 
 def _line(invoice: Invoice, ordinal: int) -> InvoiceDocumentLine:
@@ -81,36 +115,47 @@ def _line(invoice: Invoice, ordinal: int) -> InvoiceDocumentLine:
     )
 
 
-def _taxes(invoice: Invoice) -> tuple[TaxLine, ...]:
-    totals = tax_totals(invoice.lines)
+def _taxes(lines: Sequence[InvoiceLine | CreditNoteLine]) -> tuple[TaxLine, ...]:
+    totals = tax_totals(lines)
     return tuple(TaxLine(tax.rate.key, tax.rate.key, tax.rate.percent, tax.base, tax.amount) for tax in totals)
 
 
-def check_answer(
-    answer: ExternalDocument, kind: DocumentKind, our_id: str, total: Money | None = None
-) -> ExternalDocument:
-    """The answer, if it is about what was asked for. Raises `NeedsAttention` if it is not, or is void."""
+def require_ours(answer: ExternalDocument, kind: DocumentKind, our_id: str) -> ExternalDocument:
+    """The answer, if it is about what was asked for. Raises `NeedsAttention` if it is not, or if we cannot read it."""
     if (answer.kind, answer.our_id) != (kind, our_id):
         raise NeedsAttention(
             f"The provider's {answer.kind} {answer.ref} carries {answer.our_id!r} instead of {our_id!r}",
             "correct the id that is stored there, then resume the delivery",
         )
+    if answer.status is ExternalStatus.UNKNOWN:
+        raise NeedsAttention(
+            f"The provider calls {answer.kind} {answer.ref} {answer.status_there!r}, which has no meaning here",
+            "look it up there, then resume the delivery once it is something else",
+        )
+    return answer
+
+
+def check_answer(
+    answer: ExternalDocument, kind: DocumentKind, our_id: str, total: Money | None = None
+) -> ExternalDocument:
+    """The answer, if it is about what was asked for and over `total`. Raises `NeedsAttention` if not, or if void."""
+    require_ours(answer, kind, our_id)
     if answer.status is ExternalStatus.VOID:
         raise NeedsAttention(
-            f"Invoice {answer.ref} was voided at the provider",
+            f"The {_NAMES[kind]} {answer.ref} was voided at the provider",
             "void it here too, or delete it there and resume the delivery",
         )
     if total is not None and answer.total != total:
         raise NeedsAttention(
-            f"The provider's invoice {answer.ref} totals {_words(answer.total)} and ours {_words(total)}",
+            f"The provider's {_NAMES[kind]} {answer.ref} totals {_words(answer.total)} and ours {_words(total)}",
             "remove the difference at the provider, then resume the delivery",
         )
     return answer
 
 
-def payment_status(document: ExternalDocument) -> PaymentStatus:
-    """What the provider's state means for the money."""
-    return _PAYMENTS.get(document.status, PaymentStatus.UNPAID)
+def payment_of(document: ExternalDocument) -> tuple[PaymentStatus, PaidBy | None]:
+    """What the provider's state means for the money, and what paid."""
+    return _PAYMENTS.get(document.status, PaymentStatus.UNPAID), document.paid_by
 
 
 def _words(amount: Money | None) -> str:

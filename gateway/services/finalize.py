@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.core.credits.application import AppliedCredit
-from gateway.core.delivery import Delivery
-from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.ledger import entry_for_finalized
 from gateway.core.legal_entity import issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, invoice_data
 from gateway.services.apply_credit import apply_credit_to
+from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
 
 
@@ -40,12 +40,10 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     if entry is not None:
         unit.books.post(entry)
     if applied.paid.amount_minor and not applied.due.amount_minor:
-        finalized = replace(finalized, payment_status=PaymentStatus.PAID)
-        unit.invoices.update_payment(finalized.id, finalized.payment_status)
+        finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=PaidBy.CREDIT)
+        unit.invoices.update_payment(finalized.id, finalized.payment_status, finalized.paid_by)
     if finalized.lines:
-        # Leases and retries run by the system clock; business time may be years off on a test deployment.
-        due_at = installation.system_clock.now()
-        unit.deliveries.add(Delivery(delivery_id, installation.connection, finalized.id, due_at=due_at))
+        enqueue(unit, installation, delivery_id, finalized.id, finalized.id)
     announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
     return finalized
 

@@ -10,7 +10,7 @@ from itertools import islice
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument
 from gateway.plugin_guard import guarded
-from gateway.services.delivery_documents import payment_status
+from gateway.services.delivery_documents import payment_of
 from gateway.services.installation import Installation
 
 logger = logging.getLogger(__name__)
@@ -84,10 +84,10 @@ def _apply(connection: str, documents: Sequence[ExternalDocument], unit: UnitOfW
             by_id[our_id] = document
     invoices = unit.invoices.by_ids(list(by_id))
     changed = {
-        invoice.id: status
+        invoice.id: payment
         for invoice in invoices.values()
-        if (status := payment_status(by_id[invoice.id])) is not invoice.payment_status
+        if (payment := payment_of(by_id[invoice.id])) != (invoice.payment_status, invoice.paid_by)
     }
-    for invoice_id, status in changed.items():
-        unit.invoices.update_payment(invoice_id, status)
+    for invoice_id, (status, paid_by) in changed.items():
+        unit.invoices.update_payment(invoice_id, status, paid_by)
     return FollowedChanges(len(changed), len(by_id) - len(changed), unknown)

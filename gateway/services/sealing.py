@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.core.errors import GatewayError, InvalidValue
+from gateway.core.errors import InvalidValue
 
 key_bytes = 32
 _NONCE_BYTES = 12
@@ -17,10 +17,8 @@ _KEY_ID_BYTES = 4
 _FORMAT = b"\x01"
 
 
-class CannotUnseal(GatewayError):
+class CannotUnseal(Exception):
     """What is sealed was sealed with another key, or was changed or moved since."""
-
-    code = "CANNOT_UNSEAL"
 
 
 def read_sealing_key(text: str) -> bytes:

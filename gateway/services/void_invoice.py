@@ -1,6 +1,6 @@
 """Void an invoice: its entry is reversed and its boundary can be billed again; the document and its number stay."""
 
-from gateway.core.delivery import Delivery, voided_document
+from gateway.core.delivery import DeliveryStatus, voided_document
 from gateway.core.errors import IllegalTransition
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ledger import entry_for_voided
@@ -8,6 +8,7 @@ from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, invoice_data
+from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 from gateway.services.return_credit import return_credit_of
@@ -40,10 +41,18 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
             unit.books.post(entry)
         return_credit_of(unit, invoice, voiding.voided_at)
         if invoice.lines:
-            document, due_at = voided_document(invoice.id), installation.system_clock.now()
-            unit.deliveries.add(Delivery(delivery_id, installation.connection, document, due_at=due_at))
+            _tell_the_provider(unit, installation, invoice.id, delivery_id)
     announce(unit, installation, WebhookEvent.INVOICE_VOIDED, invoice_data(voided))
     return invoice.id
+
+
+def _tell_the_provider(unit: UnitOfWork, installation: Installation, invoice_id: str, delivery_id: str) -> None:
+    """Queue it where the invoice was queued; what was parked of the invoice waits for nobody any more."""
+    now = installation.system_clock.now()
+    enqueue(unit, installation, delivery_id, voided_document(invoice_id), invoice_id)
+    for delivery in unit.deliveries.by_document([invoice_id]).get(invoice_id, []):
+        if delivery.status is DeliveryStatus.PARKED:
+            unit.deliveries.resume(delivery.id, now)
 
 
 def _require_voidable(unit: UnitOfWork, invoice: Invoice) -> None:

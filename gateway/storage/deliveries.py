@@ -5,12 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, insert, or_, select, update
 
-from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord
+from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, delivered_invoice
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.ports.deliveries import DeliveryFilter
-from gateway.storage.rows import ConnectionRow, DeliveryRow, DeliveryStepRow, ExternalRefRow, InvoiceRow, table_of
+from gateway.storage.rows import (
+    ConnectionRow,
+    CreditNoteRow,
+    DeliveryRow,
+    DeliveryStepRow,
+    ExternalRefRow,
+    InvoiceRow,
+    table_of,
+)
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
 
 _DELIVERIES = table_of(DeliveryRow)
@@ -18,6 +26,7 @@ _STEPS = table_of(DeliveryStepRow)
 _REFS = table_of(ExternalRefRow)
 _CONNECTIONS = table_of(ConnectionRow)
 _INVOICES = table_of(InvoiceRow)
+_CREDIT_NOTES = table_of(CreditNoteRow)
 
 
 class SqlDeliveries:
@@ -29,7 +38,10 @@ class SqlDeliveries:
     def add(self, delivery: Delivery) -> None:
         """See `Deliveries.add`."""
         identity = {"id": delivery.id, "connection": delivery.connection, "document_id": delivery.document_id}
-        self._connection.execute(insert(_DELIVERIES), {**identity, "fence": delivery.fence, **_state(delivery)})
+        place = self._place(delivery)
+        self._connection.execute(
+            insert(_DELIVERIES), {**identity, **place, "fence": delivery.fence, **_state(delivery)}
+        )
 
     def claim(self, connection: str, now: datetime, lease_until: datetime) -> Delivery | None:
         """See `Deliveries.claim`."""
@@ -37,7 +49,7 @@ class SqlDeliveries:
         due = (
             select(_DELIVERIES)
             .where(_DELIVERIES.c.connection == connection, _DELIVERIES.c.status == DeliveryStatus.PENDING)
-            .where(_DELIVERIES.c.due_at <= now, or_(lease.is_(None), lease <= now))
+            .where(_DELIVERIES.c.due_at <= now, or_(lease.is_(None), lease <= now), ~_is_behind_another())
             .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -198,6 +210,17 @@ class SqlDeliveries:
         )
         self._connection.execute(moved)
 
+    def _place(self, delivery: Delivery) -> dict[str, object]:
+        """Which invoice a document is about, and how many were queued before; the invoice is locked by whoever adds."""
+        invoice_id = delivered_invoice(delivery.document_id)
+        if invoice_id is None:
+            query = select(_CREDIT_NOTES.c.invoice_id).where(_CREDIT_NOTES.c.id == delivery.document_id)
+            invoice_id = self._connection.execute(query).scalar() or delivery.document_id
+        same = select(func.count()).where(
+            _DELIVERIES.c.connection == delivery.connection, _DELIVERIES.c.invoice_id == invoice_id
+        )
+        return {"invoice_id": invoice_id, "ordinal": self._connection.execute(same).scalar_one()}
+
     def _holds(self, delivery: Delivery) -> bool:
         """Whether nobody has claimed the delivery since; then nobody can until the transaction ends."""
         return self._update_if_held(delivery, fence=delivery.fence)
@@ -205,6 +228,17 @@ class SqlDeliveries:
     def _update_if_held(self, delivery: Delivery, *claims: ColumnElement[bool], **values: object) -> bool:
         held = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery.id, _DELIVERIES.c.fence == delivery.fence)
         return self._connection.execute(held.where(*claims).values(values)).rowcount == 1
+
+
+def _is_behind_another() -> ColumnElement[bool]:
+    """Whether something else about the same invoice has to arrive first."""
+    earlier = _DELIVERIES.alias()
+    return exists().where(
+        earlier.c.connection == _DELIVERIES.c.connection,
+        earlier.c.invoice_id == _DELIVERIES.c.invoice_id,
+        earlier.c.ordinal < _DELIVERIES.c.ordinal,
+        earlier.c.status != DeliveryStatus.DELIVERED,
+    )
 
 
 def _state(delivery: Delivery) -> dict[str, object]:

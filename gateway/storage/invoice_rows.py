@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.terms_documents import (
     discount_shares_document,
     discount_shares_from,
@@ -46,6 +46,7 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "total_minor": invoice.total.amount_minor,
         "status": invoice.status,
         "payment_status": invoice.payment_status,
+        "paid_by": invoice.paid_by,
         "number": invoice.number,
         "finalized_at": invoice.finalized_at,
         "legal_entity": invoice.legal_entity,
@@ -69,6 +70,7 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         lines=lines,
         status=InvoiceStatus(row.status),
         payment_status=PaymentStatus(row.payment_status),
+        paid_by=None if row.paid_by is None else PaidBy(row.paid_by),
         number=row.number,
         finalized_at=row.finalized_at,
         meter_versions=tuple((meter, count) for meter, count in json.loads(row.meter_versions)),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, select, tuple_, update
 
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
-from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.ports.invoices import InvoiceFilter
 from gateway.core.reconciliation import Discrepancy, Resolution
@@ -131,9 +131,9 @@ class SqlInvoices:
             shares = {name: line_values(invoice.id, ordinal, line)[name] for name in ("discounts", "taxes")}
             self._connection.execute(update(_LINES).where(of_line).values(shares))
 
-    def update_payment(self, invoice_id: str, status: PaymentStatus) -> None:
+    def update_payment(self, invoice_id: str, status: PaymentStatus, paid_by: PaidBy | None = None) -> None:
         """See `Invoices.update_payment`."""
-        paid = update(_INVOICES).where(_INVOICES.c.id == invoice_id).values(payment_status=status)
+        paid = update(_INVOICES).where(_INVOICES.c.id == invoice_id).values(payment_status=status, paid_by=paid_by)
         if self._connection.execute(paid).rowcount == 0:
             raise _not_found(invoice_id)
 

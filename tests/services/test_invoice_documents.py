@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.delivery import DeliveryStatus
 from gateway.core.errors import IllegalTransition, InvalidDefinition, KeyReused, NotFound
 from gateway.core.invoicing.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.invoicing.discounts import (
@@ -21,11 +20,11 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate
 from gateway.core.money import Money
 from gateway.core.ports.billing_terms import TaxScope
+from gateway.plugin_api import NeedsAttention
 from gateway.services.coupons_and_taxes import CouponRefused, create_coupon, redeem_coupon, set_tax_rates
 from gateway.services.credit_invoice import CreditExceeded, CreditRequest, credit_invoice, preview_credit
 from gateway.services.customers import KeyTaken
-from gateway.services.deliver import deliver_next
-from gateway.services.delivery_documents import to_invoice_document
+from gateway.services.delivery_documents import to_credit_note_document, to_invoice_document
 from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.void_invoice import void_invoice
@@ -278,19 +277,26 @@ def test_a_held_invoice_can_be_voided_and_books_nothing(billed: Company) -> None
     assert billed.read(lambda unit: unit.books.balances()) == before
 
 
-def test_a_provider_is_not_told_of_credit_notes_and_voids_and_a_person_is(billed: Company) -> None:
+def test_a_credit_note_goes_out_with_net_lines_and_its_taxes_by_rate(billed: Company) -> None:
     billed.bill(FEBRUARY)
-    first, later = billed.invoices()
-    note = credit(billed, later)
-    void_invoice(billed.installation, first.id, "ada", "Wrong", "v1")
-    outbox = billed.read(lambda unit: unit.deliveries.by_document([note.id, f"{first.id}/void"]))
+    first, _ = billed.invoices()
+    note = credit(billed, first, how=Disposition.OUT_OF_BAND)
 
-    reports = [deliver_next(billed.installation, "main", None) for _ in range(4)]  # type: ignore[arg-type]
+    document = to_credit_note_document(note, first, "in_1", "cus_1")
 
-    parked = {report.document_id: report.reason for report in reports if report and report.document_id in outbox}
-    assert set(parked) == {note.id, f"{first.id}/void"}
-    assert all("providers are sent invoices alone" in str(reason) for reason in parked.values())
-    assert all(report is None or report.status is not DeliveryStatus.DELIVERED for report in reports)
+    assert [(line.invoice_line_id, str(line.amount)) for line in document.lines] == [(f"{first.id}:0", "44.10")]
+    assert [(tax.key, str(tax.base), str(tax.amount)) for tax in document.taxes] == [("vat", "44.10", "8.82")]
+    assert (str(document.total), document.disposition) == ("52.92", "out_of_band")
+
+
+def test_a_credit_note_that_gives_back_in_several_ways_needs_attention(billed: Company) -> None:
+    billed.bill(FEBRUARY)
+    first, _ = billed.invoices()
+    note = credit(billed, first)
+    part = Money(100, "USD")
+    mixed = replace(note, dispositions=((Disposition.REFUND, part), (Disposition.WALLET, note.total - part)))
+    with pytest.raises(NeedsAttention, match="several ways: refund, wallet"):
+        to_credit_note_document(mixed, first, "in_1", "cus_1")
 
 
 def test_numbers_have_no_gaps_in_each_series(billed: Company) -> None:

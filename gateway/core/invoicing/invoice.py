@@ -38,6 +38,19 @@ class PaymentStatus(StrEnum):
     VOID = "void"
 
 
+class PaidBy(StrEnum):
+    """What paid an invoice; of several the first in this order.
+
+    Below minimum: nothing did, because the provider does not collect so little and calls it paid. Nothing was to be
+    paid of an invoice over nothing, which is paid by none of these.
+    """
+
+    PAYMENT = "payment"
+    OUT_OF_BAND = "out_of_band"
+    CREDIT = "credit"
+    BELOW_MINIMUM = "below_minimum"
+
+
 _FOLLOWING = {
     InvoiceStatus.DRAFT: {InvoiceStatus.HELD, InvoiceStatus.APPROVED, InvoiceStatus.VOID},
     InvoiceStatus.HELD: {InvoiceStatus.APPROVED, InvoiceStatus.VOID},
@@ -137,6 +150,7 @@ class Invoice:
     lines: tuple[InvoiceLine, ...]
     status: InvoiceStatus = InvoiceStatus.DRAFT
     payment_status: PaymentStatus = PaymentStatus.UNPAID
+    paid_by: PaidBy | None = None
     number: str | None = None
     finalized_at: datetime | None = None
     meter_versions: tuple[tuple[str, int], ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from gateway.core.invoicing.discounts import (
     Discount,
@@ -13,7 +14,7 @@ from gateway.core.invoicing.discounts import (
     returned_shares,
 )
 from gateway.core.invoicing.invoice import InvoiceLine
-from gateway.core.invoicing.taxes import Taxable, TaxBase, TaxRate, TaxRules, TaxTotal, tax_shares
+from gateway.core.invoicing.taxes import Taxable, TaxBase, TaxRate, TaxRules, TaxShare, TaxTotal, tax_shares
 from gateway.core.invoicing.terms import Terms
 from gateway.core.money import Money
 from gateway.core.numbers import plain
@@ -48,7 +49,21 @@ def with_taxes(lines: Sequence[InvoiceLine], rules: TaxRules, base: TaxBase) -> 
     return tuple(replace(line, taxes=found) for line, found in zip(lines, tax_shares(taxable, base), strict=True))
 
 
-def tax_totals(lines: Sequence[InvoiceLine]) -> tuple[TaxTotal, ...]:
+class Taxed(Protocol):
+    """A line of an invoice or of a credit note."""
+
+    @property
+    def net(self) -> Money:
+        """Its amount before tax."""
+        ...
+
+    @property
+    def taxes(self) -> tuple[TaxShare, ...]:
+        """Its shares of the taxes."""
+        ...
+
+
+def tax_totals(lines: Sequence[Taxed]) -> tuple[TaxTotal, ...]:
     """The taxes by rate, one of 0 included, in the order in which the lines first carry them."""
     found: dict[TaxRate, TaxTotal] = {}
     for line in lines:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reconciliation import Discrepancy, Resolution
 
@@ -75,7 +75,7 @@ class Invoices(Protocol):
         """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
         ...
 
-    def update_payment(self, invoice_id: str, status: PaymentStatus) -> None:
+    def update_payment(self, invoice_id: str, status: PaymentStatus, paid_by: PaidBy | None = None) -> None:
         """Store what the provider says about the money."""
         ...
 

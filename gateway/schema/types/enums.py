@@ -14,7 +14,7 @@ from gateway.core.delivery import Delivered, DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.discounts import CouponDuration
-from gateway.core.invoicing.invoice import InvoiceStatus, PaymentStatus
+from gateway.core.invoicing.invoice import InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.taxes import Exemption
 from gateway.core.metering.live import UnattributedReason
 from gateway.core.metering.meter import Aggregation, TimeUnit, UncountableReason, UncountableRule
@@ -194,6 +194,12 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "UNCOLLECTIBLE": "Given up.",
         "VOID": "Voided at the provider.",
     },
+    PaidBy: {
+        "PAYMENT": "Money that the provider collected.",
+        "OUT_OF_BAND": "Money that came by another way.",
+        "CREDIT": "Prepaid credit, a credit note, or the customer's balance at the provider.",
+        "BELOW_MINIMUM": "Nothing: the provider does not collect so little, and calls it paid.",
+    },
     Disposition: {
         "RECEIVABLE": "It lowers what the customer owes.",
         "WALLET": "It becomes credit for later invoices.",
@@ -273,6 +279,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CUSTOMER": "Put the customer.",
         "PUT": "Put the invoice with its lines.",
         "ISSUE": "Compare totals and issue the invoice.",
+        "VOID": "Void the invoice.",
+        "CREDIT": "Make the credit note, and give it back.",
     },
 }
 """By the names of the values; a test compares them with the enums."""

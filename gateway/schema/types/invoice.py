@@ -131,6 +131,9 @@ class Invoice(Node):
     number: str | None = strawberry.field(description="The legal number, from finalizing on.")
     status: core.InvoiceStatus = strawberry.field(description="Where the document is in its life.")
     payment_status: core.PaymentStatus = strawberry.field(description="What the provider says about the money.")
+    paid_by: core.PaidBy | None = strawberry.field(
+        description="What paid it; null while it is not paid, and where nothing was to be paid."
+    )
     customer_key: str = strawberry.field(description="Who owes it.")
     currency: str = strawberry.field(description="The ISO 4217 code of its amounts.")
     subtotal: Money = strawberry.field(description="The sum of its lines before discounts and taxes.")
@@ -252,6 +255,7 @@ class Invoice(Node):
             number=invoice.number,
             status=invoice.status,
             payment_status=invoice.payment_status,
+            paid_by=invoice.paid_by,
             customer_key=invoice.customer,
             currency=invoice.currency,
             **billed_fields(invoice),

@@ -17,11 +17,14 @@ class DeliveryRow(Row, table=True):
         CheckConstraint("status <> 'pending' OR due_at IS NOT NULL", name="pending_is_due"),
         Index(None, "connection", "status", "due_at"),
         Index(None, "document_id"),
+        Index(None, "invoice_id", "ordinal"),
         STRICT,
     )
     id: str = key()
     connection: str = column()
     document_id: str = column()
+    invoice_id: str = column(server_default="")
+    ordinal: int = column(Int, server_default="0")
     status: str = column()
     attempts: int = column(Int)
     fence: int = column(Int)

@@ -48,6 +48,7 @@ class InvoiceRow(Row, table=True):
     total_minor: int = column(Int)
     status: str = column()
     payment_status: str = column()
+    paid_by: str | None = column(nullable=True)
     number: str | None = column(nullable=True)
     finalized_at: datetime | None = column(UtcTime, nullable=True)
     legal_entity: str = column(server_default="default")

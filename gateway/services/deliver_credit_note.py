@@ -1,0 +1,59 @@
+"""Deliver a credit note."""
+
+from gateway.core.delivery import Step
+from gateway.core.ports.storage import UnitOfWork
+from gateway.plugin_api import (
+    Ambiguous,
+    CreditNoteDocument,
+    DocumentKind,
+    ExternalDocument,
+    ExternalStatus,
+    NeedsAttention,
+)
+from gateway.services.delivery_documents import check_answer, to_credit_note_document
+from gateway.services.delivery_errand import DeliveryReport, Errand
+
+
+class CreditNoteErrand(Errand):
+    """What was given back of an invoice is given back at the provider, as it was agreed."""
+
+    def run(self) -> DeliveryReport:
+        """See `Errand.run`."""
+        document = self.installation.storage.read(self._load)
+        if document is None:
+            return self.conclude(lambda _: None, "Nothing is given back by it")
+        made = self._put(document)
+
+        def work(unit: UnitOfWork) -> None:
+            self.note_answer(unit, Step.CREDIT, made)
+            unit.deliveries.put_ref(self.delivery.connection, made.kind, made.our_id, made.ref)
+
+        return self.conclude(work)
+
+    def _load(self, unit: UnitOfWork) -> CreditNoteDocument | None:
+        """The document to send, if it gives anything back."""
+        note = unit.credit_notes.by_ids([self.delivery.document_id])[self.delivery.document_id]
+        if not note.total.amount_minor:
+            return None
+        invoice, connection = unit.invoices.get(note.invoice_id), self.delivery.connection
+        customer = unit.definitions.customers_by_key([note.customer])[note.customer]
+        self.steps = unit.deliveries.steps(self.delivery.id)
+        invoice_ref = unit.deliveries.refs(connection, DocumentKind.INVOICE, [invoice.id]).get(invoice.id)
+        customer_ref = unit.deliveries.refs(connection, DocumentKind.CUSTOMER, [customer.id]).get(customer.id)
+        if invoice_ref is None or customer_ref is None:
+            raise NeedsAttention(
+                f"Invoice {invoice.number} is not at the connection {connection}",
+                "make the credit note by hand where the invoice is; the books have it already",
+            )
+        return to_credit_note_document(note, invoice, invoice_ref, customer_ref)
+
+    def _put(self, note: CreditNoteDocument) -> ExternalDocument:
+        found = self.find(Step.CREDIT, DocumentKind.CREDIT_NOTE, note.id, note.customer_ref)
+        # Also where it is found: it may have been made, and not yet given back.
+        key = self.begin(Step.CREDIT, DocumentKind.CREDIT_NOTE, note.id)
+        made = check_answer(
+            self.provider.put_credit_note(note, key, found), DocumentKind.CREDIT_NOTE, note.id, note.total
+        )
+        if made.status is ExternalStatus.DRAFT:
+            raise Ambiguous(f"The provider's credit note {made.ref} is not given back yet")
+        return made

@@ -1,0 +1,122 @@
+"""Deliver an invoice: the customer, a draft with its lines, and issuing it once the totals are the same."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.core.delivery import Step, StepRecord
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Customer
+from gateway.plugin_api import (
+    Ambiguous,
+    CustomerDocument,
+    DocumentKind,
+    ExternalDocument,
+    ExternalStatus,
+    InvoiceDocument,
+)
+from gateway.plugin_guard.fit import require_fits
+from gateway.services.delivery_documents import (
+    check_answer,
+    payment_of,
+    to_customer_document,
+    to_fitting,
+    to_invoice_document,
+)
+from gateway.services.delivery_errand import DeliveryReport, Errand, require_settled
+
+
+class InvoiceErrand(Errand):
+    """An invoice on its way; one that is void by now is only sent if it was sent before, so that it can be voided."""
+
+    def run(self) -> DeliveryReport:
+        """See `Errand.run`."""
+        invoice, paid_minor, customer, customer_ref = self.installation.storage.read(self._load)
+        if invoice.status is InvoiceStatus.VOID:
+            return self._withdraw(invoice)
+        document = to_invoice_document(invoice, customer_ref or "", paid_minor)
+        document = to_fitting(document, self.provider.capabilities)
+        require_fits(document, self.provider.capabilities)
+        if customer_ref is None:
+            document = replace(document, customer_ref=self._put_customer(to_customer_document(customer)))
+        return self._conclude(self._issue(document, self._put(document)))
+
+    def _load(self, unit: UnitOfWork) -> tuple[Invoice, int, Customer, str | None]:
+        """The invoice, what credit paid of it, its customer and what the provider calls them, if it is known."""
+        invoice = unit.invoices.get(self.delivery.document_id)
+        customer = unit.definitions.customers_by_key([invoice.customer])[invoice.customer]
+        connection = self.delivery.connection
+        customer_ref = unit.deliveries.refs(connection, DocumentKind.CUSTOMER, [customer.id]).get(customer.id)
+        self.steps = unit.deliveries.steps(self.delivery.id)
+        if customer_ref is None:
+            # Deliveries of other invoices may have tried to make the same customer.
+            self.steps |= _combined(unit.deliveries.starts(connection, Step.CUSTOMER, invoice.customer))
+        paid_minor = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
+        return invoice, paid_minor, customer, customer_ref
+
+    def _put_customer(self, customer: CustomerDocument) -> str:
+        found = self.find(Step.CUSTOMER, DocumentKind.CUSTOMER, customer.id)
+        if found is None:
+            key = self.begin(Step.CUSTOMER, DocumentKind.CUSTOMER, customer.id)
+            found = self.provider.put_customer(customer, key)
+        made = check_answer(found, DocumentKind.CUSTOMER, customer.id)
+        self.finish(Step.CUSTOMER, made, lambda unit: self._remember(unit, made))
+        return made.ref
+
+    def _put(self, invoice: InvoiceDocument) -> str:
+        started = self.steps.get(Step.PUT)
+        if started is not None and started.ref is not None:
+            return started.ref
+        found = self.find(Step.PUT, DocumentKind.INVOICE, invoice.id, invoice.customer_ref)
+        if found is None or found.status is ExternalStatus.DRAFT:
+            key = self.begin(Step.PUT, DocumentKind.INVOICE, invoice.id)
+            found = self.provider.put_invoice(invoice, key, found)
+        put = check_answer(found, DocumentKind.INVOICE, invoice.id, invoice.total)
+        self.finish(Step.PUT, put)
+        return put.ref
+
+    def _issue(self, invoice: InvoiceDocument, ref: str) -> ExternalDocument:
+        found = self.provider.fetch(DocumentKind.INVOICE, ref) if Step.ISSUE in self.steps else None
+        if found is None or found.status is ExternalStatus.DRAFT:
+            key = self.begin(Step.ISSUE, DocumentKind.INVOICE, invoice.id)
+            found = self.provider.issue_invoice(ref, invoice.total, key)
+        issued = check_answer(found, DocumentKind.INVOICE, invoice.id, invoice.total)
+        if issued.status is ExternalStatus.DRAFT:
+            raise Ambiguous(f"The provider's invoice {ref} is a draft after it was issued")
+        return issued
+
+    def _conclude(self, issued: ExternalDocument) -> DeliveryReport:
+        """Journal the delivery as done, with what the provider says of the money. Raises `LeaseLost`."""
+
+        def work(unit: UnitOfWork) -> None:
+            self.note_answer(unit, Step.ISSUE, issued)
+            self._remember(unit, issued)
+            unit.invoices.update_payment(issued.our_id, *payment_of(issued))
+
+        return self.conclude(work)
+
+    def _withdraw(self, invoice: Invoice) -> DeliveryReport:
+        """Send nothing of an invoice that is void; what was sent of it is remembered, and voided next."""
+        started = self.steps.get(Step.PUT)
+        found = self.find(Step.PUT, DocumentKind.INVOICE, invoice.id)
+        if started is not None and found is None:
+            require_settled(Step.PUT, self.installation.system_clock.now() - started.started_at)
+
+        def work(unit: UnitOfWork) -> None:
+            if found is not None:
+                self._remember(unit, found)
+
+        return self.conclude(work, "It was void before it was delivered")
+
+    def _remember(self, unit: UnitOfWork, made: ExternalDocument) -> None:
+        unit.deliveries.put_ref(self.delivery.connection, made.kind, made.our_id, made.ref)
+
+
+def _combined(starts: Sequence[StepRecord]) -> dict[Step, StepRecord]:
+    """The first start of a step, and that of its newest key."""
+    if not starts:
+        return {}
+    newest = max(start.revision for start in starts)
+    began_at = min(start.started_at for start in starts if start.revision == newest)
+    first_began_at = min(start.first_started_at for start in starts)
+    return {starts[0].step: StepRecord(starts[0].step, first_began_at, began_at, revision=newest)}
