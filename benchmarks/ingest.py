@@ -16,7 +16,7 @@ from benchmarks.load import OUTCOMES, LoadPlan, LoadResult
 from benchmarks.metrics import Currency, Metrics, sampled, summarize
 from benchmarks.sending import Sending
 from benchmarks.server import BenchmarkFailed, environment, serving
-from benchmarks.store import live_counts, prepare_store, recount_log
+from benchmarks.store import live_counts, prepare_store, recounted
 
 batch_events = 100
 batch_connections = 32
@@ -102,7 +102,7 @@ def run(store: Store, traffic: Traffic, seconds: float) -> Run:
         load=load,
         currency=summarize(samples, load.started_ns, load.ended_ns),
         server_cpu_share=cpu_seconds / load.seconds,
-        recount_differences=differences(truth, recount_log(database)),
+        recount_differences=differences(truth, recounted(database)),
         live_differences=differences(truth, live_counts(database)),
     )
     _remove(database)

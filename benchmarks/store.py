@@ -18,14 +18,15 @@ from gateway.app import Gateway, build
 from gateway.core.access import Scope
 from gateway.core.metering.live import Bucket
 from gateway.core.metering.meter import Dimensions
-from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.metering.recount import CountingScope
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import EPOCH, LATEST
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.define import apply_definitions
 from gateway.services.keys import create_key
-from gateway.services.read_log import LogSpan, logged_events
+from gateway.services.read_log import LogSpan
+from gateway.services.recount_log import recount_log
 from gateway.settings import load_settings
 from gateway.storage.migrate import migrate
 
@@ -88,7 +89,7 @@ def live_counts(database: Path) -> Counts:
         return gateway.database.read(read)
 
 
-def recount_log(database: Path) -> Counts:
+def recounted(database: Path) -> Counts:
     """What the recount finds in the log, over all time as one period."""
     with _opened(database) as gateway, gateway.database.snapshot() as unit:
         subscriptions = unit.definitions.subscriptions()
@@ -96,7 +97,7 @@ def recount_log(database: Path) -> Counts:
         scopes = [CountingScope(one, BillingPeriod(_starts_at, LATEST), meters) for one in subscriptions]
         customers = {one.id: one.customer for one in subscriptions}
         counts: Counts = {}
-        for key, count in recount(logged_events(unit, LogSpan(0, unit.log.head())), scopes).counts.items():
+        for key, count in recount_log(unit, LogSpan(0, unit.log.head()), scopes).counts.items():
             _add(counts, key.meter, customers[key.subscription_id], key.dimensions, int(count.quantity))
         return counts
 

@@ -34,6 +34,7 @@ _exponent_max = 10**15
 EXACT = Context(prec=120, Emax=999_999, Emin=-999_999, traps=[Inexact, InvalidOperation])
 
 _METER_CONTEXT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_WIDE = Context(prec=EXACT.prec)
 _meter_step = Decimal(1).scaleb(-meter_places)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
@@ -113,7 +114,7 @@ def _normalized(number: Decimal) -> Decimal:
 def round_half_up(value: Decimal | Fraction, places: int) -> Decimal:
     """`value` rounded to `places`, halves away from zero."""
     if isinstance(value, Decimal):
-        return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=EXACT.prec))
+        return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
     scaled = abs(value) * 10**places
     units = int(scaled + Fraction(1, 2))
     return Decimal(units if value >= 0 else -units).scaleb(-places, EXACT)

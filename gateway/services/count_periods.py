@@ -7,7 +7,7 @@ from datetime import timedelta
 from gateway.core.errors import GatewayError
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.metering.meter import Meter
-from gateway.core.metering.recount import Count, CountingScope, CountKey, Recount, Uncountable, recount
+from gateway.core.metering.recount import Count, CountingScope, CountKey, Recount, Uncountable
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import (
@@ -23,7 +23,8 @@ from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import Projector
-from gateway.services.read_log import LogSpan, logged_events
+from gateway.services.read_log import LogSpan
+from gateway.services.recount_log import recount_log
 
 snapshots_max = 20
 discrepancies_max = 100
@@ -112,7 +113,7 @@ def _recount(unit: UnitOfWork, scopes: Sequence[CountingScope], cut_off: int) ->
     """The recount of every scope, by its subscription's id."""
     starts, ends = zip(*((scope.counts_from, scope.period.end) for scope in scopes), strict=True)
     span = LogSpan(0, cut_off, min(starts), max(ends))
-    counted = recount(logged_events(unit, span, {scope.subscription.customer for scope in scopes}), scopes)
+    counted = recount_log(unit, span, scopes)
     counts: dict[str, dict[CountKey, Count]] = {scope.subscription.id: {} for scope in scopes}
     left_out: dict[str, list[Uncountable]] = {scope.subscription.id: [] for scope in scopes}
     for key, count in counted.counts.items():

@@ -11,7 +11,7 @@ from gateway.core.events import LoggedEvent
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.metering.meter import Meter, MeterVersion, UncountableReason
 from gateway.core.metering.recount import CountingScope
-from gateway.core.metering.values import Value, dimension_values, event_value
+from gateway.core.metering.values import Value, dimension_values, event_value, property_texts
 from gateway.core.ports.storage import UnitOfWork
 from gateway.services.count_periods import counting_scope
 from gateway.services.installation import Installation
@@ -82,10 +82,10 @@ class _Reading:
         version = self.scope.version_for(self.meter, event)
         if version is None:
             return None
-        dimensions = dict(dimension_values(version, event))
+        dimensions = dict(dimension_values(version, property_texts(event.properties, version.dimensions)))
         if any(dimensions.get(name, "") != value for name, value in self.line.dimensions):
             return None
-        value = event_value(version, event)
+        value = event_value(version, event.properties)
         if isinstance(value, UncountableReason):
             return ExplainedEvent(logged, None, value)
         return ExplainedEvent(logged, value, None)

@@ -34,14 +34,6 @@ class LogSpan:
         )
 
 
-def logged_events(unit: UnitOfWork, span: LogSpan, customers: Collection[str] | None = None) -> Iterator[LoggedEvent]:
-    """The events of the log in a span, of these customers or of all, in order, streamed block by block.
-
-    Without those that a correction up to the end of the span voids or replaces.
-    """
-    yield from _streamed(unit, span, customers, _corrected(unit, span.up_to, customers))
-
-
 def all_events(unit: UnitOfWork, span: LogSpan) -> Iterator[LoggedEvent]:
     """The events of the log in a span, in order, as they were recorded: those that were corrected later among them."""
     yield from _streamed(unit, span, None, frozenset())
@@ -64,7 +56,7 @@ def logged_events_of(
 
     Found by the customer's index as far as the projection has come; what is newer is looked for in the log itself.
     """
-    corrected = frozenset[int]() if has_corrected else _corrected(unit, span.up_to, [customer])
+    corrected = frozenset[int]() if has_corrected else corrected_positions(unit, span.up_to, [customer])
     indexed = min(span.up_to, unit.live.position())
     if span.after < indexed:
         for position, event, block in _indexed(
@@ -81,14 +73,13 @@ def recorded_runs_of(unit: UnitOfWork, customer: str, span: LogSpan) -> Iterator
 
     Without those that a correction up to the end of the span voids or replaces.
     """
-    for position, event, block in _indexed(unit, customer, span, _corrected(unit, span.up_to, [customer])):
+    for position, event, block in _indexed(unit, customer, span, corrected_positions(unit, span.up_to, [customer])):
         yield RecordedRun(position, block.recorded_at, [event])
 
 
-def _corrected(unit: UnitOfWork, up_to: int, customers: Collection[str] | None) -> frozenset[int]:
-    """The positions of the events that corrections up to a position void or replace."""
-    named = None if customers is None else sorted(customers)
-    return frozenset(each.corrects for each in unit.log.corrections(0, up_to, named))
+def corrected_positions(unit: UnitOfWork, up_to: int, customers: Collection[str]) -> frozenset[int]:
+    """The positions of the events of these customers that corrections up to a position void or replace."""
+    return frozenset(each.corrects for each in unit.log.corrections(0, up_to, sorted(customers)))
 
 
 def _indexed(

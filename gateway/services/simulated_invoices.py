@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
 from gateway.core.metering.meter import Meter
-from gateway.core.metering.recount import Count, CountKey, recount
+from gateway.core.metering.recount import Count, CountKey
 from gateway.core.money import Money
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
@@ -17,7 +17,8 @@ from gateway.core.time import instant_text
 from gateway.services.count_periods import counting_scope, quantities_of
 from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import DueBoundary, bills_anything
-from gateway.services.read_log import LogSpan, logged_events
+from gateway.services.read_log import LogSpan
+from gateway.services.recount_log import recount_log
 from gateway.services.simulated_terms import SimulatedTerms
 
 boundaries_max = 1_000
@@ -74,9 +75,8 @@ def count_from_log(
         return {}
     starts, ends = zip(*((scope.counts_from, scope.period.end) for scope in scopes), strict=True)
     span = LogSpan(0, up_to, min(starts), max(ends))
-    events = logged_events(unit, span, {scope.subscription.customer for scope in scopes})
     counts: dict[PeriodKey, dict[CountKey, Count]] = {}
-    for key, count in recount(events, scopes).counts.items():
+    for key, count in recount_log(unit, span, scopes).counts.items():
         counts.setdefault((key.subscription_id, key.period_start), {})[key] = count
     return {period: quantities_of(found) for period, found in counts.items()}
 

@@ -104,7 +104,7 @@ def parse_events(body: bytes, wire_format: WireFormat) -> EventBatch:
         _require_utf8(body)
     try:
         batch = EventBatch(wire_format, body, _parse_all(body, wire_format))
-    except _REFUSED:
+    except REFUSED:
         batch = _parse_each(body, wire_format)
     if not batch.events:
         raise MalformedBody("The request holds no event; send at least one")
@@ -120,7 +120,7 @@ def stored_events(body: bytes, wire_format: WireFormat) -> list[WireEvent | None
     """
     try:
         return _parse_all(body, wire_format)
-    except _REFUSED:
+    except REFUSED:
         return _parse_each(body, wire_format).events
 
 
@@ -137,7 +137,7 @@ _EVENT = msgspec.json.Decoder(WireEvent)
 _EVENT_LIST = msgspec.json.Decoder(list[WireEvent])
 _CLOUD_EVENT = msgspec.json.Decoder(CloudEvent)
 _CLOUD_EVENT_LIST = msgspec.json.Decoder(list[CloudEvent])
-_REFUSED = (msgspec.DecodeError, InvalidValue, RecursionError, UnicodeDecodeError)
+REFUSED = (msgspec.DecodeError, InvalidValue, RecursionError, UnicodeDecodeError)
 
 
 def _require_utf8(body: bytes) -> None:
@@ -174,7 +174,7 @@ def _parse_each(body: bytes, wire_format: WireFormat) -> EventBatch:
     for ordinal, item in enumerate(items):
         try:
             batch.events.append(parse(item))
-        except _REFUSED as error:
+        except REFUSED as error:
             batch.events.append(None)
             batch.rejected[ordinal] = _reason(error, item, ordinal, wire_format)
     return batch

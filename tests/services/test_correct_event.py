@@ -10,8 +10,9 @@ from gateway.services.correct_event import CorrectionRequest, amend_event, void_
 from gateway.services.events import customer_events
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
-from gateway.services.read_log import LogSpan, logged_events
+from gateway.services.read_log import LogSpan
 from gateway.services.record_events import Recorder
+from tests.reading import logged_events
 from tests.services.recording import batch, define, event, subscription
 from tests.services.test_project import ACME, live
 

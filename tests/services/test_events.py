@@ -5,8 +5,9 @@ import json
 import pytest
 
 from gateway.services.events import customer_events
-from gateway.services.read_log import LogSpan, logged_events, logged_events_of
+from gateway.services.read_log import LogSpan, logged_events_of
 from gateway.wire.events import WireFormat, parse_events
+from tests.reading import logged_events
 from tests.services.billing import FEBRUARY, JANUARY, Company
 
 

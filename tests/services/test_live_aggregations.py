@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import NotFound
 from gateway.core.metering.meter import Meter
-from gateway.core.metering.recount import CountingScope, recount
+from gateway.core.metering.recount import CountingScope
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.subscriptions.subscription import Subscription
 from gateway.services.correct_event import CorrectionRequest, amend_event, void_event
@@ -19,8 +19,9 @@ from gateway.services.count_spans import SpanQuery, count_spans
 from gateway.services.installation import Installation
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import Projector
-from gateway.services.read_log import LogSpan, logged_events
+from gateway.services.read_log import LogSpan
 from gateway.services.record_events import Recorder
+from gateway.services.recount_log import recount_log
 from gateway.services.span_counts import SpanCount, SpanKey
 from tests.services.aggregating import ALL_METERS
 from tests.services.recording import START, batch, define, event, subscription
@@ -40,11 +41,11 @@ def periods(owner: Subscription) -> Iterator[BillingPeriod]:
 
 def recounted(installation: Installation, owner: Subscription, spans: Sequence[BillingPeriod], **more: object) -> Found:
     found: Found = {}
-    customers = frozenset({owner.customer})
-    events = installation.storage.read(lambda unit: list(logged_events(unit, LogSpan(0, unit.log.head()), customers)))
     for span in spans:
-        counts = recount(events, [CountingScope(owner, span, ALL_METERS, **more)]).counts  # type: ignore[arg-type]
-        for key, count in counts.items():
+        scopes = [CountingScope(owner, span, ALL_METERS, **more)]  # type: ignore[arg-type]
+        with installation.storage.snapshot() as unit:
+            counted = recount_log(unit, LogSpan(0, unit.log.head()), scopes)
+        for key, count in counted.counts.items():
             found[key.meter, key.version, key.dimensions, span.start] = count.quantity, count.events
     return found
 

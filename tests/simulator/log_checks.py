@@ -7,7 +7,8 @@ from sqlite3 import Connection
 from gateway.core.events import LoggedEvent, UsageEvent
 from gateway.core.metering.meter import UncountableReason
 from gateway.core.ports.storage import UnitOfWork
-from gateway.services.read_log import LogSpan, logged_events, logged_events_of
+from gateway.services.read_log import LogSpan, logged_events_of
+from tests.reading import logged_events
 from tests.simulator.log_model import LogModel, Sent
 from tests.simulator.promises import require, require_same
 

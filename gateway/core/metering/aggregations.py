@@ -1,10 +1,11 @@
 """Which fold a meter has, by its aggregation and its options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from gateway.core.metering.counts import CountingScope
 from gateway.core.metering.folds import (
+    Additive,
     Average,
-    CountedSpan,
     Distinct,
     EventCount,
     Fold,
@@ -24,7 +25,7 @@ from gateway.core.metering.folds_in_time import (
 )
 from gateway.core.metering.meter import Aggregation, MeterVersion
 
-Folds = Mapping[Aggregation, Callable[[MeterVersion, CountedSpan], Fold]]
+Folds = Mapping[Aggregation, type[Fold]]
 
 _PLAIN: Folds = {
     Aggregation.COUNT: EventCount,
@@ -44,9 +45,14 @@ _BY_WINDOW: Folds = {**_PLAIN, Aggregation.MAX: SumOfWindowMaxima}
 _BY_OPERATION: Folds = {Aggregation.UNIQUE_COUNT: Active}
 
 
-def fold_of(version: MeterVersion, span: CountedSpan) -> Fold:
-    """A fold of this meter over `span`, without events."""
-    return _folds(version)[version.aggregation](version, span)
+def fold_of(version: MeterVersion, scope: CountingScope) -> Fold:
+    """A fold of this meter for `scope`, without events."""
+    return _folds(version)[version.aggregation](version, scope)
+
+
+def adds_up(version: MeterVersion) -> bool:
+    """Whether a number of events and the total of their values are all that the meter's fold needs."""
+    return issubclass(_folds(version)[version.aggregation], Additive)
 
 
 def _folds(version: MeterVersion) -> Folds:

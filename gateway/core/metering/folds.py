@@ -9,40 +9,31 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Self
 
+from gateway.core.metering.counts import CountingScope
 from gateway.core.metering.meter import MeterVersion
 from gateway.core.metering.quantities import Amount
 from gateway.core.numbers import EXACT
-from gateway.core.periods.period import BillingPeriod
 
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class CountedSpan:
-    """The span that is counted. `whole` is the span that time-weighted and prorated values are shares of.
-
-    They differ for the first period of a subscription, say, which is a part of the schedule's own.
-    """
-
-    period: BillingPeriod
-    whole: BillingPeriod
-    zone: ZoneInfo
-
-
 @dataclass(slots=True)
 class Fold(ABC):
-    """A fold in progress: `events` were counted, and what their values come to is the `amount`."""
+    """A fold in progress: `events` were counted for a scope, and what their values come to is the `amount`."""
 
     version: MeterVersion
-    span: CountedSpan
+    scope: CountingScope
     events: int = 0
 
     @abstractmethod
     def add(self, value: Any, occurred_at: datetime, position: int, /) -> None:
-        """Fold in one event of the span, or one that is carried into it from before."""
+        """Fold in one event of the scope's period, or one that is carried into it from before."""
+
+    @abstractmethod
+    def merge(self, other: Self, /) -> None:
+        """Fold in all events of another fold of the same version and scope; neither is without events."""
 
     @property
     @abstractmethod
@@ -50,35 +41,45 @@ class Fold(ABC):
         """What the values come to, exactly."""
 
 
-class EventCount(Fold):
-    """How many events there were."""
+@dataclass(slots=True)
+class Additive(Fold):
+    """A fold for which a number of events and the total of their values say it all."""
+
+    total: Decimal = NOTHING
+
+    def add_total(self, events: int, total: int | Decimal, /) -> None:
+        """Fold in several events at once."""
+        self.events += events
+        self.total = EXACT.add(self.total, total)
+
+    def add(self, value: Decimal, _occurred_at: datetime, _position: int, /) -> None:
+        self.add_total(1, value)
+
+    def merge(self, other: Self, /) -> None:
+        self.add_total(other.events, other.total)
+
+
+class EventCount(Additive):
+    """How many events there were; their values are nothing, and come to 0."""
 
     __slots__ = ()
-
-    def add(self, _value: None, _occurred_at: datetime, _position: int, /) -> None:
-        self.events += 1
 
     @property
     def amount(self) -> Amount:
         return self.events
 
 
-@dataclass(slots=True)
-class Sum(Fold):
+class Sum(Additive):
     """The sum of the values."""
 
-    total: Decimal = NOTHING
-
-    def add(self, value: Decimal, _occurred_at: datetime, _position: int, /) -> None:
-        self.events += 1
-        self.total = EXACT.add(self.total, value)
+    __slots__ = ()
 
     @property
     def amount(self) -> Amount:
         return self.total
 
 
-class Average(Sum):
+class Average(Additive):
     """The sum of the values by their number."""
 
     __slots__ = ()
@@ -98,6 +99,12 @@ class Greatest(Fold):
         self.events += 1
         self.value = value if self.value is None else max(self.value, value)
 
+    def merge(self, other: Self, /) -> None:
+        assert self.value is not None, "a fold without events is not merged"
+        assert other.value is not None, "a fold without events is not merged"
+        self.events += other.events
+        self.value = max(self.value, other.value)
+
     @property
     def amount(self) -> Amount:
         return NOTHING if self.value is None else self.value
@@ -112,6 +119,12 @@ class Least(Fold):
     def add(self, value: Decimal, _occurred_at: datetime, _position: int, /) -> None:
         self.events += 1
         self.value = value if self.value is None else min(self.value, value)
+
+    def merge(self, other: Self, /) -> None:
+        assert self.value is not None, "a fold without events is not merged"
+        assert other.value is not None, "a fold without events is not merged"
+        self.events += other.events
+        self.value = min(self.value, other.value)
 
     @property
     def amount(self) -> Amount:
@@ -128,6 +141,10 @@ class Distinct(Fold):
         self.events += 1
         self.values.add(value)
 
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        self.values |= other.values
+
     @property
     def amount(self) -> Amount:
         return len(self.values)
@@ -142,6 +159,10 @@ class Percentile(Fold):
     def add(self, value: Decimal, _occurred_at: datetime, _position: int, /) -> None:
         self.events += 1
         self.values.append(value)
+
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        self.values += other.values
 
     @property
     def amount(self) -> Amount:

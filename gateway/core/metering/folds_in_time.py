@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from gateway.core.metering.folds import NOTHING, Fold
 from gateway.core.metering.levels import average_level, held, in_time_units
@@ -24,6 +25,12 @@ class Last(Fold):
         if self.found is None or (occurred_at, position) > self.found[:2]:
             self.found = occurred_at, position, value
 
+    def merge(self, other: Self, /) -> None:
+        assert self.found is not None, "a fold without events is not merged"
+        assert other.found is not None, "a fold without events is not merged"
+        self.events += other.events
+        self.found = max(self.found, other.found)
+
     @property
     def amount(self) -> Amount:
         return NOTHING if self.found is None else max(self.found[2], NOTHING)
@@ -41,6 +48,11 @@ class Active(Fold):
         if found is None or (occurred_at, position) > found[:2]:
             self.last[value.value] = occurred_at, position, value.is_removal
 
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        for name, last in other.last.items():
+            self.last[name] = max(self.last.get(name, last), last)
+
     @property
     def amount(self) -> Amount:
         return sum(not is_removal for *_, is_removal in self.last.values())
@@ -57,10 +69,15 @@ class ActiveByDay(Fold):
         name, is_removal = (value.value, value.is_removal) if isinstance(value, Operation) else (value, False)
         self.operations.setdefault(name, []).append((occurred_at, position, is_removal))
 
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        for name, operations in other.operations.items():
+            self.operations.setdefault(name, []).extend(operations)
+
     @property
     def days(self) -> int:
         """The days of all values together."""
-        zone, days = self.span.zone, days_of(self.span.period, self.span.zone)
+        zone, days = self.scope.zone, days_of(self.scope.period, self.scope.zone)
         return sum(
             active_days([(occurred_at, is_removal) for occurred_at, _, is_removal in sorted(found)], days, zone)
             for found in self.operations.values()
@@ -68,7 +85,7 @@ class ActiveByDay(Fold):
 
     @property
     def amount(self) -> Amount:
-        return share_by_days(self.days, len(days_of(self.span.whole, self.span.zone)))
+        return share_by_days(self.days, len(days_of(self.scope.whole_period, self.scope.zone)))
 
 
 @dataclass(slots=True)
@@ -79,34 +96,42 @@ class SumByDay(Fold):
 
     def add(self, value: Decimal, occurred_at: datetime, _position: int, /) -> None:
         self.events += 1
-        days = days_from(occurred_at, self.span.period, self.span.zone)
+        days = days_from(occurred_at, self.scope.period, self.scope.zone)
         self.value_days = EXACT.add(self.value_days, EXACT.multiply(value, days))
+
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        self.value_days = EXACT.add(self.value_days, other.value_days)
 
     @property
     def amount(self) -> Amount:
-        return share_by_days(self.value_days, len(days_of(self.span.whole, self.span.zone)))
+        return share_by_days(self.value_days, len(days_of(self.scope.whole_period, self.scope.zone)))
 
 
 @dataclass(slots=True)
 class TimeWeighted(Fold):
-    """The average over the span of a level that values are changes of, or the level times the time it is held.
+    """The average over the period of a level that values are changes of, or the level times the time it is held.
 
-    A change from before the span holds for all of it, and is no event of it.
+    A change from before the period holds for all of it, and is no event of it.
     """
 
     value_time: Decimal = NOTHING
 
     def add(self, value: Decimal, occurred_at: datetime, _position: int, /) -> None:
-        self.events += occurred_at >= self.span.period.start
-        time = self.span.period.end - max(occurred_at, self.span.period.start)
+        self.events += occurred_at >= self.scope.period.start
+        time = self.scope.period.end - max(occurred_at, self.scope.period.start)
         self.value_time = EXACT.add(self.value_time, held(value, time))
+
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        self.value_time = EXACT.add(self.value_time, other.value_time)
 
     @property
     def amount(self) -> Amount:
         unit = self.version.time_unit
         if unit is not None:
             return in_time_units(self.value_time, unit)
-        return average_level(self.value_time, self.span.whole.length)
+        return average_level(self.value_time, self.scope.whole_period.length)
 
 
 @dataclass(slots=True)
@@ -117,7 +142,7 @@ class _ByWindow(Fold):
 
     def _window(self, occurred_at: datetime) -> datetime:
         assert self.version.window is not None
-        return window_at(occurred_at, self.version.window, self.span.zone)
+        return window_at(occurred_at, self.version.window, self.scope.zone)
 
 
 class GreatestOfWindowSums(_ByWindow):
@@ -129,6 +154,11 @@ class GreatestOfWindowSums(_ByWindow):
         self.events += 1
         window = self._window(occurred_at)
         self.windows[window] = EXACT.add(self.windows.get(window, NOTHING), value)
+
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        for window, total in other.windows.items():
+            self.windows[window] = EXACT.add(self.windows.get(window, NOTHING), total)
 
     @property
     def amount(self) -> Amount:
@@ -144,6 +174,11 @@ class SumOfWindowMaxima(_ByWindow):
         self.events += 1
         window = self._window(occurred_at)
         self.windows[window] = max(self.windows.get(window, value), value)
+
+    def merge(self, other: Self, /) -> None:
+        self.events += other.events
+        for window, value in other.windows.items():
+            self.windows[window] = max(self.windows.get(window, value), value)
 
     @property
     def amount(self) -> Amount:

@@ -4,192 +4,140 @@ This is the second, exact count. It shares no code with the live projection, so 
 other; only the definitions they read are common.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 
-from gateway.core.events import LoggedEvent, UsageEvent
+from gateway.core.events import LoggedEvent
 from gateway.core.metering.aggregations import fold_of
-from gateway.core.metering.folds import CountedSpan, Fold
-from gateway.core.metering.meter import Dimensions, Meter, MeterVersion, UncountableReason
-from gateway.core.metering.quantities import Amount
-from gateway.core.metering.values import dimension_values, event_value, matches
-from gateway.core.periods.period import BillingPeriod
+from gateway.core.metering.columns import EventColumns, columns_of, properties_read
+from gateway.core.metering.counts import Count, CountingScope, CountKey, Recount, Uncountable
+from gateway.core.metering.folds import Additive, Fold
+from gateway.core.metering.gathering import Gathered, Gathering, LeftOut
+from gateway.core.metering.meter import Dimensions, MeterVersion
+from gateway.core.metering.partials import Partial
+from gateway.core.metering.targets import Target, TypeRules
+from gateway.core.metering.timeline import timelines_of
 from gateway.core.rating.rated import Transaction
-from gateway.core.subscriptions.subscription import Subscription
 
-
-@dataclass(frozen=True, slots=True)
-class CountingScope:
-    """What to count: one subscription's priced meters over one period.
-
-    `whole` is what the period is a part of, where that is not the schedule's own period. Of the meters that are rated
-    `by_transaction` every single value is kept.
-    """
-
-    subscription: Subscription
-    period: BillingPeriod
-    meters: tuple[Meter, ...]
-    whole: BillingPeriod | None = None
-    by_transaction: frozenset[str] = frozenset()
-
-    @property
-    def counts_from(self) -> datetime:
-        """The first instant whose events may count: the start of the subscription if a meter carries anything.
-
-        What is carried includes what occurred in former phases and while it was paused: a level has changed then, too.
-        """
-        carries = any(version.carries for meter in self.meters for version in meter.versions)
-        return min(self.subscription.carries_from, self.period.start) if carries else self.period.start
-
-    @property
-    def span(self) -> CountedSpan:
-        """The period and what it is a part of."""
-        schedule = self.subscription.schedule
-        whole = self.whole or schedule.period(schedule.index_at(self.period.start))
-        return CountedSpan(self.period, whole, self.subscription.zone)
-
-    def version_for(self, meter: Meter, event: UsageEvent) -> MeterVersion | None:
-        """The version of `meter` that reads an event of the scope's customer; None if the event does not count."""
-        read_at = self.read_at(event)
-        return None if read_at is None else _version_at(meter, event, read_at)
-
-    def read_at(self, event: UsageEvent) -> datetime | None:
-        """The instant whose definitions read an event of the scope's customer; None if it is not of the scope.
-
-        What is carried into the period is read by the definitions that are in force at its start.
-        """
-        if event.subscription is not None and event.subscription != self.subscription.key:
-            return None
-        occurred_at, period = event.occurred_at, self.period
-        if occurred_at >= period.end:
-            return None
-        if occurred_at >= period.start:
-            return occurred_at
-        return period.start if occurred_at >= self.subscription.carries_from else None
-
-
-def _version_at(meter: Meter, event: UsageEvent, read_at: datetime) -> MeterVersion | None:
-    version = meter.version_at(read_at)
-    if version is None or not matches(version, event):
-        return None
-    return version if read_at is event.occurred_at or version.carries else None
-
-
-@dataclass(frozen=True, slots=True)
-class CountKey:
-    """Which count: a subscription's period, meter version and dimension values."""
-
-    subscription_id: str
-    period_start: datetime
-    meter: str
-    version: int
-    dimensions: Dimensions = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What was counted: the quantity to bill, the events behind it, and the `amount` before conversion and rounding.
-
-    The single `transactions`, in the order of time, are there if the scope asks for them.
-    """
-
-    quantity: Decimal
-    events: int
-    amount: Amount
-    transactions: tuple[Transaction, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Uncountable:
-    """An event that one meter left out, and why."""
-
-    subscription_id: str
-    period_start: datetime
-    meter: str
-    version: int
-    position: int
-    reason: UncountableReason
-
-
-@dataclass(frozen=True, slots=True)
-class Recount:
-    """The outcome of a fold over the log: counts by key, and what could not be counted."""
-
-    counts: Mapping[CountKey, Count]
-    uncountable: tuple[Uncountable, ...]
+__all__ = ["Count", "CountKey", "CountingScope", "Recount", "Recounting", "Uncountable", "recount"]
 
 
 def recount(events: Iterable[LoggedEvent], scopes: Sequence[CountingScope]) -> Recount:
     """Count `events`, in any order, for every scope; memory grows with the counts, the uncountable events
     and the transactions that are rated one by one."""
-    folds = [_ScopeFold(scope, scope.span, _by_type(scope.meters)) for scope in scopes]
-    by_customer: dict[str, list[_ScopeFold]] = defaultdict(list)
-    for fold in folds:
-        by_customer[fold.scope.subscription.customer].append(fold)
-    for logged in events:
-        for fold in by_customer.get(logged.event.customer, ()):
-            fold.add(logged)
-    counts = {key: count for fold in folds for key, count in fold.keyed_counts()}
-    return Recount(counts, tuple(item for fold in folds for item in fold.uncountable))
+    recounting = Recounting(scopes)
+    for columns in columns_of(events, recounting.read):
+        recounting.add(columns)
+    return recounting.result()
 
 
-@dataclass(slots=True)
-class _ScopeFold:
-    """The counts of one scope in progress, by meter, version and dimension values."""
+class Recounting:
+    """A recount in progress. Parts of the log may be counted apart, in any order, and merged."""
 
-    scope: CountingScope
-    span: CountedSpan
-    meters: Mapping[str, Sequence[Meter]]
-    folds: dict[tuple[str, int, Dimensions], Fold] = field(default_factory=dict)
-    uncountable: list[Uncountable] = field(default_factory=list)
-    transactions: dict[tuple[str, int, Dimensions], list[Transaction]] = field(default_factory=dict)
+    def __init__(self, scopes: Sequence[CountingScope]) -> None:
+        meters = list({id(meter): meter for scope in scopes for meter in scope.meters}.values())
+        timelines = timelines_of(scopes)
+        self.read = properties_read(meters)
+        """What has to be read of the events of each type; others do not count."""
+        self._scopes = scopes
+        self._types = {name: Gathering(TypeRules(name, meters), scopes, timelines) for name in self.read}
 
-    def add(self, logged: LoggedEvent) -> None:
-        event = logged.event
-        meters = self.meters.get(event.type)
-        read_at = self.scope.read_at(event) if meters else None
-        if meters is None or read_at is None:
-            return
-        for meter in meters:
-            version = _version_at(meter, event, read_at)
-            if version is not None:
-                self._count(version, logged)
+    def add(self, columns: EventColumns) -> None:
+        """Count events of one type that `read` has."""
+        self._types[columns.event_type].add(columns)
 
-    def keyed_counts(self) -> Iterator[tuple[CountKey, Count]]:
-        for (meter, number, dimensions), fold in self.folds.items():
-            amount, rated = fold.amount, self.transactions.get((meter, number, dimensions), ())
-            count = Count(fold.version.quantity(amount), fold.events, amount, tuple(sorted(rated)))
-            yield CountKey(*self._place(), meter, number, dimensions), count
+    @property
+    def gathered(self) -> dict[str, Gathered]:
+        """What was gathered so far by type, for `merge` of another recount of the same scopes."""
+        return {name: gathering.gathered for name, gathering in self._types.items()}
 
-    def _count(self, version: MeterVersion, logged: LoggedEvent) -> None:
-        event = logged.event
-        value = event_value(version, event)
-        if isinstance(value, UncountableReason):
-            # What was carried is uncountable in the period that it occurred in.
-            if event.occurred_at in self.scope.period:
-                self.uncountable.append(
-                    Uncountable(*self._place(), version.key, version.version, logged.position, value)
-                )
-            return
-        key = (version.key, version.version, dimension_values(version, event) if version.dimensions else ())
-        fold = self.folds.get(key)
+    def merge(self, gathered: Mapping[str, Gathered]) -> None:
+        """Take in what another recount of the same scopes gathered, of other events."""
+        for name, of_type in gathered.items():
+            self._types[name].merge(of_type)
+
+    def result(self) -> Recount:
+        """The counts in the order of scopes, then of events."""
+        counted = _Counts(self._scopes)
+        groups = [
+            (position, gathering, group)
+            for gathering in self._types.values()
+            for group, position in enumerate(gathering.gathered.first_positions)
+        ]
+        for _, gathering, group in sorted(groups, key=itemgetter(0)):
+            counted.add(gathering.targets[group], gathering.gathered, group)
+        return Recount(counted.counts(), counted.uncountable())
+
+
+CountPlace = tuple[int, str, int, Dimensions]
+"""Scope, meter, version and dimension values."""
+
+
+class _Counts:
+    """Counts put together from groups."""
+
+    def __init__(self, scopes: Sequence[CountingScope]) -> None:
+        self._scopes = scopes
+        self._folds: dict[CountPlace, Fold] = {}
+        self._transactions: dict[CountPlace, list[Transaction]] = {}
+        self._left_out: list[tuple[int, Uncountable]] = []
+
+    def add(self, targets: Sequence[Target], gathered: Gathered, group: int) -> None:
+        partials, left_out = iter(gathered.partials.get(group, ())), gathered.left_out.get(group, ())
+        for target in targets:
+            version, dimensions, reading, is_folded = target.counted
+            place = (target.scope, version.key, version.version, dimensions)
+            events = gathered.events[group]
+            if left_out:
+                events -= self._leave_out(target, left_out)
+            if is_folded:
+                self._merge(place, next(partials))
+            elif events:
+                self._add(place, version, events, 0 if reading is None else gathered.totals[reading][group])
+
+    def counts(self) -> dict[CountKey, Count]:
+        return dict(self._count(*item) for item in sorted(self._folds.items(), key=_scope_of))
+
+    def uncountable(self) -> tuple[Uncountable, ...]:
+        return tuple(item for _, item in sorted(self._left_out, key=lambda left: (left[0], left[1].position)))
+
+    def _add(self, place: CountPlace, version: MeterVersion, events: int, total: int | Decimal) -> None:
+        fold = self._folds.get(place)
         if fold is None:
-            fold = self.folds[key] = fold_of(version, self.span)
-        fold.add(value, event.occurred_at, logged.position)
-        if version.key in self.scope.by_transaction and isinstance(value, Decimal):
-            self.transactions.setdefault(key, []).append(Transaction(event.occurred_at, logged.position, value))
+            fold = self._folds[place] = fold_of(version, self._scopes[place[0]])
+        assert isinstance(fold, Additive)
+        fold.add_total(events, total)
 
-    def _place(self) -> tuple[str, datetime]:
-        return self.scope.subscription.id, self.scope.period.start
+    def _merge(self, place: CountPlace, partial: Partial) -> None:
+        if partial.is_empty:
+            return
+        fold = self._folds.setdefault(place, partial.fold)
+        if fold is not partial.fold:
+            fold.merge(partial.fold)
+        self._transactions.setdefault(place, []).extend(partial.transactions)
+
+    def _leave_out(self, target: Target, left_out: Iterable[LeftOut]) -> int:
+        """List what a target leaves out; how many there are."""
+        version = target.counted.version
+        mine = [each for each in left_out if each.reading == target.counted.reading]
+        # What was carried is uncountable in the period that it occurred in.
+        for each in () if target.is_carried else mine:
+            place = self._place(target.scope)
+            item = Uncountable(*place, version.key, version.version, each.position, each.reason)
+            self._left_out.append((target.scope, item))
+        return len(mine)
+
+    def _count(self, place: CountPlace, fold: Fold) -> tuple[CountKey, Count]:
+        scope, meter, version, dimensions = place
+        amount, transactions = fold.amount, self._transactions.get(place, ())
+        count = Count(fold.version.quantity(amount), fold.events, amount, tuple(sorted(transactions)))
+        return CountKey(*self._place(scope), meter, version, dimensions), count
+
+    def _place(self, scope: int) -> tuple[str, datetime]:
+        return self._scopes[scope].subscription.id, self._scopes[scope].period.start
 
 
-def _by_type(meters: Iterable[Meter]) -> dict[str, list[Meter]]:
-    """The meters that read each event type, by any of their versions."""
-    by_type: dict[str, list[Meter]] = defaultdict(list)
-    for meter in meters:
-        for event_type in {version.event_type for version in meter.versions}:
-            by_type[event_type].append(meter)
-    return by_type
+def _scope_of(item: tuple[CountPlace, Fold]) -> int:
+    return item[0][0]

@@ -3,11 +3,12 @@
 A part of the recount: the live projection reads the same from payloads as sent, by code of its own.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.core.errors import InvalidValue
-from gateway.core.events import PropertyValue, UsageEvent
+from gateway.core.events import PropertyValue
 from gateway.core.metering.expressions import Expression
 from gateway.core.metering.meter import Aggregation, Dimensions, Filter, MeterVersion, UncountableReason
 from gateway.core.numbers import meter_fraction, meter_value, plain, read_decimal
@@ -38,12 +39,48 @@ def value_text(value: Value) -> str | None:
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
-def property_value(event: UsageEvent, name: str) -> PropertyValue:
+Properties = Mapping[str, PropertyValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter reads of an event as its value: a property, as text or as a number, or an expression over several.
+
+    With an operation the text is added to a set or removed from it.
+    """
+
+    value_property: str | None
+    is_text: bool = False
+    operation_property: str | None = None
+    expression: Expression | None = None
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The properties that are read."""
+        inputs = () if self.expression is None else self.expression.properties
+        return (*(name for name in (self.value_property, self.operation_property) if name is not None), *inputs)
+
+
+def reading_of(version: MeterVersion) -> Reading | None:
+    """What a meter version reads as the value; None for one that reads none."""
+    if version.aggregation is Aggregation.COUNT:
+        return None
+    is_text = version.aggregation is Aggregation.UNIQUE_COUNT
+    return Reading(version.value_property, is_text, version.operation_property, version.expression)
+
+
+def properties_of(version: MeterVersion) -> tuple[str, ...]:
+    """The properties that a meter version reads for anything at all."""
+    reading = reading_of(version)
+    return (*version.deciding_properties, *(reading.properties if reading is not None else ()))
+
+
+def property_value(properties: Properties, name: str) -> PropertyValue:
     """The property of this name, else the one at this dotted path into nested objects; None if there is neither."""
-    found = event.properties.get(name)
-    if found is not None or "." not in name or name in event.properties:
+    found = properties.get(name)
+    if found is not None or "." not in name or name in properties:
         return found
-    inner: PropertyValue = dict(event.properties)
+    inner: PropertyValue = dict(properties)
     for part in name.split("."):
         if not isinstance(inner, dict):
             return None
@@ -51,42 +88,63 @@ def property_value(event: UsageEvent, name: str) -> PropertyValue:
     return inner
 
 
-def matches(version: MeterVersion, event: UsageEvent) -> bool:
-    """Whether the meter reads this event at all: its type and filters."""
-    if event.type != version.event_type:
-        return False
+def matches(version: MeterVersion, texts: Mapping[str, str | None]) -> bool:
+    """Whether the filters let events through whose deciding properties have these texts."""
     if not version.filters and not version.excludes:
         return True
-    return _passes(version.filters, event) and not any(_passes(rules, event) for rules in version.excludes)
+    return _passes(version.filters, texts) and not any(_passes(rules, texts) for rules in version.excludes)
 
 
-def _passes(rules: tuple[Filter, ...], event: UsageEvent) -> bool:
-    return all(rule.passes(property_text(event, rule.property)) for rule in rules)
+def _passes(rules: tuple[Filter, ...], texts: Mapping[str, str | None]) -> bool:
+    return all(rule.passes(texts[rule.property]) for rule in rules)
 
 
-def event_value(version: MeterVersion, event: UsageEvent) -> Value | UncountableReason:
-    """What the event contributes, or why it contributes nothing."""
-    if version.value_property is None:
-        return None if version.expression is None else _expression_value(version.expression, event)
-    raw = property_value(event, version.value_property)
+def event_value(version: MeterVersion, properties: Properties) -> Value | UncountableReason:
+    """What an event with these properties contributes, or why it contributes nothing."""
+    reading = reading_of(version)
+    return None if reading is None else value_read(reading, properties)
+
+
+def value_read(reading: Reading, properties: Properties) -> Value | UncountableReason:
+    """The value that is read of these properties, or why there is none."""
+    if reading.expression is not None:
+        return _expression_value(reading.expression, properties)
+    assert reading.value_property is not None, "a meter that reads a value names a property or has an expression"
+    raw = property_value(properties, reading.value_property)
+    if not reading.is_text:
+        return number_read(raw)
     if raw is None:
         return UncountableReason.MISSING
-    if version.aggregation is not Aggregation.UNIQUE_COUNT:
-        return _number(raw)
     text = scalar_text(raw)
     if text is None:
         return UncountableReason.NOT_A_SCALAR
-    return text if version.operation_property is None else _operation(text, event, version.operation_property)
+    return text if reading.operation_property is None else _operation(text, properties, reading.operation_property)
 
 
-def dimension_values(version: MeterVersion, event: UsageEvent) -> Dimensions:
-    """The event's value of every dimension as text; missing or not a scalar is the empty text."""
-    return tuple((name, property_text(event, name) or "") for name in version.dimensions)
+def number_read(raw: PropertyValue) -> Decimal | UncountableReason:
+    """The number that a property's value is: a JSON number, or a string that holds one."""
+    if raw is None:
+        return UncountableReason.MISSING
+    if isinstance(raw, bool) or not isinstance(raw, (int, str, Decimal)):
+        return UncountableReason.NOT_A_NUMBER
+    try:
+        number = read_decimal(raw) if isinstance(raw, str) else Decimal(raw)
+    except InvalidValue:
+        return UncountableReason.NOT_A_NUMBER
+    try:
+        return meter_value(number)
+    except InvalidValue:
+        return UncountableReason.TOO_LARGE
 
 
-def property_text(event: UsageEvent, name: str) -> str | None:
-    """A property as text; None where it is missing or no scalar."""
-    return scalar_text(property_value(event, name))
+def dimension_values(version: MeterVersion, texts: Mapping[str, str | None]) -> Dimensions:
+    """The value of every dimension where properties have these texts; missing or not a scalar is the empty text."""
+    return tuple((name, texts[name] or "") for name in version.dimensions)
+
+
+def property_texts(properties: Properties, names: Iterable[str]) -> dict[str, str | None]:
+    """Properties as text; None for one that is missing or no scalar."""
+    return {name: scalar_text(property_value(properties, name)) for name in names}
 
 
 def scalar_text(value: PropertyValue) -> str | None:
@@ -102,16 +160,15 @@ def scalar_text(value: PropertyValue) -> str | None:
             return None
 
 
-def _operation(text: str, event: UsageEvent, name: str) -> Operation | UncountableReason:
-    is_removal = _OPERATIONS.get(property_text(event, name))
+def _operation(text: str, properties: Properties, name: str) -> Operation | UncountableReason:
+    is_removal = _OPERATIONS.get(scalar_text(property_value(properties, name)))
     return UncountableReason.UNKNOWN_OPERATION if is_removal is None else Operation(text, is_removal)
 
 
-def _expression_value(expression: Expression, event: UsageEvent) -> Decimal | UncountableReason:
+def _expression_value(expression: Expression, properties: Properties) -> Decimal | UncountableReason:
     values: dict[str, Decimal] = {}
     for name in expression.properties:
-        raw = property_value(event, name)
-        value = UncountableReason.MISSING if raw is None else _number(raw)
+        value = number_read(property_value(properties, name))
         if isinstance(value, UncountableReason):
             return value
         values[name] = value
@@ -119,18 +176,5 @@ def _expression_value(expression: Expression, event: UsageEvent) -> Decimal | Un
         return meter_fraction(expression.value(values))
     except ZeroDivisionError:
         return UncountableReason.DIVIDED_BY_ZERO
-    except InvalidValue:
-        return UncountableReason.TOO_LARGE
-
-
-def _number(raw: PropertyValue) -> Decimal | UncountableReason:
-    if isinstance(raw, bool) or not isinstance(raw, (int, str, Decimal)):
-        return UncountableReason.NOT_A_NUMBER
-    try:
-        number = read_decimal(raw) if isinstance(raw, str) else Decimal(raw)
-    except InvalidValue:
-        return UncountableReason.NOT_A_NUMBER
-    try:
-        return meter_value(number)
     except InvalidValue:
         return UncountableReason.TOO_LARGE
