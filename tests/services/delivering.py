@@ -16,6 +16,7 @@ from gateway.services.installation import Installation
 from gateway.testing import FakeHost
 from tests.storage.examples import customer, delivery, invoice, line, subscription
 from tests.support import FixedClock
+from tests.vendors.loopback import FakeVendor
 
 LINES = (line(1250), line(399), line(-49))
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -120,6 +121,19 @@ class World:
         except Crash:
             return False
         return True
+
+    def deliver_over_wire(self, provider: BillingProvider, vendor: FakeVendor) -> int:
+        """Deliver until nothing is pending, in one time for both sides; how many attempts it took."""
+        for attempt in range(1, 30):
+            self.deliver(provider)
+            (delivery,) = [each for each in self.deliveries() if each.status is not DeliveryStatus.DELIVERED] or [None]
+            if delivery is None:
+                return attempt
+            assert delivery.status is DeliveryStatus.PENDING, delivery
+            assert delivery.due_at is not None
+            self.clock.set(delivery.due_at)
+            vendor.now = max(vendor.now, int(self.clock.now().timestamp()))
+        raise AssertionError(f"still pending: {delivery}")
 
     def deliver_until_settled(self, attempts_max: int = 40) -> Delivery:
         """Deliver until nothing is pending, letting time pass between attempts; the last delivery."""

@@ -17,10 +17,10 @@ from plugins.stripe.tests.fake_stripe import FakeStripe
 from plugins.stripe.tests.loopback import Fault, Loopback, serving
 from tests.services.delivering import LINES, World
 from tests.support import FixedClock
+from tests.vendors.loopback import PASSING
 
 REQUESTS = 8
 """How many a delivery without faults takes."""
-FAULTS = [fault for fault in Fault if fault is not Fault.SLOW]
 
 
 @pytest.fixture
@@ -40,20 +40,6 @@ def world(sqlite_installation: Installation, clock: FixedClock) -> World:
     return World.of(sqlite_installation, clock)
 
 
-def deliver(world: World, provider: StripeProvider, loopback: Loopback) -> int:
-    """Deliver until nothing is pending, in one time for both sides; how many attempts it took."""
-    for attempt in range(1, 30):
-        deliver_next(world.installation, "main", provider, jitter=lambda: 0)
-        (delivery,) = [item for item in world.deliveries() if item.status is not DeliveryStatus.DELIVERED] or [None]
-        if delivery is None:
-            return attempt
-        assert delivery.status is DeliveryStatus.PENDING, delivery
-        assert delivery.due_at is not None
-        world.clock.set(delivery.due_at)
-        loopback.stripe.now = max(loopback.stripe.now, int(world.clock.now().timestamp()))
-    raise AssertionError(f"still pending: {delivery}")
-
-
 def assert_there_once(loopback: Loopback, finals: list[Invoice]) -> None:
     stripe = loopback.stripe
     made = {invoice["metadata"]["gateway_id"]: invoice for invoice in stripe.invoices.values()}
@@ -71,7 +57,7 @@ def test_an_invoice_arrives_whole_and_its_payment_comes_back(
     world: World, provider: StripeProvider, loopback: Loopback
 ) -> None:
     final = world.finalize()
-    assert deliver(world, provider, loopback) == 1
+    assert world.deliver_over_wire(provider, loopback.stripe) == 1
     assert_there_once(loopback, [final])
     assert len(loopback.requests) == REQUESTS
     (invoice,) = loopback.stripe.invoices.values()
@@ -80,7 +66,7 @@ def test_an_invoice_arrives_whole_and_its_payment_comes_back(
     assert world.stored(final).payment_status is PaymentStatus.PAID
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_on_any_request_leaves_one_complete_invoice(
     world: World, provider: StripeProvider, loopback: Loopback, fault: Fault
 ) -> None:
@@ -88,17 +74,17 @@ def test_a_fault_on_any_request_leaves_one_complete_invoice(
     for number in range(1, REQUESTS + 1):
         finals.append(world.finalize(number))
         loopback.fail_next(fault, after=number - 1)
-        assert deliver(world, provider, loopback) >= 2, number
+        assert world.deliver_over_wire(provider, loopback.stripe) >= 2, number
         assert_there_once(loopback, finals)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_on_every_third_request_leaves_one_complete_invoice(
     world: World, provider: StripeProvider, loopback: Loopback, fault: Fault
 ) -> None:
     final = world.finalize()
     loopback.faults = dict.fromkeys(range(3, 300, 7), fault)
-    deliver(world, provider, loopback)
+    world.deliver_over_wire(provider, loopback.stripe)
     assert_there_once(loopback, [final])
 
 
@@ -110,7 +96,7 @@ def test_a_delivery_that_comes_back_after_keys_expired_completes_the_draft(
     deliver_next(world.installation, "main", provider)
     world.clock.advance(timedelta(days=3))
     loopback.stripe.now = int(world.clock.now().timestamp())
-    deliver(world, provider, loopback)
+    world.deliver_over_wire(provider, loopback.stripe)
     assert_there_once(loopback, [final])
 
 

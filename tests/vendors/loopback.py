@@ -30,6 +30,10 @@ class Fault(Enum):
     REJECTED = auto()
 
 
+PASSING = [fault for fault in Fault if fault not in {Fault.SLOW, Fault.UNAUTHORIZED, Fault.REJECTED}]
+"""What goes away by itself, and needs no waiting for a time-out."""
+
+
 class Closed(Exception):
     """The connection is dropped instead of an answer."""
 
