@@ -138,8 +138,9 @@ def _tag_of(note: Fields) -> tuple[str, CreditDisposition | None]:
     return "", None
 
 
-def _document(notes: Sequence[Fields]) -> ExternalDocument:
-    """Chargebee's notes as the one that they are of ours."""
+def _document(made: Sequence[Fields]) -> ExternalDocument:
+    """Chargebee's notes as the one that they are of ours, whatever the order in which they are listed."""
+    notes = sorted(made, key=lambda note: (note["type"], note["id"]))
     our_id, disposition = _tag_of(notes[0])
     return ExternalDocument(
         kind=DocumentKind.CREDIT_NOTE,
