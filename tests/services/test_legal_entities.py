@@ -18,9 +18,10 @@ from gateway.services.define import apply_definitions, compare_definitions
 from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.installation import Installation
 from gateway.services.legal_entities import assign_customer, create_legal_entity, update_legal_entity
+from gateway.services.move_credit import settle_due_credit
 from gateway.services.void_credit import void_credit
 from gateway.services.void_invoice import void_invoice
-from tests.services.billing import FEBRUARY, MARCH, Company
+from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company
 
 GMBH = {"key": "de", "name": "Beispiel GmbH", "currency": "EUR", "invoice_series": "DE", "time_zone": "Europe/Berlin"}
 KK = {"key": "jp", "name": "Rei KK", "currency": "JPY", "invoice_series": "JP", "time_zone": "Asia/Tokyo"}
@@ -131,6 +132,19 @@ def test_books_are_kept_by_each_entity_on_the_days_of_its_zone(company: Company)
         ("de", "2025-12-31"),
         ("de", "2026-01-31"),
     }
+
+
+def test_credit_that_expires_is_breakage_on_the_day_of_the_entitys_zone(company: Company) -> None:
+    company.clock.set(JANUARY)
+    create_legal_entity(company.installation, {**GMBH, "time_zone": "America/Los_Angeles"})
+    create_customer(company.installation, "berta", "Berta", legal_entity="de")
+    request = GrantRequest("berta", "USD", Decimal(5), "bought", expires_at=FEBRUARY)
+    grant_credit(company.installation, "key_1", request, "g")
+    company.clock.set(FEBRUARY)
+
+    settle_due_credit(company.installation)
+
+    assert company.read(accounting_days) == {("de", "2025-12-31"), ("de", "2026-01-31")}
 
 
 def accounting_days(unit: Any) -> set[tuple[str, str]]:
