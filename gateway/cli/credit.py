@@ -1,6 +1,6 @@
 """`gateway credits`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -14,6 +14,7 @@ from gateway.core.credits.grant import CreditCategory, CreditGrant, priority_def
 from gateway.core.credits.wallet import WalletAccount
 from gateway.core.errors import NotFound
 from gateway.core.numbers import read_decimal
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text
 from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.move_credit import settle_due_credit
@@ -21,6 +22,7 @@ from gateway.services.revoke_grant import revoke_grant
 from gateway.services.void_credit import void_credit
 
 _CALLER = "command line"
+_page = 1_000
 
 group = typer.Typer(name="credits", help="Credit of customers.", no_args_is_help=True)
 
@@ -72,9 +74,10 @@ def list_(customer: Customer, config: Config = None, as_json: AsJson = False) ->
     with opened(config) as gateway:
         now = gateway.installation.business_clock.now()
         found = gateway.database.read(lambda unit: unit.credits.wallets_of([customer])).get(customer, [])
+        grants = gateway.database.read(lambda unit: _every_grant(unit, [each.wallet.id for each in found]))
         if not found and not gateway.database.read(lambda unit: unit.definitions.customers_by_key([customer])):
             raise NotFound(f"Customer {customer!r} does not exist")
-    rows = [row for account in found for row in _rows(account.brought_to(now)[0])]
+    rows = [row for account in found for row in _rows(account.brought_to(now)[0], grants[account.wallet.id])]
     if as_json:
         print_json(rows)
     else:
@@ -135,8 +138,17 @@ def _told(account: WalletAccount) -> str:
     return f"Wallet {wallet.id} of {wallet.customer} has {account.balance} {wallet.currency}."
 
 
-def _rows(account: WalletAccount) -> Iterator[dict[str, str]]:
-    for grant in account.grants:
+def _every_grant(unit: UnitOfWork, wallet_ids: Sequence[str]) -> dict[str, list[CreditGrant]]:
+    """All grants of wallets, page by page."""
+    found: dict[str, list[CreditGrant]] = {name: [] for name in wallet_ids}
+    for name, known in found.items():
+        while page := unit.credits.grants([name], known[-1].id if known else "", _page).get(name):
+            known.extend(page)
+    return found
+
+
+def _rows(account: WalletAccount, grants: Sequence[CreditGrant]) -> Iterator[dict[str, str]]:
+    for grant in grants:
         yield _row(account, grant)
 
 

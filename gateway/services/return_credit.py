@@ -22,7 +22,8 @@ def return_credit_of(unit: UnitOfWork, invoice: Invoice, now: datetime) -> None:
             f"{whose}, so credit that paid invoice {invoice.id} cannot come back; credit the invoice"
         )
     for wallet_id in sorted(taken):
-        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id), now)
+        paid_from = {one.grant for one in taken[wallet_id] if one.grant is not None}
+        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id, paid_from), now)
         # Read again: bringing it up to date may have paid more of an overage.
         after, run = account.given_back(invoice.id, unit.credits.movements_for(invoice.id)[wallet_id])
         record(unit, after, run.movements, now)

@@ -26,7 +26,7 @@ def revoke_grant(installation: Installation, caller_id: str, grant_id: str, reas
 
     def work(unit: UnitOfWork) -> str:
         wallet_id, now = unit.credits.wallet_of_grant(grant_id), installation.business_clock.now()
-        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id), now)
+        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id, [grant_id]), now)
         _require_revocable(next(one for one in account.grants if one.id == grant_id), now)
         after, run = account.revoked(grant_id, Decimal(unit.credits.used_of(wallet_id, grant_id)))
         unit.credits.end_grant(grant_id, after.balances.at, Ending.REVOKED)

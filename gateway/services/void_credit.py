@@ -34,7 +34,7 @@ def void_credit(
 
     def work(unit: UnitOfWork) -> str:
         now = installation.business_clock.now()
-        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id), now)
+        account = brought_up_to_date(unit, unit.credits.lock_wallet(wallet_id, [grant] if grant else ()), now)
         if grant is not None and grant not in {one.id for one in account.grants}:
             raise NotFound(f"Wallet {wallet_id!r} has no grant {grant!r}")
         if amount is not None:

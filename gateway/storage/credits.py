@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from gateway.core.credits.grant import CreditCategory, CreditGrant, Ending, RollOver
 from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind
@@ -36,9 +36,9 @@ class SqlCredits:
         """See `Credits.add_wallet`."""
         return insert_unless_taken(self._connection, _WALLETS, _wallet_values(wallet))
 
-    def lock_wallet(self, wallet_id: str) -> WalletAccount:
+    def lock_wallet(self, wallet_id: str, grants: Iterable[str] = ()) -> WalletAccount:
         """See `Credits.lock_wallet`."""
-        found = self._load(select(_WALLETS).where(_WALLETS.c.id == wallet_id).with_for_update())
+        found = self._load(select(_WALLETS).where(_WALLETS.c.id == wallet_id).with_for_update(), grants)
         if not found:
             raise NotFound(f"Wallet {wallet_id!r} does not exist")
         return found[0]
@@ -50,23 +50,20 @@ class SqlCredits:
 
     def wallets_of(self, customers: Sequence[str]) -> dict[str, list[WalletAccount]]:
         """See `Credits.wallets_of`."""
-        query = select(_WALLETS).where(one_of(self._connection, _WALLETS.c.customer, customers))
-        found: defaultdict[str, list[WalletAccount]] = defaultdict(list)
-        for account in self._load(query.order_by(_WALLETS.c.customer, _WALLETS.c.id)):
-            found[account.wallet.customer].append(account)
-        return dict(found)
+        return self._wallets_of(customers, ())
 
     def wallets_before(self, customers: Sequence[str], instant: datetime) -> dict[str, list[WalletAccount]]:
         """See `Credits.wallets_before`."""
-        present = self.wallets_of(customers)
-        settled = [one.wallet.id for wallets in present.values() for one in wallets if one.balances.at >= instant]
-        of_these = one_of(self._connection, _MOVEMENTS.c.wallet_id, settled)
+        settled = select(_WALLETS.c.id).where(one_of(self._connection, _WALLETS.c.customer, customers))
+        of_these = _MOVEMENTS.c.wallet_id.in_(settled.where(_WALLETS.c.settled_at >= instant))
         since: defaultdict[str, list[CreditMovement]] = defaultdict(list)
         for row in self._connection.execute(select(_MOVEMENTS).where(of_these, _MOVEMENTS.c.moved_at >= instant)):
             since[row.wallet_id].append(_movement(row))
+        # A grant that was spent since moved since.
+        moved = {one.grant for movements in since.values() for one in movements if one.grant is not None}
         return {
             customer: [one.before(instant, since[one.wallet.id]) for one in wallets]
-            for customer, wallets in present.items()
+            for customer, wallets in self._wallets_of(customers, moved).items()
         }
 
     def wallets_by_id(self, ids: Sequence[str]) -> dict[str, WalletAccount]:
@@ -104,6 +101,23 @@ class SqlCredits:
             .group_by(_MOVEMENTS.c.kind)
         )
         return sum(_USES[MovementKind(kind)] * int(amount) for kind, amount in self._connection.execute(query))
+
+    def grants(self, wallet_ids: Sequence[str], after: str, limit: int) -> dict[str, list[CreditGrant]]:
+        """See `Credits.grants`."""
+        of_wallets = one_of(self._connection, _GRANTS.c.wallet_id, wallet_ids)
+        place = func.row_number().over(partition_by=_GRANTS.c.wallet_id, order_by=_GRANTS.c.id).label("place")
+        numbered = select(_GRANTS, place).where(of_wallets, _GRANTS.c.id > after).subquery()
+        page = select(numbered).where(numbered.c.place <= limit).order_by(numbered.c.wallet_id, numbered.c.id)
+        found: defaultdict[str, list[CreditGrant]] = defaultdict(list)
+        for row in self._connection.execute(page):
+            found[row.wallet_id].append(_grant(row))
+        return dict(found)
+
+    def grant_counts(self, wallet_ids: Sequence[str]) -> dict[str, int]:
+        """See `Credits.grant_counts`."""
+        of_wallets = one_of(self._connection, _GRANTS.c.wallet_id, wallet_ids)
+        query = select(_GRANTS.c.wallet_id, func.count().label("grants")).where(of_wallets)
+        return {row.wallet_id: row.grants for row in self._connection.execute(query.group_by(_GRANTS.c.wallet_id))}
 
     def reasons(self, grant_ids: Sequence[str]) -> dict[str, str]:
         """See `Credits.reasons`."""
@@ -170,19 +184,36 @@ class SqlCredits:
         return dict(paid)
 
     def _store_balances(self, account: WalletAccount) -> None:
-        for grant in account.grants:
-            if grant.id in account.balances.by_grant:
-                left = int(account.balances.of(grant.id))
-                changed = update(_GRANTS).where(
-                    _GRANTS.c.id == grant.id, _GRANTS.c.balance_minor.is_distinct_from(left)
-                )
-                self._connection.execute(changed.values(balance_minor=left))
+        """One statement for all grants."""
+        left = account.balances.by_grant
+        rows = [
+            {
+                "name": grant.id,
+                "left": int(left[grant.id]) if grant.id in left else None,
+                "spent": int(account.is_spent(grant)),
+            }
+            for grant in account.grants
+        ]
+        if rows:
+            changed = update(_GRANTS).where(_GRANTS.c.id == bindparam("name"))
+            self._connection.execute(changed.values(balance_minor=bindparam("left"), is_spent=bindparam("spent")), rows)
 
-    def _load(self, query: Select[Any]) -> list[WalletAccount]:
+    def _wallets_of(self, customers: Sequence[str], grants: Iterable[str]) -> dict[str, list[WalletAccount]]:
+        query = select(_WALLETS).where(one_of(self._connection, _WALLETS.c.customer, customers))
+        found: defaultdict[str, list[WalletAccount]] = defaultdict(list)
+        for account in self._load(query.order_by(_WALLETS.c.customer, _WALLETS.c.id), grants):
+            found[account.wallet.customer].append(account)
+        return dict(found)
+
+    def _load(self, query: Select[Any], named: Iterable[str] = ()) -> list[WalletAccount]:
+        """Wallets with the grants that can still give something, and those named."""
         rows = self._connection.execute(query).all()
         of_wallets = one_of(self._connection, _GRANTS.c.wallet_id, [row.id for row in rows])
+        wanted = _GRANTS.c.is_spent == 0
+        if names := sorted(named):
+            wanted |= one_of(self._connection, _GRANTS.c.id, names)
         grants: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-        for grant in self._connection.execute(select(_GRANTS).where(of_wallets).order_by(_GRANTS.c.id)):
+        for grant in self._connection.execute(select(_GRANTS).where(of_wallets, wanted).order_by(_GRANTS.c.id)):
             grants[grant.wallet_id].append(grant)
         return [_account(row, grants[row.id]) for row in rows]
 

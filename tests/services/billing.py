@@ -186,14 +186,20 @@ def amounts(invoice: Invoice) -> list[tuple[str, str, str]]:
 
 
 class Counting:
-    """A storage that counts the statements of reads and snapshots."""
+    """A storage that counts the statements of its units of work."""
 
     def __init__(self, storage: Database) -> None:
         self._storage = storage
         self.statements = 0
 
     def transact(self, work: Callable[[UnitOfWork], Any], priority: Priority = Priority.INTERACTIVE) -> Any:
-        return self._storage.transact(work, priority)
+        def counted(unit: UnitOfWork) -> Any:
+            with listening(unit) as sent:
+                answer = work(unit)
+            self.statements += len(sent)
+            return answer
+
+        return self._storage.transact(counted, priority)
 
     def read(self, work: Callable[[UnitOfWork], Any]) -> Any:
         with self.snapshot() as unit:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.core.credits.grant import CreditCategory, RollOver
+from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
 from gateway.core.credits.settlement import CreditScope, LineKind
 from gateway.core.credits.terms import Term, TermUnit
 from gateway.core.credits.wallet import Wallet, WalletAccount
@@ -26,7 +26,7 @@ from gateway.services.replay_invoice import replay_invoice
 from gateway.services.return_credit import return_credit_of
 from gateway.services.revoke_grant import revoke_grant
 from gateway.services.void_credit import void_credit
-from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company
+from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting
 
 PROMOTIONAL = CreditCategory.PROMOTIONAL
 MONTHLY = BillingSchedule(JANUARY, Interval(IntervalUnit.MONTH), ZoneInfo("UTC"))
@@ -64,6 +64,14 @@ def moved(company: Company) -> list[str]:
     found = company.read(lambda unit: unit.credits.movements([wallet], 0, 100)).get(wallet, [])
     assert company.read(lambda unit: unit.credits.movement_counts([wallet])) == {wallet: len(found)}
     return [f"{number} {one.kind} {one.amount} {one.at:%m-%d}" for number, one in found]
+
+
+def every_grant(company: Company) -> list[CreditGrant]:
+    """The grants of the only wallet of acme, the spent ones too."""
+    wallet = account(company).wallet.id
+    found = company.read(lambda unit: unit.credits.grants([wallet], "", 1000)).get(wallet, [])
+    assert company.read(lambda unit: unit.credits.grant_counts([wallet])) == {wallet: len(found)}
+    return list(found)
 
 
 def books(company: Company) -> dict[str, int]:
@@ -266,7 +274,41 @@ def test_a_revoked_grant_never_begins(customer: Company) -> None:
     settle_due_credit(customer.installation)
 
     assert (moved(customer), books(customer)) == ([], {})
-    assert account(customer).grants[0].revoked_at == JANUARY
+    assert [each.revoked_at for each in every_grant(customer)] == [JANUARY]
+
+
+def test_what_is_read_of_a_wallet_does_not_grow_with_its_past(company: Company) -> None:
+    company.clock.set(JANUARY)
+    create_customer(company.installation, "acme", "Acme")
+
+    def spend(number: int) -> int:
+        """A grant that is used up at once; the statements that took."""
+        counting = Counting(company.installation.storage)
+        watched = replace(company, installation=replace(company.installation, storage=counting))
+        one = grant(watched, "1", f"g{number}")
+        void_credit(watched.installation, "key_1", account(company).wallet.id, "used", f"v{number}", Decimal(1))
+        assert account(company).grants == ()
+        assert one == every_grant(company)[-1].id
+        return counting.statements
+
+    spend(1)
+    assert {spend(number) for number in range(2, 12)} == {spend(12)}
+    assert len(every_grant(company)) == 12
+
+
+def test_the_statements_that_store_a_wallet_do_not_grow_with_its_grants(company: Company) -> None:
+    company.clock.set(JANUARY)
+    create_customer(company.installation, "acme", "Acme")
+
+    def settle(number: int) -> int:
+        counting = Counting(company.installation.storage)
+        watched = replace(company, installation=replace(company.installation, storage=counting))
+        grant(watched, "1", f"g{number}")
+        return counting.statements
+
+    settle(1)
+    assert {settle(number) for number in range(2, 12)} == {settle(12)}
+    assert len(account(company).grants) == 12
 
 
 def test_what_cannot_be_revoked_says_why(customer: Company) -> None:

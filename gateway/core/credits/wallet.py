@@ -69,7 +69,10 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True)
 class WalletAccount:
-    """A wallet with its grants and what they had left at an instant, all in minor units."""
+    """A wallet with its grants and what they had left at an instant, all in minor units.
+
+    Grants that are spent may be missing: nothing happens to them any more by itself.
+    """
 
     wallet: Wallet
     grants: tuple[CreditGrant, ...]
@@ -89,6 +92,15 @@ class WalletAccount:
         """What is left of the grants of a category."""
         left = (self.balances.of(grant.id) for grant in self.grants if grant.category is category)
         return self.money(sum(left, Decimal(0)))
+
+    def is_spent(self, grant: CreditGrant) -> bool:
+        """Whether a grant gives nothing any more by itself: nothing is left, and nothing will refill or lift it."""
+        if self.balances.of(grant.id):
+            return False
+        if grant.ends_at is not None and (grant.ends_at <= self.balances.at or grant.ends_at == grant.effective_at):
+            return True
+        has_begun = grant.id in self.balances.by_grant
+        return has_begun and grant.refills is None and grant.roll_over is None
 
     def granted(self, grant: CreditGrant) -> "WalletAccount":
         """The wallet with one more grant, which begins when it is brought up to date."""
@@ -151,10 +163,15 @@ class WalletAccount:
     def next_due_at(self) -> datetime | None:
         """When something happens by itself the next time: a grant begins, is refilled or ends, or the wallet resets."""
         after = self.balances.at
-        dues = [self.wallet.resets.first_boundary_after(after)] if self.wallet.resets and self.grants else []
+        dues = [resets.first_boundary_after(after)] if (resets := self._felt_resets) else []
         for grant in (one for one in self.grants if one.ends_at != one.effective_at):
             dues += [due for due in _dues(grant, after) if due > after or grant.id not in self.balances.by_grant]
         return min(dues, default=None)
+
+    @property
+    def _felt_resets(self) -> BillingSchedule | None:
+        """The resets, where they find anything: grants that roll over, or overage that they forgive."""
+        return self.wallet.resets if self.grants or self.balances.overage else None
 
     def _of(self, category: CreditCategory | None) -> list[CreditGrant]:
         return [grant for grant in self.grants if category is None or grant.category is category]

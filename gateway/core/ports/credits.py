@@ -1,6 +1,6 @@
 """What the services ask of the storage of wallets, grants and their movements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,14 +10,17 @@ from gateway.core.credits.wallet import Wallet, WalletAccount
 
 
 class Credits(Protocol):
-    """Wallets with their grants, and what moved."""
+    """Wallets with their grants, and what moved.
+
+    A wallet comes without its spent grants, so that what is read does not grow with its past.
+    """
 
     def add_wallet(self, wallet: Wallet) -> bool:
         """Store a new wallet without grants; False if the customer has one with its key."""
         ...
 
-    def lock_wallet(self, wallet_id: str) -> WalletAccount:
-        """One wallet, locked until the transaction ends. Raises `NotFound`."""
+    def lock_wallet(self, wallet_id: str, grants: Iterable[str] = ()) -> WalletAccount:
+        """One wallet, locked until the transaction ends; of its spent grants those named. Raises `NotFound`."""
         ...
 
     def lock_wallets(self, customer: str) -> list[WalletAccount]:
@@ -54,6 +57,14 @@ class Credits(Protocol):
 
     def used_of(self, wallet_id: str, grant_id: str) -> int:
         """What was used of a grant in minor units, less what was returned to it."""
+        ...
+
+    def grants(self, wallet_ids: Sequence[str], after: str, limit: int) -> dict[str, list[CreditGrant]]:
+        """The grants of wallets in the order of their ids, after the id `after`, the spent ones too."""
+        ...
+
+    def grant_counts(self, wallet_ids: Sequence[str]) -> dict[str, int]:
+        """How many there are."""
         ...
 
     def reasons(self, grant_ids: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Credit: wallets, their grants, and what moved."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
@@ -23,7 +22,6 @@ from gateway.schema.types.page import (
     Node,
     Paging,
     check_size,
-    constant,
     page_size_default,
 )
 
@@ -115,19 +113,17 @@ class Wallet(Node):
         self, info: Info, first: First = page_size_default, after: After = None
     ) -> CountedConnection[CreditGrant]:
         """Its grants, in the order of their ids; those that have ended too."""
-        every = self.account.grants
-        page = GRANTS.slice(every, first, after)
-        reasons: Mapping[str, str | None] = dict(
-            zip(
-                [grant.id for grant in page.values],
-                await related(info).reasons.load_many([grant.id for grant in page.values]),
-                strict=True,
-            )
-        )
+        size, (begin,) = check_size(first), GRANTS.after(after) or ("",)
+        loaders, wallet_id = related(info), self.account.wallet.id
+        page = GRANTS.page(await loaders.grants.load((wallet_id, begin, size)), first, after)
+        ids = [grant.id for grant in page.values]
+        reasons = dict(zip(ids, await loaders.reasons.load_many(ids), strict=True))
+
+        async def count() -> int:
+            return await loaders.grant_counts.load(wallet_id) or 0
+
         return CountedConnection.of(
-            page,
-            lambda grant: CreditGrant.from_core(self.account, grant, reasons[grant.id] or ""),
-            count=constant(len(every)),
+            page, lambda grant: CreditGrant.from_core(self.account, grant, reasons[grant.id] or ""), count=count
         )
 
     @strawberry.field

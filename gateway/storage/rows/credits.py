@@ -33,13 +33,14 @@ class WalletRow(Row, table=True):
 
 
 class CreditGrantRow(Row, table=True):
-    """A grant; without a balance until it has begun."""
+    """A grant; without a balance until it has begun, and spent once it can give nothing any more by itself."""
 
     __tablename__ = "credit_grant"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="grants_something"),
         CheckConstraint("balance_minor >= 0", name="never_overdrawn"),
         Index(None, "wallet_id", "id"),
+        Index(None, "wallet_id", "is_spent"),
         STRICT,
     )
     id: str = key()
@@ -56,6 +57,7 @@ class CreditGrantRow(Row, table=True):
     revoked_at: datetime | None = column(UtcTime, nullable=True)
     refills: str | None = column(nullable=True)
     roll_over: str | None = column(nullable=True)
+    is_spent: int = column(Int, server_default="0")
 
 
 class CreditMovementRow(Row, table=True):

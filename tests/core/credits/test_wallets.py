@@ -226,6 +226,36 @@ def test_a_wallet_is_told_as_it_was_before() -> None:
     assert before("2026-03-01") is closing
 
 
+@pytest.mark.parametrize(
+    ("more", "left", "spent"),
+    [
+        ({}, None, False),
+        ({}, "5", False),
+        ({}, "0", True),
+        ({"refills": BillingSchedule(OPENED, MONTHLY, NEW_YORK)}, "0", False),
+        ({"roll_over": RollOver(Decimal(5), Decimal(1))}, "0", False),
+        ({"roll_over": RollOver(Decimal(5), Decimal(1)), "expires_at": at("2026-01-10")}, "0", True),
+        ({"expires_at": at("2026-01-10")}, "5", False),
+        ({"expires_at": at("2026-02-10")}, None, False),
+        ({"effective_at": at("2026-02-01"), "voided_at": at("2026-01-05")}, None, True),
+    ],
+)
+def test_a_grant_is_spent_when_it_gives_nothing_any_more(
+    more: dict[str, object], left: str | None, spent: bool
+) -> None:
+    grant = granted("one", 10, **more)
+    balances = CreditBalances(at("2026-01-20"), {} if left is None else {"one": Decimal(left)})
+
+    assert WalletAccount(wallet(), (grant,), balances).is_spent(grant) is spent
+
+
+def test_overage_is_forgiven_by_a_reset_also_without_grants() -> None:
+    owing = CreditBalances(OPENED, {}, {"inv_1": Decimal(5)})
+
+    assert WalletAccount(wallet(resets=MID_MONTH), (), owing).next_due_at() == MID_MONTH.first_boundary_after(OPENED)
+    assert WalletAccount(wallet(resets=MID_MONTH), (), CreditBalances(OPENED)).next_due_at() is None
+
+
 MID_MONTH = BillingSchedule(at("2026-01-15"), MONTHLY, NEW_YORK)
 MONTHLY_FILLED = BillingSchedule(at("2026-01-10"), MONTHLY, NEW_YORK)
 
