@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from gateway.app import Gateway
 from gateway.http.auth import bearers_caller, caller_of
+from gateway.http.documents import DocumentEndpoint
 from gateway.http.edge import Edge
 from gateway.http.graphql_http import GraphQLEndpoint
 from gateway.http.health import healthz, readyz
@@ -40,6 +41,7 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         Route("/readyz", readyz(lambda: _require_ready(gateway, supervisors))),
         Route("/", usage_page),
         Mount("/static", StaticFiles(directory=FOLDER)),
+        Route("/v1/documents/{name}", DocumentEndpoint(gateway.database, caller_of(gateway.authenticator)).answer),
     ]
     pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors))
     direct: dict[str, ASGIApp] = {

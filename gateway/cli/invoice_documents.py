@@ -1,6 +1,7 @@
-"""`gateway documents`: pages, previews, credit notes and voids of invoices."""
+"""`gateway documents`: pages, PDFs, previews, credit notes and voids of invoices."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,30 +14,55 @@ from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.invoicing.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.money import Money
 from gateway.core.numbers import read_decimal
+from gateway.core.ports.storage import Storage
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
-from gateway.services.invoice_page import invoice_page
 from gateway.services.preview_invoice import preview_invoice
+from gateway.services.show_document import ShownDocument, show_document
 from gateway.services.void_invoice import void_invoice
 
-group = typer.Typer(name="documents", help="Invoices as pages, previews, credit notes and voids.", no_args_is_help=True)
+group = typer.Typer(
+    name="documents", help="Invoices as pages and PDF, previews, credit notes and voids.", no_args_is_help=True
+)
 
 _ACTOR = "command line"
 InvoiceName = Annotated[str, typer.Argument(metavar="INVOICE", help="An invoice's id or number.")]
+DocumentName = Annotated[
+    str, typer.Argument(metavar="DOCUMENT", help="The id or number of an invoice or a credit note.")
+]
 Key = Annotated[str, typer.Option("--key", help="An idempotency key: the same request with it is done once.")]
 Reason = Annotated[str, typer.Option(help="Why; kept for ever.")]
 
 
 @group.command()
-def page(invoice: InvoiceName, config: Config = None) -> None:
-    """Print an invoice as a page of HTML."""
+def page(document: DocumentName, config: Config = None) -> None:
+    """Print an invoice or a credit note as a page of HTML."""
     with opened(config) as gateway:
-        found = find_invoice(gateway.database, invoice)
-        unit_of = gateway.database.read
-        customer = unit_of(lambda unit: unit.definitions.customers_by_key([found.customer]))[found.customer]
-        owner = found.key.subscription_id
-        zone = unit_of(lambda unit: unit.definitions.subscriptions_by_id([owner]))[owner].zone
-        notes = unit_of(lambda unit: unit.credit_notes.of_invoices([found.id])).get(found.id, ())
-    typer.echo(invoice_page(found, customer, zone, notes), nl=False)
+        shown = _find(gateway.database, document)
+    typer.echo(shown.page(), nl=False)
+
+
+@group.command()
+def pdf(
+    document: DocumentName,
+    out: Annotated[Path | None, typer.Option(help="The file to write; its number and .pdf without it.")] = None,
+    config: Config = None,
+) -> None:
+    """Write an invoice or a credit note as PDF."""
+    with opened(config) as gateway:
+        shown = _find(gateway.database, document)
+    file = out or Path(f"{shown.name}.pdf")
+    try:
+        file.write_bytes(shown.pdf())
+    except OSError as error:
+        raise InvalidValue(f"{file} cannot be written: {error.strerror}; give another --out") from None
+    note(f"{shown.sheet.title} is in {file}")
+
+
+def _find(storage: Storage, document: str) -> ShownDocument:
+    found = storage.read(lambda unit: show_document(unit, document))
+    if found is None:
+        raise NotFound(f"There is no document {document!r}; `gateway invoices` lists what there is")
+    return found
 
 
 @group.command()

@@ -44,6 +44,10 @@ class SqlCreditNotes:
             found.setdefault(note.invoice_id, []).append(note)
         return found
 
+    def by_number(self, number: str) -> CreditNote | None:
+        """See `CreditNotes.by_number`."""
+        return next(iter(self._load(select(_NOTES).where(_NOTES.c.number == number))), None)
+
     def page(self, after: str | None, limit: int, customer: str | None = None) -> list[CreditNote]:
         """See `CreditNotes.page`."""
         query = select(_NOTES).order_by(_NOTES.c.number).limit(limit)

@@ -151,3 +151,36 @@ def test_a_legal_entity_with_faults_is_refused(acme: Installation) -> None:
     assert done.code == 1
     assert "legal_entities[0].time_zone: 'Mars' is not an IANA time zone" in done.err
     assert "legal_entities[0].currency: is missing" in done.err
+
+
+def test_an_invoice_and_a_credit_note_are_written_as_pdf(acme: Installation) -> None:
+    number = billed(acme)["number"]
+    acme.run("documents", "credit", number, "--reason", "Outage", "--key", "c1")
+
+    named = acme.run("documents", "pdf", number, "--out", "bill.pdf")
+    unnamed = acme.run("documents", "pdf", "INV-CN-000001")
+
+    assert f"Invoice {number} is in bill.pdf" in named.err
+    assert "Credit note INV-CN-000001 is in INV-CN-000001.pdf" in unnamed.err
+    for name in ("bill.pdf", "INV-CN-000001.pdf"):
+        assert (acme.folder / name).read_bytes().startswith(b"%PDF-")
+    assert "Total credited USD" in acme.run("documents", "page", "INV-CN-000001").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["pdf", "INV-000009"], "There is no document 'INV-000009'; `gateway invoices` lists what there is"),
+        (["page", "INV-000009"], "There is no document 'INV-000009'"),
+    ],
+)
+def test_a_document_that_is_not_there_is_told(acme: Installation, arguments: list[str], error: str) -> None:
+    done = acme.run("documents", *arguments)
+
+    assert (done.code, error in done.err) == (1, True), done.err
+
+
+def test_a_file_that_cannot_be_written_is_told(acme: Installation) -> None:
+    done = acme.run("documents", "pdf", billed(acme)["number"], "--out", "no/such/folder.pdf")
+
+    assert (done.code, "no/such/folder.pdf cannot be written" in done.err) == (1, True), done.err

@@ -108,6 +108,18 @@ def test_a_customer_is_created_for_an_entity_and_an_unknown_one_is_refused(api: 
     assert moved == {"customer": None, "userErrors": [{"code": "INVALID_DEFINITION", "path": ["legalEntity"]}]}
 
 
+def test_documents_say_where_their_pdf_is(api: Api) -> None:
+    billed(api)
+    first = _first_invoice(api)
+
+    found = api.ask("query ($id: ID!) { invoice(id: $id) { pdfUrl html issuer { key } } }", token_of("acme"), id=first)[
+        "invoice"
+    ]
+
+    assert found["pdfUrl"] == f"/v1/documents/{first}.pdf"
+    assert "<h1>Invoice INV-000001</h1>" in found["html"]
+
+
 def test_a_customer_sees_who_issued_its_invoice_and_no_other_entity(api: Api) -> None:
     billed(api)
 

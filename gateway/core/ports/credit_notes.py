@@ -39,6 +39,10 @@ class CreditNotes(Protocol):
         """The credit notes of invoices, in the order of their numbers."""
         ...
 
+    def by_number(self, number: str) -> CreditNote | None:
+        """The credit note with this legal number."""
+        ...
+
     def page(self, after: str | None, limit: int, customer: str | None = None) -> list[CreditNote]:
         """Credit notes by number, after the number `after`; only those of `customer` if given."""
         ...

@@ -68,6 +68,11 @@ class CreditNote(Node):
     issued_by: strawberry.Private[tuple[str, int]]
 
     @strawberry.field
+    def pdf_url(self) -> str:
+        """Where the server has it as PDF, for whoever may see it; sent with the same `Authorization` header."""
+        return f"/v1/documents/{self.id}.pdf"
+
+    @strawberry.field
     async def issuer(self, info: Info) -> LegalEntity | None:
         """Who issues it, as they were when they did."""
         found = await related(info).legal_entities.load(self.issued_by)

@@ -9,8 +9,11 @@ import strawberry
 from gateway.core import reconciliation
 from gateway.core.invoicing import invoice as core
 from gateway.core.invoicing.totals import tax_totals
+from gateway.core.legal_entity import UNNAMED_ENTITY
 from gateway.core.money import Money as CoreMoney
 from gateway.core.time import read_zone
+from gateway.documents.html import page_of
+from gateway.documents.invoice_sheet import invoice_sheet
 from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
 from gateway.schema.types import credit_note as credit_notes
@@ -23,7 +26,7 @@ from gateway.schema.types.page import Node, Paging
 from gateway.schema.types.plan import PlanVersion
 from gateway.schema.types.subscription import Subscription
 from gateway.schema.types.terms import LineDiscount, LineTax, TaxTotal
-from gateway.services.invoice_page import invoice_page
+from gateway.services.show_document import given_back, payment_state
 
 if TYPE_CHECKING:
     from gateway.schema.types.credit_note import CreditNote
@@ -161,7 +164,7 @@ class Invoice(Node):
     @strawberry.field
     async def issuer(self, info: Info) -> LegalEntity | None:
         """Who issues it: as they were when it was finalized, or as they are now before."""
-        found = await related(info).legal_entities.load((self.state.legal_entity, self.state.legal_entity_version))
+        found = await related(info).legal_entities.load(self._issued_by())
         return LegalEntity.from_core(found) if found else None
 
     @strawberry.field
@@ -224,7 +227,16 @@ class Invoice(Node):
         if customer is None:
             return None
         zone = read_zone(subscription.time_zone if subscription else "UTC")
-        return invoice_page(self.state, customer, zone, await related(info).credit_notes_of.load(self.state.id))
+        entity = await related(info).legal_entities.load(self._issued_by())
+        paid = (await self._paid_by_credit(info)).amount_minor
+        sheet = invoice_sheet(self.state, customer, zone, entity or UNNAMED_ENTITY, paid)
+        notes = await related(info).credit_notes_of.load(self.state.id)
+        return page_of(sheet, [payment_state(self.state)], given_back(notes))
+
+    @strawberry.field
+    def pdf_url(self) -> str:
+        """Where the server has it as PDF, for whoever may see it; sent with the same `Authorization` header."""
+        return f"/v1/documents/{self.id}.pdf"
 
     @strawberry.field
     async def voiding(self, info: Info) -> Voiding | None:
@@ -242,6 +254,9 @@ class Invoice(Node):
         if info.context.caller.customer is not None:
             return []
         return [deliveries.Delivery.from_core(each) for each in await related(info).deliveries_of.load(self.state.id)]
+
+    def _issued_by(self) -> tuple[str, int | None]:
+        return self.state.legal_entity, self.state.legal_entity_version
 
     async def _paid_by_credit(self, info: Info) -> CoreMoney:
         paid = await related(info).paid_by_credit.load(self.state.id)

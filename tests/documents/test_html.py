@@ -1,5 +1,6 @@
-"""The page of an invoice."""
+"""Documents as pages of HTML."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,16 +16,32 @@ from gateway.core.invoicing.credit_notes import (
     credit_lines,
     remaining_items,
 )
-from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.invoicing.taxes import Exemption, TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
+from gateway.core.legal_entity import UNNAMED_ENTITY, LegalEntity
 from gateway.core.subscriptions.subscription import Customer
-from gateway.services.invoice_page import invoice_page
+from gateway.documents.credit_note_sheet import credit_note_sheet
+from gateway.documents.html import page_of
+from gateway.documents.invoice_sheet import invoice_sheet
+from gateway.services.show_document import given_back, payment_state
 from tests.core.documents import fixed, invoice, vat
+from tests.core.test_legal_entity import BERLIN
 
 ACME = Customer("cus_1", "acme", "Acme <Rockets> & Sons")
 NEW_YORK = ZoneInfo("America/New_York")
 TERMS = Terms((fixed("10"),), taxes=TaxRules((vat("20"),)))
+
+
+def invoice_page(
+    billed: Invoice,
+    customer: Customer,
+    zone: ZoneInfo,
+    notes: Sequence[CreditNote] = (),
+    issuer: LegalEntity = UNNAMED_ENTITY,
+    paid: int = 0,
+) -> str:
+    return page_of(invoice_sheet(billed, customer, zone, issuer, paid), [payment_state(billed)], given_back(notes))
 
 
 class _Words(HTMLParser):
@@ -34,17 +51,24 @@ class _Words(HTMLParser):
         super().__init__()
         self.words: list[str] = []
         self.open: list[str] = []
+        self.is_in_sentence = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.is_in_sentence = tag == "time" and self.is_in_sentence
         if tag not in ("meta", "br"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        self.is_in_sentence = tag == "time"
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and "style" not in self.open:
+        if "style" in self.open:
+            return
+        if self.is_in_sentence:
+            self.words[-1] += data.rstrip("\n")
+        elif data.strip():
             self.words.append(data.strip())
 
 
@@ -61,7 +85,7 @@ def test_a_page_shows_lines_discounts_taxes_and_the_total() -> None:
     assert shown[:2] == ["Invoice INV-000001", "Invoice INV-000001"]
     assert shown[shown.index("Calls") :] == [
         "Calls", "less 10.00 by fixed", "2026-01-01 to 2026-01-31", "1,234.50",
-        "Subtotal", "1,234.50", "Discounts", "-10.00", "vat 20 % on 1224.50", "244.90", "Total", "1,469.40",
+        "Subtotal", "1,234.50", "Discounts", "-10.00", "vat 20 % on 1,224.50", "244.90", "Total EUR", "1,469.40",
     ]  # fmt: skip
 
 
@@ -79,7 +103,7 @@ def test_the_days_are_those_of_the_zone() -> None:
 def test_a_page_without_discounts_or_taxes_has_a_total_alone() -> None:
     shown = words(invoice_page(invoice(("calls", "1")), ACME, ZoneInfo("UTC")))
 
-    assert shown[-2:] == ["Total", "1.00"]
+    assert shown[-2:] == ["Total EUR", "1.00"]
     assert "Subtotal" not in shown
 
 
@@ -97,14 +121,41 @@ def test_a_page_says_what_is_not_valid(status: InvoiceStatus) -> None:
     assert words(invoice_page(draft, ACME, ZoneInfo("UTC")))[1:3] == ["Draft of an invoice", status.value]
 
 
-def test_what_was_given_back_is_told() -> None:
-    billed = invoice(("calls", "100"), terms=TERMS)
+def credit_note(billed: Invoice) -> CreditNote:
+    """A credit note over all of an invoice."""
     lines = credit_lines(billed, (), remaining_items(billed, ()))
     assert not isinstance(lines, CreditRefused)
     made = datetime(2026, 2, 3, tzinfo=UTC)
     given = ((Disposition.REFUND, billed.total),)
-    note = CreditNote("cn_1", "inv_1", "UA", "EUR", date(2026, 2, 3), "Outage", lines, given, made, "CN-1")
+    return CreditNote("cn_1", "inv_1", "UA", "EUR", date(2026, 2, 3), "Outage", lines, given, made, "CN-1")
 
-    shown = words(invoice_page(billed, ACME, ZoneInfo("UTC"), [note]))
+
+def test_what_was_given_back_is_told() -> None:
+    billed = invoice(("calls", "100"), terms=TERMS)
+
+    shown = words(invoice_page(billed, ACME, ZoneInfo("UTC"), [credit_note(billed)]))
 
     assert shown[-1] == "Credit note CN-1 of 2026-02-03 gives back 108.00 EUR: Outage"
+
+
+def test_a_page_shows_who_issues_it_what_credit_paid_and_what_is_due() -> None:
+    shown = words(invoice_page(invoice(("calls", "100")), ACME, ZoneInfo("UTC"), issuer=BERLIN, paid=3000))
+
+    assert shown[2:7] == ["Beispiel GmbH", "Hauptstraße 1", "10115 Berlin", "DE", "USt-IdNr. DE123456789"]
+    assert shown[-7:] == [
+        "Total EUR", "100.00", "Paid by credit", "-30.00", "Amount due EUR", "70.00", "Geschäftsführerin: Ada Beispiel",
+    ]  # fmt: skip
+
+
+def test_the_page_of_a_credit_note_says_what_is_given_back_of_which_invoice_and_how() -> None:
+    billed = invoice(("calls", "100"), terms=TERMS)
+
+    shown = words(page_of(credit_note_sheet(credit_note(billed), billed, ACME, ZoneInfo("UTC"))))
+
+    assert shown[1] == "Credit note CN-1"
+    assert shown[shown.index("On invoice") + 1] == "INV-000001 of 2026-02-01"
+    assert shown[shown.index("Calls") :] == [
+        "Calls", "less 10.00 of discount", "2026-01-01 to 2026-01-31", "100.00",
+        "Subtotal", "100.00", "Discounts taken back", "-10.00", "vat 20 % on 90.00", "18.00",
+        "Total credited EUR", "108.00", "Reason: Outage", "It is paid back: 108.00 EUR.",
+    ]  # fmt: skip

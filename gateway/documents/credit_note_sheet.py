@@ -1,0 +1,73 @@
+"""What a credit note says."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.invoicing.totals import tax_totals
+from gateway.core.legal_entity import UNNAMED_ENTITY, LegalEntity
+from gateway.core.money import Money
+from gateway.core.subscriptions.subscription import Customer
+from gateway.documents.sheet import (
+    Sheet,
+    SheetLine,
+    customer_words,
+    day,
+    days,
+    figure,
+    footer_words,
+    issuer_words,
+    tax_words,
+)
+
+_WAYS = {
+    Disposition.RECEIVABLE: "lowers what is owed by",
+    Disposition.WALLET: "becomes credit for later invoices:",
+    Disposition.REFUND: "is paid back:",
+    Disposition.OUT_OF_BAND: "was given back already:",
+}
+
+
+def credit_note_sheet(
+    note: CreditNote, invoice: Invoice, customer: Customer, zone: ZoneInfo, issuer: LegalEntity = UNNAMED_ENTITY
+) -> Sheet:
+    """The sheet of a credit note on `invoice`, with days in `zone`."""
+    return Sheet(
+        title=f"Credit note {note.number}",
+        mark=None,
+        issuer=issuer_words(issuer),
+        issuer_details=issuer.tax_ids,
+        customer=customer_words(customer),
+        facts=(
+            ("Customer number", customer.key),
+            ("Date", day(note.issued_on)),
+            ("Currency", note.currency),
+            ("On invoice", f"{invoice.number} of {day(invoice.issued_on)}"),
+        ),
+        currency=note.currency,
+        lines=tuple(_line(line, invoice.lines[line.line], zone) for line in note.lines),
+        totals=tuple(_totals(note)),
+        remarks=(f"Reason: {note.reason}", *_ways(note)),
+        footer=footer_words(issuer),
+        issued_at=note.created_at,
+    )
+
+
+def _line(line: CreditNoteLine, billed: InvoiceLine, zone: ZoneInfo) -> SheetLine:
+    taken_back = (f"less {figure(line.discount)} of discount",) if line.discount.amount_minor else ()
+    return SheetLine(billed.description, taken_back, days(billed.period, zone), "", figure(line.amount))
+
+
+def _totals(note: CreditNote) -> Iterator[tuple[str, str]]:
+    if note.discount.amount_minor or note.tax.amount_minor:
+        yield "Subtotal", figure(note.net + note.discount)
+    if note.discount.amount_minor:
+        yield "Discounts taken back", figure(Money.zero(note.currency) - note.discount)
+    yield from tax_words(tax_totals(note.lines))
+    yield "Total credited", figure(note.total)
+
+
+def _ways(note: CreditNote) -> Iterator[str]:
+    for disposition, amount in note.dispositions:
+        yield f"It {_WAYS[disposition]} {figure(amount)} {note.currency}."
