@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 from gateway.app import Gateway, build
 from gateway.core.access import Scope
 from gateway.core.invoicing.invoice import InvoiceStatus
+from gateway.server import create_app
 from gateway.services.bill import bill_due
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.keys import create_key, mint_customer_token
-from gateway.server import create_app
 from gateway.settings import ClockSettings, DeploymentSettings, Mode, Settings, StorageSettings
 from tests.services.billing import Company
 from tests.support import FixedClock
