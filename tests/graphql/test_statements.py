@@ -78,7 +78,7 @@ def test_a_page_of_fifty_takes_as_many_statements_as_a_page_of_few(crowd: Api, p
     few = 20 if page == "deliveries" else 1
     counts = {}
     for first in (few, nodes_max):
-        with _counting() as statements:
+        with counting() as statements:
             answer = _ask(crowd, page, first)
         assert len(next(_nodes(answer))) == first
         counts[first] = len(statements)
@@ -101,7 +101,7 @@ def _nodes(answer: Any) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def _counting() -> Iterator[list[str]]:
+def counting() -> Iterator[list[str]]:
     """The statements that are sent within the block, by whatever thread."""
     sent: list[str] = []
 
