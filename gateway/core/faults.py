@@ -73,6 +73,11 @@ def amount_fault(amount: Decimal) -> str | None:
     return _digits_fault(amount, price_digits_before_max, price_places_max)
 
 
+def price_above_zero_fault(amount: Decimal) -> str | None:
+    """What is wrong with an amount of money that has to be something."""
+    return f"{plain(amount)} is not above 0" if amount == 0 else amount_fault(amount)
+
+
 def size_fault(size: Decimal) -> str | None:
     """What is wrong with a tier's bound or the size of a package."""
     if size.is_finite() and size <= 0:

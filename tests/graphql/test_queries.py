@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.graphql.asking import Api, schema, token_of
-from tests.graphql.company import add_customer, event, send
+from tests.graphql.company import PLAN, add_customer, event, send
 
 
 def _first_january_invoice(api: Api) -> Any:
@@ -80,6 +80,24 @@ def test_a_plan_is_shown_with_all_its_prices(company: Api) -> None:
         "commitments": [
             {"key": "minimum", "amount": {"amount": "5.00", "currency": "USD"}, "counts": ["calls", "bytes"]}
         ],
+    }
+
+
+def test_thresholds_of_a_plan_are_shown_in_its_currency(company: Api) -> None:
+    thresholds = {"period": ["100", "250.5"], "lifetime": ["1000"], "lifetimeStep": "500"}
+    publish = """mutation ($input: PublishPlanInput!) { publishPlan(input: $input) {
+        plan { version invoiceThresholds { period { amount currency } lifetime { amount } lifetimeStep { amount } } }
+        userErrors { message } } }"""
+
+    published = company.do(publish, input={**PLAN, "invoiceThresholds": thresholds})["plan"]
+
+    assert published == {
+        "version": 2,
+        "invoiceThresholds": {
+            "period": [{"amount": "100.00", "currency": "USD"}, {"amount": "250.50", "currency": "USD"}],
+            "lifetime": [{"amount": "1000.00"}],
+            "lifetimeStep": {"amount": "500.00"},
+        },
     }
 
 

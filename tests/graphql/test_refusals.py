@@ -62,6 +62,8 @@ PLANETS = [{"value": "mars", "unitAmount": "1"}]
             {**PLAN, "commitments": [{"key": "m", "name": "M", "amount": "5", "counts": ["nothing"]}]},
             "input.commitments.0.counts.0",
         ),
+        ({**PLAN, "invoiceThresholds": {"period": ["5", "0"]}}, "input.invoiceThresholds.period.1"),
+        ({**PLAN, "invoiceThresholds": {"lifetimeStep": "0"}}, "input.invoiceThresholds.lifetimeStep"),
     ],
 )
 def test_every_fault_of_a_plan_has_its_place_in_the_input(company: Api, plan: dict[str, Any], path: str) -> None:

@@ -12,6 +12,7 @@ from gateway.core.faults import Fault, repeated
 from gateway.core.metering.meter import Meter
 from gateway.core.periods.period import Interval, IntervalUnit
 from gateway.core.periods.proration import Proration
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds
 from gateway.core.plans.plan import Commitment, PlanVersion, Price, Timing, plan_faults
 from gateway.core.plans.price_models import (
     FlatFee,
@@ -66,6 +67,7 @@ def _read_whole(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersi
     interval = table.build(lambda: Interval(unit, table.whole("interval_count", 1)))
     grace = timedelta(seconds=table.whole("grace_period_seconds", 0))
     proration = table.choice_or("proration", Proration, Proration.SECOND)
+    thresholds = _read_thresholds(table.table("invoice_thresholds")) if table.has("invoice_thresholds") else None
     prices = [_read_price(item, known) for item in table.tables("prices")]
     usage = tuple(price.key for price in prices if price.meter is not None)
     commitments = [_read_commitment(item, usage) for item in table.tables("commitments")]
@@ -84,8 +86,15 @@ def _read_whole(table: Table, known: KnownMeters | None) -> tuple[str, PlanVersi
             commitments=_all([each.commitment for each in commitments]) if readable else (),
             grace=grace,
             proration=proration,
+            invoice_thresholds=thresholds if readable else None,
         )
     )
+
+
+def _read_thresholds(table: Table) -> InvoiceThresholds | None:
+    period, lifetime = table.amount_list("period"), table.amount_list("lifetime")
+    step = table.amount_or_none("lifetime_step")
+    return table.build_whole(lambda: InvoiceThresholds(period, lifetime, step))
 
 
 def _all(read: Sequence[T | None]) -> tuple[T, ...]:

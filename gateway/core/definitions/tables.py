@@ -99,6 +99,10 @@ class Table:
         """An exact number that may be left out."""
         return self.amount(key) if self.has(key) else None
 
+    def amount_list(self, key: str) -> tuple[Decimal, ...]:
+        """A list of exact numbers; empty where it is left out."""
+        return tuple(self._items(key, _decimal, Decimal(1)))
+
     def amounts(self, key: str) -> dict[str, Decimal]:
         """A table of exact numbers; empty where it is left out."""
         if not self.has(key):

@@ -12,6 +12,7 @@ from gateway.core.definitions.writing_prices import model_document, terms_docume
 from gateway.core.errors import InvalidDefinition
 from gateway.core.metering.meter import MeterVersion
 from gateway.core.periods.proration import Proration
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds
 from gateway.core.plans.plan import Commitment, PlanVersion, Price
 from gateway.core.time import EPOCH, instant_text
 
@@ -60,7 +61,11 @@ def plan_document(plan: PlanVersion) -> Document:
         "prices": [_price_document(price) for price in plan.prices],
         "commitments": [_commitment_document(commitment) for commitment in plan.commitments],
     }
-    return document if plan.proration is Proration.SECOND else document | {"proration": plan.proration.value}
+    if plan.proration is not Proration.SECOND:
+        document["proration"] = plan.proration.value
+    if plan.invoice_thresholds is not None:
+        document["invoice_thresholds"] = _thresholds_document(plan.invoice_thresholds)
+    return document
 
 
 def plan_from(document: Mapping[str, object]) -> PlanVersion:
@@ -82,6 +87,15 @@ def _sound(made: T | None, faults: Faults) -> T:
 def _price_document(price: Price) -> Document:
     shared: Document = {"key": price.key, "name": price.name, "meter": price.meter, "timing": price.timing.value}
     return {**shared, **model_document(price.model), **terms_document(price.terms)}
+
+
+def _thresholds_document(thresholds: InvoiceThresholds) -> Document:
+    given: Document = {
+        "period": [text(amount) for amount in thresholds.period],
+        "lifetime": [text(amount) for amount in thresholds.lifetime],
+        "lifetime_step": None if thresholds.lifetime_step is None else text(thresholds.lifetime_step),
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _commitment_document(commitment: Commitment) -> Document:

@@ -5,36 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.invoicing.thresholds import ProgressiveBill, progressive_bills
 from gateway.core.invoicing.totals import stated_line
 from gateway.core.money import Money
-from gateway.core.numbers import exact, plain
+from gateway.core.numbers import exact
 from gateway.core.periods.period import BillingPeriod
-
-
-@dataclass(frozen=True, slots=True)
-class LifetimeThresholds:
-    """Amounts of lifetime usage reached `once` each, and one every `recurring_step` from the last of them on."""
-
-    once: tuple[Decimal, ...]
-    recurring_step: Decimal | None = None
-
-    def __post_init__(self) -> None:
-        if self.recurring_step is not None and self.recurring_step <= 0:
-            wrong = f"A recurring step of {plain(self.recurring_step)} never gets further"
-            raise InvalidValue(f"{wrong}; give one above 0, or none")
-
-    @exact
-    def up_to(self, amount: Decimal) -> tuple[Decimal, ...]:
-        """All thresholds that an amount has reached, in order."""
-        found = sorted(threshold for threshold in self.once if threshold <= amount)
-        if self.recurring_step is None:
-            return tuple(found)
-        last = max(self.once, default=Decimal(0))
-        steps = max(0, int((amount - last) // self.recurring_step))
-        return (*found, *(last + self.recurring_step * number for number in range(1, steps + 1)))
+from gateway.core.plans.invoice_thresholds import LifetimeThresholds
 
 
 @dataclass(frozen=True, slots=True)

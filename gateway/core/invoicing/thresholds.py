@@ -10,7 +10,6 @@ from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.money import Money
 from gateway.core.numbers import EXACT, plain
 from gateway.core.plans.plan import PlanVersion, PriceModel
-from gateway.core.plans.price_models import is_settled_at_the_end
 from gateway.core.rating.many import amounts_of
 from gateway.core.rating.rate import RatingStep
 
@@ -50,8 +49,7 @@ def progressive_bills(
 
 def billed_in_between(plan: PlanVersion, lines: Iterable[InvoiceLine]) -> tuple[InvoiceLine, ...]:
     """The lines of usage that may be billed before the period ends: not where more usage can cost less."""
-    metered = (price for price in plan.prices if price.meter is not None)
-    prices = {price.key for price in metered if not is_settled_at_the_end(price.model)}
+    prices = {price.key for price in plan.prices if price.may_be_billed_early}
     return tuple(line for line in lines if line.price in prices)
 
 

@@ -19,6 +19,7 @@ from gateway.core.faults import (
 from gateway.core.money import minor_unit_places
 from gateway.core.periods.period import Interval
 from gateway.core.periods.proration import Proration
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds
 from gateway.core.plans.price_models import (
     FlatFee,
     Graduated,
@@ -30,6 +31,7 @@ from gateway.core.plans.price_models import (
     Tier,
     Volume,
     is_by_transaction,
+    is_settled_at_the_end,
 )
 from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 
@@ -95,6 +97,11 @@ class Price:
         """Whether an invoice shows one line per dimension value instead of one line in all."""
         return isinstance(self.model, Matrix)
 
+    @property
+    def may_be_billed_early(self) -> bool:
+        """Whether it rates usage of which more never costs less in all, so that a part of it can be billed."""
+        return self.meter is not None and not is_settled_at_the_end(self.model)
+
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
@@ -129,6 +136,7 @@ class PlanVersion:
     grace: timedelta = timedelta(0)
     published_at: datetime | None = None
     proration: Proration = Proration.SECOND
+    invoice_thresholds: InvoiceThresholds | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -137,6 +145,7 @@ class PlanVersion:
             ("name", text_fault(self.name)),
             ("currency", fault_of(minor_unit_places, self.currency)),
             ("grace_period_seconds", self._grace_fault()),
+            ("invoice_thresholds", self._thresholds_fault()),
         )
         prices = [(price.key, price.meter) for price in self.prices]
         require_none(plan_faults(prices, [(item.key, item.counts) for item in self.commitments]))
@@ -144,6 +153,12 @@ class PlanVersion:
     def _grace_fault(self) -> str | None:
         is_possible = timedelta(0) <= self.grace <= grace_max
         return None if is_possible else f"{self.grace} is not 0 to {grace_max.days} days"
+
+    def _thresholds_fault(self) -> str | None:
+        is_possible = any(price.may_be_billed_early for price in self.prices)
+        if self.invoice_thresholds is None or is_possible:
+            return None
+        return "no price of this plan bills usage before its period ends; add one of another model, or leave it out"
 
     @property
     def metered(self) -> dict[str, Price]:

@@ -41,6 +41,26 @@ class CommitmentInput:
 
 
 @strawberry.input
+class InvoiceThresholdsInput:
+    """Amounts of usage, before discounts and taxes, that bill it before its period ends, each once."""
+
+    period: list[Decimal] = strawberry.field(default_factory=list, description="Reached within a period.")
+    lifetime: list[Decimal] = strawberry.field(default_factory=list, description="Reached over all periods.")
+    lifetime_step: Decimal | None = strawberry.field(
+        default=None, description="Beyond the last lifetime amount, another one every so much."
+    )
+
+    def to_core(self) -> dict[str, object]:
+        """The thresholds as a definition document has them."""
+        step = {} if self.lifetime_step is None else {"lifetime_step": f"{self.lifetime_step:f}"}
+        return {
+            "period": [f"{amount:f}" for amount in self.period],
+            "lifetime": [f"{amount:f}" for amount in self.lifetime],
+            **step,
+        }
+
+
+@strawberry.input
 class PublishPlanInput:
     """A plan to publish."""
 
@@ -55,9 +75,15 @@ class PublishPlanInput:
         default=Proration.SECOND, description="By what parts of a period are measured."
     )
     commitments: list[CommitmentInput] = strawberry.field(default_factory=list, description="Promised minimums.")
+    invoice_thresholds: InvoiceThresholdsInput | None = strawberry.field(
+        default=None, description="What bills usage before its period ends; nothing without it."
+    )
 
     def to_core(self) -> dict[str, object]:
         """The plan as a definition document has it."""
+        thresholds = (
+            {} if self.invoice_thresholds is None else {"invoice_thresholds": self.invoice_thresholds.to_core()}
+        )
         return {
             "key": self.key,
             "name": self.name,
@@ -68,6 +94,7 @@ class PublishPlanInput:
             "proration": self.proration.value,
             "prices": [price.to_core() for price in self.prices],
             "commitments": [commitment.to_core() for commitment in self.commitments],
+            **thresholds,
         }
 
     def place(self, path: str) -> list[str]:

@@ -1,13 +1,16 @@
 """Plans: published versions with their prices."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 import strawberry
 
+from gateway.core.money import with_places
 from gateway.core.periods.period import IntervalUnit
 from gateway.core.periods.proration import Proration
 from gateway.core.plans import plan as core
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds as CoreThresholds
 from gateway.schema.context import Info, related
 from gateway.schema.types.meter import Meter
 from gateway.schema.types.money import Money
@@ -75,6 +78,30 @@ class Commitment:
 
 
 @strawberry.type
+class InvoiceThresholds:
+    """Amounts of usage, before discounts and taxes, that bill it before its period ends, each once."""
+
+    period: list[Money] = strawberry.field(description="Reached within a period.")
+    lifetime: list[Money] = strawberry.field(description="Reached over all periods.")
+    lifetime_step: Money | None = strawberry.field(
+        description="Beyond the last lifetime amount, another one every so much."
+    )
+
+    @classmethod
+    def from_core(cls, thresholds: CoreThresholds, currency: str) -> Self:
+        """The same thresholds of a plan in `currency`."""
+
+        def money(amount: Decimal) -> Money:
+            return Money(amount=with_places(amount, currency), currency=currency)
+
+        return cls(
+            period=[money(amount) for amount in thresholds.period],
+            lifetime=[money(amount) for amount in thresholds.lifetime],
+            lifetime_step=None if thresholds.lifetime_step is None else money(thresholds.lifetime_step),
+        )
+
+
+@strawberry.type
 class PlanVersion(Node):
     """A published state of a plan, which never changes."""
 
@@ -88,10 +115,14 @@ class PlanVersion(Node):
     published_at: datetime | None = strawberry.field(description="Since when it can be subscribed to.")
     prices: list[Price] = strawberry.field(description="In the order of an invoice's lines.")
     commitments: list[Commitment] = strawberry.field(description="The promised minimums.")
+    invoice_thresholds: InvoiceThresholds | None = strawberry.field(
+        description="What bills usage before its period ends; null if nothing does."
+    )
 
     @classmethod
     def from_core(cls, plan: core.PlanVersion) -> Self:
         """The same version."""
+        thresholds = plan.invoice_thresholds
         return cls(
             id=strawberry.ID(f"plan:{plan.plan}:{plan.version}"),
             key=plan.plan,
@@ -104,4 +135,5 @@ class PlanVersion(Node):
             published_at=plan.published_at,
             prices=[Price.from_core(price) for price in plan.prices],
             commitments=[Commitment.from_core(commitment, plan.currency) for commitment in plan.commitments],
+            invoice_thresholds=None if thresholds is None else InvoiceThresholds.from_core(thresholds, plan.currency),
         )

@@ -35,6 +35,7 @@ from gateway.core.metering.quantities import (
 from gateway.core.money import MINOR_UNIT_PLACES
 from gateway.core.periods.period import Interval, IntervalUnit
 from gateway.core.periods.windows import Window
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds
 from gateway.core.plans.plan import Commitment, PlanVersion, Price, Timing
 from gateway.core.plans.price_models import (
     BlockTier,
@@ -180,6 +181,12 @@ def usage_prices(draw: st.DrawFn, key: str, meter: str) -> Price:
     return Price(key, draw(texts), model, meter, terms=fitting)
 
 
+lifetimes = st.lists(st.integers(1, 10**6).map(Decimal), unique=True, min_size=1, max_size=3).map(tuple)
+thresholds = st.builds(InvoiceThresholds, st.just((Decimal("99.50"), Decimal(200)))) | st.builds(
+    InvoiceThresholds, st.just(()), lifetimes, st.none() | st.integers(1, 10**6).map(Decimal)
+)
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> PlanVersion:
     names = draw(st.lists(keys, min_size=2, max_size=5, unique=True))
@@ -196,6 +203,7 @@ def plans(draw: st.DrawFn) -> PlanVersion:
         commitments=(promise,),
         grace=timedelta(seconds=draw(st.integers(0, 10**6))),
         published_at=draw(st.none() | some_instant),
+        invoice_thresholds=draw(st.none() | thresholds) if any(each.may_be_billed_early for each in prices) else None,
     )
 
 

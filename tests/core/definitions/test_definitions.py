@@ -10,6 +10,7 @@ from gateway.core.definitions.reading import Definitions, read_definitions
 from gateway.core.errors import InvalidDefinition
 from gateway.core.metering.meter import Aggregation, Filter, Meter, UncountableRule
 from gateway.core.periods.period import Interval, IntervalUnit
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds
 from gateway.core.plans.plan import (
     FlatFee,
     Graduated,
@@ -261,6 +262,19 @@ PLAN_FAULTS = [
         "'q' is",
     ),
     ({"commitments": [{"key": "c", "name": "C", "amount": "1", "counts": []}]}, "commitments[0].counts", "is empty"),
+    ({"invoice_thresholds": {}}, "invoice_thresholds", "has no amount; name one in period, lifetime or lifetime_step"),
+    ({"invoice_thresholds": ["1"]}, "invoice_thresholds", "is a list; write a table"),
+    ({"invoice_thresholds": {"period": [5.5]}}, "invoice_thresholds.period[0]", "write it as a string"),
+    ({"invoice_thresholds": {"period": ["1", "0"]}}, "invoice_thresholds.period[1]", "0 is not above 0"),
+    ({"invoice_thresholds": {"period": ["2", "2.0"]}}, "invoice_thresholds.period[1]", "2 is named twice"),
+    ({"invoice_thresholds": {"lifetime": ["-1"]}}, "invoice_thresholds.lifetime[0]", "-1 is negative"),
+    ({"invoice_thresholds": {"lifetime_step": "0"}}, "invoice_thresholds.lifetime_step", "0 is not above 0"),
+    (
+        {"invoice_thresholds": {"period": [str(each) for each in range(1, 102)]}},
+        "invoice_thresholds.period",
+        "has 101 amounts; use at most 100",
+    ),
+    ({"invoice_thresholds": {"period": ["1"], "yearly": ["1"]}}, "invoice_thresholds.yearly", "is not a key"),
 ]
 
 
@@ -270,6 +284,39 @@ def test_a_fault_of_a_plan_is_named_with_its_path(fields: Document, path: str, w
 
     assert found == path
     assert words in fault
+
+
+def test_thresholds_are_read_as_they_are_written() -> None:
+    written = {"period": ["100", "250.50"], "lifetime": [1000], "lifetime_step": "500"}
+    document = {"meters": [a_meter()], "plans": [a_plan(a_price(), invoice_thresholds=written)]}
+
+    [plan] = read_definitions(document).plans
+
+    assert plan.invoice_thresholds == InvoiceThresholds(
+        (Decimal(100), Decimal("250.50")), (Decimal(1000),), Decimal(500)
+    )
+
+
+def test_thresholds_on_a_plan_that_bills_nothing_early_are_refused() -> None:
+    volume = tiered(tier(), model="volume")
+
+    assert price_faults(base_fee("1"), volume, invoice_thresholds={"period": ["1"]}) == [
+        (
+            "invoice_thresholds",
+            "no price of this plan bills usage before its period ends; add one of another model, or leave it out",
+        )
+    ]
+
+
+def test_all_faults_of_thresholds_are_told_at_once() -> None:
+    found = price_faults(a_price(meter="none"), invoice_thresholds={"period": ["0", "x"], "lifetime_step": "-1"})
+
+    assert [path for path, _ in found] == [
+        "invoice_thresholds.period[1]",
+        "invoice_thresholds.period[0]",
+        "invoice_thresholds.lifetime_step",
+        "prices[0].meter",
+    ]
 
 
 def test_a_meter_is_rated_by_one_price_of_a_plan() -> None:

@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from gateway.core.errors import InvalidValue
-from gateway.core.invoicing.lifetime_thresholds import LifetimeThresholds, bill_progressively, stated_so_far
+from gateway.core.invoicing.lifetime_thresholds import bill_progressively, stated_so_far
 from gateway.core.money import Money
+from gateway.core.plans.invoice_thresholds import LifetimeThresholds
 from tests.core.samples import at, month
 
 

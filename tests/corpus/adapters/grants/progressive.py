@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from gateway.core.invoicing.lifetime_thresholds import LifetimeThresholds, bill_progressively, stated_so_far
+from gateway.core.invoicing.lifetime_thresholds import bill_progressively, stated_so_far
 from gateway.core.money import Money
+from gateway.core.plans.invoice_thresholds import LifetimeThresholds
 from tests.corpus.adapters.grants.reading import MONTH, nth
 from tests.corpus.given import Given
 
