@@ -9,7 +9,6 @@ from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disp
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.legal_entity import DEFAULT_ENTITY, UNNAMED_ENTITY, LegalEntity
 from gateway.core.money import Money
-from gateway.core.plans.plan import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _given_back(invoice: Invoice, line: CreditNoteLine, source: str) -> Iterator
 
 def earned_account(line: InvoiceLine) -> str:
     """Where a line is booked: as revenue, or as deferred until the period has passed."""
-    return deferred_revenue(line.price) if line.timing is Timing.IN_ADVANCE else revenue(line.price)
+    return deferred_revenue(line.price) if line.is_fee_in_advance else revenue(line.price)
 
 
 def _transfers(invoice: Invoice, ordinal: int, line: InvoiceLine) -> Iterator[Transfer]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from gateway.core.delivery import Delivery
 from gateway.core.invoicing.credit_notes import CreditNote
-from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text
 from gateway.core.webhooks import WebhookEndpoint, WebhookEvent, WebhookMessage, WebhookSending, hearing
@@ -30,6 +30,12 @@ def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, 
     unit.webhooks.put_sendings(
         [WebhookSending(message.id, each.id, now, due_at=now) for each in hearing(endpoints, event)]
     )
+
+
+def announce_held(unit: UnitOfWork, installation: Installation, invoice: Invoice) -> None:
+    """Announce a new invoice that waits for a person; nothing of any other."""
+    if invoice.status is InvoiceStatus.HELD:
+        announce(unit, installation, WebhookEvent.INVOICE_HELD, invoice_data(invoice))
 
 
 def invoice_data(invoice: Invoice) -> Data:

@@ -10,8 +10,8 @@ from gateway.core.errors import GatewayError, InvalidValue
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.time import instant_text
-from gateway.core.webhooks import WebhookEvent
-from gateway.services.announce import announce, invoice_data
+from gateway.services.announce import announce_held
+from gateway.services.bill_early import bill_early, due_early
 from gateway.services.count_periods import CountedBoundary, count_periods
 from gateway.services.draft_invoices import DraftedInvoice, draft_invoices
 from gateway.services.due_boundaries import DueBoundary, due_boundaries
@@ -20,6 +20,7 @@ from gateway.services.installation import Installation
 from gateway.services.invoice_terms import coupons_used, terms_of
 from gateway.services.move_credit import settle_due_credit
 from gateway.services.project import Projector
+from gateway.services.usage_so_far import with_billed_before
 
 OnProgress = Callable[[int, int], None]
 """Told how many of the due boundaries are done, and how many there are."""
@@ -53,8 +54,9 @@ def bill_due(
 ) -> BillingRun:
     """Bill every boundary whose grace period is over at `as_of` (default: now), in order of time.
 
-    Books what is due in wallets, and finalizes what was approved before and not finalized. Billing twice, or in two
-    processes at once, makes one invoice. Raises `InvalidValue` for an `as_of` in the future: usage may still come.
+    Then bills what running periods have to bill before they end, unless `as_of` has passed. Books what is due in
+    wallets, and finalizes what was approved before and not finalized. Billing twice, or in two processes at once, makes
+    one invoice. Raises `InvalidValue` for an `as_of` in the future: usage may still come.
     """
     now = installation.business_clock.now()
     until = now if as_of is None else as_of
@@ -70,6 +72,8 @@ def bill_due(
             done += 1
             if on_progress is not None:
                 on_progress(done, len(due))
+    if until == now:
+        run.bill_early(now)
     return BillingRun(tuple(run.finalized), tuple(run.held), tuple(run.failed))
 
 
@@ -82,8 +86,9 @@ def close(installation: Installation, due: DueBoundary, counted: CountedBoundary
     def draft_and_store(unit: UnitOfWork) -> list[Invoice]:
         # Terms are read where they are used, so that a coupon never counts more often than it may.
         customer = unit.definitions.lock_customer(due.subscription.customer)
-        terms = terms_of(unit, installation, due)
-        drafted = draft_invoices(due, counted.periods[due.subscription.id], counted.meters, installation.ids, terms)
+        whole = with_billed_before(unit, due)
+        terms = terms_of(unit, installation, whole)
+        drafted = draft_invoices(whole, counted.periods[due.subscription.id], counted.meters, installation.ids, terms)
         return _store(unit, installation, due, [each.issued_by(customer.legal_entity) for each in drafted])
 
     return installation.storage.transact(draft_and_store, Priority.BULK)
@@ -99,8 +104,7 @@ def _store(
     if all(unit.invoices.add(each.invoice, each.discrepancies) for each in drafted):
         for each in drafted:
             unit.terms.use(each.invoice.id, each.invoice.customer, coupons_used(each.invoice))
-            if each.invoice.status is InvoiceStatus.HELD:
-                announce(unit, installation, WebhookEvent.INVOICE_HELD, invoice_data(each.invoice))
+            announce_held(unit, installation, each.invoice)
         return [each.invoice for each in drafted]
     found = [unit.invoices.by_key(key) for key in (due.key, due.advance_key)]
     return [invoice for invoice in found if invoice is not None]
@@ -129,6 +133,18 @@ class _Run:
                 for invoice in close(self.installation, due, counted):
                     self._finish(invoice)
             yield due
+
+    def bill_early(self, now: datetime) -> None:
+        """Bill what running periods have to bill by now, from one pass over the log."""
+        due = due_early(self.installation, self.projector, now)
+        if not due:
+            return
+        counted = count_periods(self.installation, self.projector, due)
+        for each in due:
+            with self._reported(each.subscription.id, now):
+                invoice = bill_early(self.installation, each, counted)
+                if invoice is not None:
+                    self._finish(invoice)
 
     def finalize_approved(self) -> None:
         """Finalize what earlier runs, or a person, approved."""

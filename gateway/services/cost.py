@@ -1,17 +1,18 @@
 """Running costs: what a billing period costs so far, and what it will come to if it goes on like this."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.core.invoicing.drafting import draft_lines, unpriced
 from gateway.core.invoicing.forecast import projected, unprojected
-from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, MeteredQuantity
 from gateway.core.metering.meter import Meter
 from gateway.core.money import Money
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.periods.proration import sharing
 from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.ports.invoices import UsagePeriod
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.phases import billed_plan
 from gateway.core.subscriptions.subscription import IDLE, TRIALS, Boundary, Subscription, SubscriptionStatus
@@ -20,7 +21,7 @@ from gateway.services.count_spans import SpanQuery, bucket_length, count_spans
 from gateway.services.installation import Installation
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import AsOf, Projector
-from gateway.services.span_counts import SpanCount, SpanKey
+from gateway.services.span_counts import quantities_of_each
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -46,7 +47,8 @@ class RunningCost:
 
     `so_far` has the usage and the fee in advance of the period itself; `projected` has what the whole period will cost
     if usage goes on as it went so far, with fees in arrears and true-ups; the meters in `unprojected` stay as they are.
-    In a `trial` that bills nothing there are no lines.
+    In a `trial` that bills nothing there are no lines. `billed` is what progressive invoices have billed of the usage by
+    now.
     """
 
     subscription_id: str
@@ -59,7 +61,14 @@ class RunningCost:
     projected_total: Money
     unprojected: frozenset[str]
     trial: Trial | None
+    billed: Money
     as_of: AsOf
+
+    @property
+    def unbilled(self) -> Money:
+        """The usage so far less what was billed of it, which may be more where `at` is earlier."""
+        usage = (line.amount for line in self.so_far if line.meter is not None)
+        return sum(usage, Money.zero(self.total.currency)) - self.billed
 
 
 def running_costs(
@@ -88,6 +97,10 @@ class _Running:
     is_free: bool = False
 
     @property
+    def key(self) -> UsagePeriod:
+        return self.subscription.id, self.period.start
+
+    @property
     def meters(self) -> list[str]:
         return sorted(self.plan.metered)
 
@@ -108,8 +121,11 @@ def _costs(
     whole = [each for each in running if not each.is_free and each.at in (now, each.period.end)]
     part = [each for each in running if not each.is_free and each.at not in (now, each.period.end)]
     quantities = {**_whole_periods(unit, whole, meters), **_parts(unit, part, meters)}
+    billed = unit.invoices.progressive([each.key for each in running])
     return {
-        each.subscription.whole_id: _cost(each, meters, quantities.get(each.subscription.id, ()), as_of)
+        each.subscription.whole_id: _cost(
+            each, meters, quantities.get(each.subscription.id, ()), billed.get(each.key, ()), as_of
+        )
         for each in running
     }
 
@@ -153,7 +169,7 @@ def _whole_periods(
         for each in running
         if (span := each.period.clip(each.period.start, each.at))
     ]
-    return _quantities(count_live_periods(unit, queries), running)
+    return quantities_of_each(count_live_periods(unit, queries), _by_transaction(running))
 
 
 def _parts(
@@ -171,24 +187,19 @@ def _parts(
         for each in running
         if (span := each.period.clip(each.period.start, each.at))
     ]
-    return _quantities(count_spans(unit, queries), running)
+    return quantities_of_each(count_spans(unit, queries), _by_transaction(running))
 
 
-def _quantities(
-    counts: Mapping[SpanKey, SpanCount], running: Iterable[_Running]
-) -> dict[str, tuple[MeteredQuantity, ...]]:
-    """The quantities to rate, by subscription, with the transactions that are rated one by one."""
-    by_transaction = {each.subscription.id: each.plan.rated_by_transaction for each in running}
-    found: dict[str, list[MeteredQuantity]] = {}
-    for (series, _), count in sorted(counts.items(), key=lambda each: each[0]):
-        rated = count.transactions if series.meter in by_transaction[series.subscription_id] else ()
-        counted = MeteredQuantity(series.meter, series.version, series.dimensions, count.quantity, rated)
-        found.setdefault(series.subscription_id, []).append(counted)
-    return {name: tuple(quantities) for name, quantities in found.items()}
+def _by_transaction(running: Sequence[_Running]) -> dict[str, frozenset[str]]:
+    return {each.subscription.id: each.plan.rated_by_transaction for each in running}
 
 
 def _cost(
-    running: _Running, meters: Mapping[str, Meter], quantities: Sequence[MeteredQuantity], as_of: AsOf
+    running: _Running,
+    meters: Mapping[str, Meter],
+    quantities: Sequence[MeteredQuantity],
+    billed: Sequence[Invoice],
+    as_of: AsOf,
 ) -> RunningCost:
     at_end = projected(quantities, running.period, running.at, meters)
     so_far = [line for line in _lines(running.plan.before_the_end, running, meters, quantities) if _is_due(line)]
@@ -205,6 +216,7 @@ def _cost(
         projected_total=sum((line.amount for line in later), nothing),
         unprojected=unprojected(quantities, running.period, running.at),
         trial=Trial.of(running.subscription),
+        billed=sum((invoice.subtotal for invoice in billed), nothing),
         as_of=as_of,
     )
 

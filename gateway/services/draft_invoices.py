@@ -1,12 +1,13 @@
 """Draft the invoices of one boundary: one with everything, or usage held and fees in advance on their own."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.invoicing.drafting import draft_invoice, draft_lines, unpriced
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
 from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.thresholds import billed_so_far, less_billed
 from gateway.core.invoicing.totals import with_terms
 from gateway.core.metering.meter import Meter
 from gateway.core.numbers import plain
@@ -65,16 +66,28 @@ def rated(
     cut_off: int,
     terms: Terms = NO_TERMS,
 ) -> tuple[Invoice, list[Discrepancy]]:
-    """The draft with everything that has a price, and what is left out because it is beyond a safety bound."""
+    """The draft with everything that has a price, and what is left out because it is beyond a safety bound.
+
+    What was billed of the usage before is taken off.
+    """
     left_out = set(unpriced(due.plan, quantities))
     priced = [item for item in quantities if item not in left_out]
     lines = draft_lines(due.plan, meters, due.boundary, priced, sharing(due.plan.proration, due.subscription.zone))
     faults = dict(_faults(lines))
     possible = tuple(line for line in lines if line.price not in faults)
-    billed = with_terms(possible, terms)
-    draft = draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, billed, quantities, cut_off)
+    billed = _billed_of(due, faults)
+    stated = with_terms(less_billed(possible, billed), terms)
+    draft = draft_invoice(invoice_id, due.subscription, due.plan, due.boundary, stated, quantities, cut_off, billed)
     versions = tuple((key, meters[key].latest.version) for key in sorted(due.plan.metered))
-    return replace(draft, meter_versions=versions, terms=terms), list(faults.values())
+    before = tuple(invoice.id for invoice in due.billed_before)
+    return replace(draft, meter_versions=versions, terms=terms, billed_before=before), list(faults.values())
+
+
+def _billed_of(due: DueBoundary, faults: Collection[str]) -> tuple[InvoiceLine, ...]:
+    """What was billed before of the prices that are billed now."""
+    prices = {price.key for price in due.plan.prices} - set(faults)
+    earlier = (line for invoice in due.billed_before for line in invoice.lines)
+    return billed_so_far(line for line in earlier if line.price in prices)
 
 
 def _faults(lines: Sequence[InvoiceLine]) -> Iterator[tuple[str, Discrepancy]]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.core.invoicing.invoice import InvoiceKey
-from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey
+from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.phases import billed_plan
 from gateway.core.subscriptions.subscription import Boundary, Subscription, boundaries
@@ -15,11 +15,15 @@ ADVANCE = "advance"
 
 @dataclass(frozen=True, slots=True)
 class DueBoundary:
-    """A boundary of a subscription to bill; nothing starts there if the fees in advance of it were billed before."""
+    """A boundary of a subscription to bill; nothing starts there if the fees in advance of it were billed before.
+
+    `billed_before` are the invoices that billed usage of the period before it ended, in order.
+    """
 
     subscription: Subscription
     plan: PlanVersion
     boundary: Boundary
+    billed_before: tuple[Invoice, ...] = ()
 
     @property
     def due_at(self) -> datetime:
@@ -62,8 +66,8 @@ def due_boundaries(unit: UnitOfWork, as_of: datetime) -> list[DueBoundary]:
 
 def bills_anything(plan: PlanVersion, boundary: Boundary) -> bool:
     """Whether an invoice at `boundary` can have a line."""
-    has_early = any(price.timing is Timing.IN_ADVANCE for price in plan.prices)
-    has_late = bool(plan.commitments) or any(price.timing is Timing.IN_ARREARS for price in plan.prices)
+    has_early = any(price.is_fee_in_advance for price in plan.prices)
+    has_late = bool(plan.commitments) or any(not price.is_fee_in_advance for price in plan.prices)
     bills_fees = boundary.started is not None or boundary.unused is not None
     return (has_early and bills_fees) or (has_late and boundary.ended is not None)
 
@@ -75,4 +79,4 @@ def without_start(due: DueBoundary) -> DueBoundary:
 
 def without_end(due: DueBoundary) -> DueBoundary:
     """The part of a boundary that starts there: fees in advance."""
-    return replace(due, boundary=replace(due.boundary, ended=None, ended_whole=None, unused=None))
+    return replace(due, boundary=replace(due.boundary, ended=None, ended_whole=None, unused=None), billed_before=())

@@ -139,8 +139,8 @@ def _explain(unit: UnitOfWork, invoice: Invoice, line: InvoiceLine, ordinal: int
 
 
 def _reading(unit: UnitOfWork, invoice: Invoice, line: InvoiceLine) -> _Reading | None:
-    """How the line's meter reads events; None for a fee."""
-    if line.meter is None:
+    """How the line's meter reads events; None for a fee, and for what earlier invoices billed."""
+    if line.meter is None or line.is_billed_before:
         return None
     meters = meters_of(unit, invoice)
     scope = counting_scope(billed_boundary(unit, invoice), meters)
@@ -155,8 +155,12 @@ def _meter_version(reading: _Reading | None) -> MeterVersion | None:
 
 
 def _same_line(replay: Replay, line: InvoiceLine) -> InvoiceLine | None:
-    same = (each for each in replay.invoice.lines if (each.price, each.dimensions) == (line.price, line.dimensions))
-    return next((each for each in same if each.period == line.period), None)
+    return next((each for each in replay.invoice.lines if _place(each) == _place(line)), None)
+
+
+def _place(line: InvoiceLine) -> tuple[object, ...]:
+    """What tells a line apart from all others of its invoice."""
+    return line.price, line.dimensions, line.period, line.is_billed_before
 
 
 def _events(

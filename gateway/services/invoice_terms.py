@@ -8,7 +8,7 @@ from gateway.core.invoicing.discounts import DiscountReason, Percent, ReturnedDi
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.invoicing.taxes import TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
-from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.billing_terms import Redemption, TaxScope
 from gateway.core.ports.storage import UnitOfWork
 from gateway.services.due_boundaries import DueBoundary
@@ -37,7 +37,7 @@ def returned_discounts(unit: UnitOfWork, due: DueBoundary) -> tuple[ReturnedDisc
         for invoice in billed
         if invoice is not None
         for line in invoice.lines
-        if line.timing is Timing.IN_ADVANCE and line.period.start == billed_at
+        if line.is_fee_in_advance and line.period.start == billed_at
         for share in line.discounts
     )
 

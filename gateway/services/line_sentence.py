@@ -34,7 +34,9 @@ def line_sentence(
 ) -> str:
     """How the amount of `line` came about, in one sentence, and one more about what was left out."""
     price = next((price for price in plan.prices if price.key == line.price), None)
-    if price is None or isinstance(price.model, FlatFee):
+    if line.is_billed_before:
+        sentence = f"{line.description}, {_span_of_usage(line.period, zone)}: {_amount(line)}."
+    elif price is None or isinstance(price.model, FlatFee):
         sentence = f"{line.description} for {_span(line.period, zone)}: {_fee_terms(line)} {_amount(line)}."
     else:
         of = f" with {line.dimensions[0][0]} {line.dimensions[0][1]}" if line.dimensions else ""

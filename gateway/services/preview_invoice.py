@@ -18,6 +18,8 @@ from gateway.services.invoice_terms import returned_discounts
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import AsOf, Projector
 from gateway.services.simulated_terms import SimulatedTerms
+from gateway.services.span_counts import quantities_of_each
+from gateway.services.usage_so_far import with_billed_before
 
 _id = "preview"
 
@@ -26,9 +28,9 @@ _id = "preview"
 class InvoicePreview:
     """The draft that the end of the running period has by now, and what of the usage has no price.
 
-    Its lines are the usage so far, fees in arrears, true-ups and the fees in advance of the next period, with the
-    customer's discounts, promotional credit and taxes; paid credit pays `paid` of it. Nothing of it is stored, and it
-    has no number.
+    Its lines are the usage so far less what was billed of it before, fees in arrears, true-ups and the fees in advance
+    of the next period, with the customer's discounts, promotional credit and taxes; paid credit pays `paid` of it.
+    Nothing of it is stored, and it has no number.
     """
 
     subscription_id: str
@@ -66,7 +68,8 @@ def _due(unit: UnitOfWork, phase: Subscription, now: datetime) -> DueBoundary | 
     plan = billed_plan(unit.definitions.plan_version(phase.plan, phase.plan_version), phase.status)
     if period is None or plan is None:
         return None
-    return DueBoundary(phase, plan, next(each for each in boundaries(phase, period.end) if each.at == period.end))
+    boundary = next(each for each in boundaries(phase, period.end) if each.at == period.end)
+    return with_billed_before(unit, DueBoundary(phase, plan, boundary))
 
 
 def _preview(
@@ -87,14 +90,5 @@ def _quantities(unit: UnitOfWork, due: DueBoundary, meters: Mapping[str, Meter])
     ended, single = due.boundary.ended, due.plan.rated_by_transaction
     assert ended is not None, "a period that runs ends at its boundary"
     query = PeriodQuery(due.subscription, {key: meters[key] for key in due.plan.metered}, ended, single)
-    counts = sorted(count_live_periods(unit, [query]).items(), key=lambda each: each[0])
-    return tuple(
-        MeteredQuantity(
-            series.meter,
-            series.version,
-            series.dimensions,
-            count.quantity,
-            count.transactions if series.meter in single else (),
-        )
-        for (series, _), count in counts
-    )
+    counted = quantities_of_each(count_live_periods(unit, [query]), {due.subscription.id: single})
+    return counted.get(due.subscription.id, ())

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gateway.core.events import LoggedEvent
-from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.invoice import PROGRESSIVE, Invoice
 from gateway.core.metering.meter import Meter
 from gateway.core.metering.recount import CountingScope, Recount, recount
-from gateway.core.plans.plan import PlanVersion, Timing
+from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.phases import billed_plan
 from gateway.core.subscriptions.subscription import Boundary, boundaries
@@ -15,6 +15,7 @@ from gateway.services.count_periods import counting_scope, quantities_of
 from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import ADVANCE, DueBoundary, without_end, without_start
 from gateway.services.read_log import LogSpan, logged_events_of
+from gateway.services.usage_so_far import progress_of
 
 Watch = Callable[[LoggedEvent], None]
 
@@ -54,8 +55,12 @@ def billed_boundary(unit: UnitOfWork, invoice: Invoice) -> DueBoundary:
     subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
     published = unit.definitions.plan_version(invoice.plan, invoice.plan_version)
     plan = billed_plan(published, subscription.status) or published
-    at = invoice.key.boundary_at
-    whole = DueBoundary(subscription, plan, next(each for each in boundaries(subscription, at) if each.at == at))
+    at, earlier = invoice.key.boundary_at, unit.invoices.by_ids(invoice.billed_before)
+    billed_before = tuple(earlier[name] for name in invoice.billed_before)
+    if invoice.key.kind == PROGRESSIVE:
+        return progress_of(invoice, subscription, plan, billed_before)
+    boundary = next(each for each in boundaries(subscription, at) if each.at == at)
+    whole = DueBoundary(subscription, plan, boundary, billed_before)
     if invoice.key.kind == ADVANCE:
         return without_end(whole)
     return whole if _has_fees_in_advance(invoice, plan, whole.boundary) else without_start(whole)
@@ -69,8 +74,8 @@ def meters_of(unit: UnitOfWork, invoice: Invoice) -> dict[str, Meter]:
 
 
 def _has_fees_in_advance(invoice: Invoice, plan: PlanVersion, boundary: Boundary) -> bool:
-    is_offered = any(price.timing is Timing.IN_ADVANCE for price in plan.prices) and boundary.started is not None
-    return not is_offered or any(line.timing is Timing.IN_ADVANCE for line in invoice.lines)
+    is_offered = any(price.is_fee_in_advance for price in plan.prices) and boundary.started is not None
+    return not is_offered or any(line.is_fee_in_advance for line in invoice.lines)
 
 
 def _watched(events: Iterable[LoggedEvent], watch: Watch) -> Iterator[LoggedEvent]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.metering.live import LiveSeries, LiveState, LiveTally
 from gateway.core.metering.live_kept import Kept, KeptLast, KeptMax, KeptMin, KeptMoment, merged
 from gateway.core.metering.meter import Aggregation, MeterVersion
@@ -137,3 +138,15 @@ _AMOUNTS: Mapping[Aggregation, Callable[[SpanCount], Amount]] = {
     Aggregation.PERCENTILE: _read_before,
     Aggregation.MAX_OF_WINDOW_SUMS: _read_before,
 }
+
+
+def quantities_of_each(
+    counts: Mapping[SpanKey, SpanCount], by_transaction: Mapping[str, frozenset[str]]
+) -> dict[str, tuple[MeteredQuantity, ...]]:
+    """The quantities to rate, by subscription, with the transactions of the meters that are rated `by_transaction`."""
+    found: dict[str, list[MeteredQuantity]] = {}
+    for (series, _), count in sorted(counts.items(), key=lambda each: each[0]):
+        rated = count.transactions if series.meter in by_transaction[series.subscription_id] else ()
+        counted = MeteredQuantity(series.meter, series.version, series.dimensions, count.quantity, rated)
+        found.setdefault(series.subscription_id, []).append(counted)
+    return {name: tuple(quantities) for name, quantities in found.items()}

@@ -19,7 +19,8 @@ def void_invoice(installation: Installation, invoice_id: str, actor: str, reason
 
     One that was finalized keeps its number, its entry is reversed today, credit that paid it comes back, and the
     provider is to be told. The next billing run bills its boundary again. Raises `NotFound`, `InvalidValue` without a
-    reason, `IllegalTransition` if it is void, paid or credited, and `KeyReused`.
+    reason, `IllegalTransition` if it is void, paid or credited, or if a later one takes off what it billed, and
+    `KeyReused`.
     """
     voiding = Voiding(invoice_id, actor, reason, installation.business_clock.now())
     request = {"request": "void", "invoice": invoice_id, "reason": reason}
@@ -59,5 +60,11 @@ def _require_voidable(unit: UnitOfWork, invoice: Invoice) -> None:
     is_paid_by_credit = unit.credits.paid_for([invoice.id]).get(invoice.id) == invoice.total.amount_minor
     if invoice.payment_status is PaymentStatus.PAID and not is_paid_by_credit:
         raise IllegalTransition(f"Invoice {invoice.id} is paid and cannot become void; give it back by a credit note")
+    if later := unit.invoices.taking_off(invoice):
+        names = " and ".join(each.number or each.id for each in later)
+        raise IllegalTransition(
+            f"Invoice {invoice.id} cannot become void, because {names} bills the same usage less what it billed;"
+            " void that first"
+        )
     if unit.credit_notes.of_invoices([invoice.id]):
         raise IllegalTransition(f"Invoice {invoice.id} has credit notes and cannot become void; credit the rest of it")

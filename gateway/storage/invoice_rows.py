@@ -51,6 +51,7 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "finalized_at": invoice.finalized_at,
         "legal_entity": invoice.legal_entity,
         "legal_entity_version": invoice.legal_entity_version,
+        "billed_before": json.dumps(invoice.billed_before),
     }
 
 
@@ -77,6 +78,7 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         terms=terms_from(json.loads(row.terms)),
         legal_entity=row.legal_entity,
         legal_entity_version=row.legal_entity_version,
+        billed_before=tuple(json.loads(row.billed_before)),
     )
 
 

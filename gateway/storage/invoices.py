@@ -1,16 +1,26 @@
 """Invoices with their lines and holds, as `Invoices` asks for them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, select, tuple_, update
 
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
-from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
+from gateway.core.invoicing.invoice import (
+    PROGRESSIVE,
+    Invoice,
+    InvoiceKey,
+    InvoiceLine,
+    InvoiceStatus,
+    PaidBy,
+    PaymentStatus,
+)
 from gateway.core.legal_entity import DEFAULT_ENTITY
-from gateway.core.ports.invoices import InvoiceFilter
+from gateway.core.plans.plan import Timing
+from gateway.core.ports.invoices import InvoiceFilter, UsagePeriod
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.storage.invoice_rows import (
     discrepancy_from,
@@ -68,6 +78,39 @@ class SqlInvoices:
             one_of(self._connection, _INVOICES.c.subscription_id, subscription_ids), _IS_LIVE
         )
         return {InvoiceKey(*row) for row in self._connection.execute(query)}
+
+    def progressive(self, periods: Sequence[UsagePeriod]) -> dict[UsagePeriod, list[Invoice]]:
+        """See `Invoices.progressive`."""
+        if not periods:
+            return {}
+        ids, first = sorted({name for name, _ in periods}), min(start for _, start in periods)
+        of_subscriptions = one_of(self._connection, _INVOICES.c.subscription_id, ids)
+        query = select(_INVOICES).where(
+            of_subscriptions, _INVOICES.c.boundary_at >= first, _INVOICES.c.kind == PROGRESSIVE, _IS_LIVE
+        )
+        found: dict[UsagePeriod, list[Invoice]] = {}
+        for invoice in self._load(query.order_by(_INVOICES.c.sequence)):
+            period = invoice.key.subscription_id, invoice.key.boundary_at
+            if period in set(periods):
+                found.setdefault(period, []).append(invoice)
+        return found
+
+    def taking_off(self, invoice: Invoice) -> list[Invoice]:
+        """See `Invoices.taking_off`."""
+        is_named = _INVOICES.c.billed_before.contains(json.dumps(invoice.id), autoescape=True)
+        of_subscription = _INVOICES.c.subscription_id == invoice.key.subscription_id
+        query = select(_INVOICES).where(of_subscription, is_named, _IS_LIVE)
+        return self._load(query.order_by(_INVOICES.c.boundary_at, _INVOICES.c.sequence))
+
+    def usage_in_arrears(self, subscription_ids: Sequence[str], before: datetime) -> int:
+        """See `Invoices.usage_in_arrears`."""
+        query = (
+            select(func.coalesce(func.sum(_LINES.c.amount_minor), 0))
+            .join_from(_LINES, _INVOICES, _INVOICES.c.id == _LINES.c.invoice_id)
+            .where(one_of(self._connection, _INVOICES.c.subscription_id, subscription_ids), _IS_LIVE)
+            .where(_LINES.c.meter.is_not(None), _LINES.c.timing == Timing.IN_ARREARS, _LINES.c.period_start < before)
+        )
+        return int(self._connection.execute(query).scalar_one())
 
     def get(self, invoice_id: str) -> Invoice:
         """See `Invoices.get`."""

@@ -1,6 +1,6 @@
 """A process of its own that bills a database, prints what there is, and may be killed on the way.
 
-Run as `python -m tests.services.bill_process URL CRASH_AT`; at the point CRASH_AT (0: never) it kills itself.
+Run as `python -m tests.services.bill_process URL CRASH_AT [NOW]`; at the point CRASH_AT (0: never) it kills itself.
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from datetime import datetime
 
 from gateway.services.clocks import RandomIds
 from gateway.services.installation import Installation
@@ -29,9 +30,9 @@ class Killing:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(url: str, crash_at: int) -> None:
+def main(url: str, crash_at: int, now: datetime) -> None:
     database = open_database(url)
-    clock = FixedClock(FEBRUARY)
+    clock = FixedClock(now)
     company = Company(Installation(database, clock, clock, RandomIds(), "main"), clock)
     mortal = company.on(Mortal(database, Killing(crash_at)))
     mortal.installation = replace(mortal.installation, ids=RandomIds())
@@ -52,4 +53,4 @@ def main(url: str, crash_at: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), datetime.fromisoformat(sys.argv[3]) if len(sys.argv) > 3 else FEBRUARY)

@@ -1,8 +1,12 @@
 """A company that bills: on both databases, and on SQLite where the database makes no difference."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from gateway.services.installation import Installation
+from gateway.storage.database import open_database
 from tests.services.billing import Company
 from tests.support import FixedClock
 
@@ -21,3 +25,13 @@ def sqlite_company(sqlite_installation: Installation, clock: FixedClock) -> Comp
     made = Company(sqlite_installation, clock)
     made.define()
     return made
+
+
+@pytest.fixture
+def other_company(company: Company, database_url: str) -> Iterator[Company]:
+    """The same company in another process: its own connections, its own projector."""
+    storage = open_database(database_url, synchronous="OFF")
+    other = company.on(storage)
+    other.installation = replace(other.installation, ids=company.installation.ids)
+    yield other
+    storage.close()

@@ -1,27 +1,17 @@
 """Billing ends anywhere and runs again, or runs twice at once: one invoice each, one number each."""
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
 from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.services.approve import approve
-from gateway.services.bill import bill_due
-from gateway.services.project import Projector
-from gateway.storage.database import open_database
 from tests.services.billing import FEBRUARY, Company, amounts
 from tests.services.delivering import Crash, CrashPoints
-from tests.services.mortal import Mortal
+from tests.services.processes import at_once, bill_mortally, start_process
 
 EXPECTED = [
     ("acme", "period", [("base", "1", "49.00")]),
@@ -34,7 +24,6 @@ EXPECTED = [
     ("globex", "period", [("calls", "0", "0.00"), ("users", "0", "0.00"), ("minimum", "1", "10.00")]),
 ]  # fmt: skip
 points_in_a_run = 30
-ROOT = Path(__file__).parents[2]
 
 
 def prepare(company: Company) -> None:
@@ -44,11 +33,6 @@ def prepare(company: Company) -> None:
     company.call("2026-01-05T12:00:00Z", times=4)
     company.upload("2026-01-05T12:00:00Z", "lots", customer="globex")
     company.clock.set(FEBRUARY)
-
-
-def bill_mortally(company: Company, point: Callable[[str], None]) -> None:
-    mortal = company.on(Mortal(company.installation.storage, point)).installation
-    bill_due(mortal, Projector(mortal))
 
 
 def assert_billed_once(company: Company) -> None:
@@ -94,29 +78,6 @@ def test_a_process_that_ends_at_every_point_in_turn_gets_there(company: Company)
     assert_billed_once(company)
 
 
-@pytest.fixture
-def other_company(company: Company, database_url: str) -> Iterator[Company]:
-    """The same company in another process: its own connections, its own projector."""
-    storage = open_database(database_url, synchronous="OFF")
-    other = company.on(storage)
-    other.installation = replace(other.installation, ids=company.installation.ids)
-    yield other
-    storage.close()
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Run all of them at the same time, and raise what any of them raised."""
-    barrier = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        barrier.wait()
-        work()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        for future in [pool.submit(run, work) for work in works]:
-            future.result()
-
-
 def test_two_processes_that_bill_at_once_make_one_invoice_each(company: Company, other_company: Company) -> None:
     prepare(company)
 
@@ -142,12 +103,6 @@ def test_two_people_who_approve_at_once_and_two_runs_make_one_number(company: Co
     final = company.invoices()[-1]
     assert (final.status, final.number) == (InvoiceStatus.FINALIZED, "INV-000005")
     assert len(company.read(lambda unit: unit.deliveries.by_document([held.id]))[held.id]) == 1
-
-
-def start_process(url: str, crash_at: int = 0, **environment: str) -> "subprocess.Popen[str]":
-    """Bill the database at `url` in a process of its own."""
-    command = [sys.executable, "-m", "tests.services.bill_process", url, str(crash_at)]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize(

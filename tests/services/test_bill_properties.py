@@ -1,9 +1,10 @@
 """What is always true of bills and usage, whatever was sent in whatever order."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -21,7 +22,7 @@ from gateway.services.installation import Installation
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.usage import UsageQuery, usage
 from gateway.storage.database import open_database
-from tests.services.billing import JANUARY, MARCH, Company
+from tests.services.billing import JANUARY, MARCH, Company, document
 from tests.support import CountingIds, FixedClock
 
 QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -122,6 +123,42 @@ def test_every_bill_replays_to_itself(sqlite_template: Path, tmp_path: Path, use
         for invoice in company.invoices():
             again = company.read(lambda unit, invoice=invoice: replay_invoice(unit, invoice).invoice)
             assert (again.inputs_hash, again.lines) == (invoice.inputs_hash, invoice.lines)
+
+
+@QUICK
+@given(usages, st.lists(st.integers(1, 30), min_size=1, max_size=4, unique=True), st.integers(1, 9))
+def test_progressive_invoices_and_what_is_left_sum_to_the_bill_without_thresholds(
+    sqlite_template: Path, tmp_path: Path, used: list[Any], thresholds: list[int], size: int
+) -> None:
+    sent = sorted(events(used), key=lambda each: datetime.fromisoformat(each["occurred_at"]))
+    definitions = document()
+    definitions["plans"][0]["invoice_thresholds"] = {"period": [str(each) for each in thresholds]}
+    with new_company(sqlite_template, tmp_path) as one, new_company(sqlite_template, tmp_path) as other:
+        other.define(definitions)
+        for company in (one, other):
+            company.sign()
+        for batch in in_batches(sent, size):
+            other.clock.set(max(JANUARY, datetime.fromisoformat(batch[-1]["occurred_at"])))
+            other.record(batch)
+            other.bill()
+        for batch in in_batches(sent, 100):
+            one.record(batch)
+        one.bill(MARCH)
+        other.bill(MARCH)
+
+        assert subtotals(one) == subtotals(other)
+        for invoice in other.invoices():
+            again = other.read(lambda unit, invoice=invoice: replay_invoice(unit, invoice).invoice)
+            assert (again.inputs_hash, again.lines) == (invoice.inputs_hash, invoice.lines)
+
+
+def subtotals(company: Company) -> Counter[str]:
+    """What was billed of each price."""
+    found: Counter[str] = Counter()
+    for invoice in company.invoices():
+        for line in invoice.lines:
+            found[line.price] += line.amount.amount_minor
+    return +found
 
 
 def in_window(used: list[Any], kind: str, window: BillingPeriod) -> list[dict[str, Any]]:

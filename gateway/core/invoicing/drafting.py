@@ -203,8 +203,8 @@ def _counted(
     lines: Sequence[InvoiceLine],
 ) -> Money:
     """What the counted prices came to in `period`; a fee in advance of it was on the invoice before."""
-    early = [price for price in plan.prices if price.timing is Timing.IN_ADVANCE and price.key in commitment.counts]
-    late = [line for line in lines if line.timing is Timing.IN_ARREARS and line.price in commitment.counts]
+    early = [price for price in plan.prices if price.is_fee_in_advance and price.key in commitment.counts]
+    late = [line for line in lines if not line.is_fee_in_advance and line.price in commitment.counts]
     amounts = [line.amount for line in (*late, *(_fee_line(plan, price, period, share) for price in early))]
     return sum(amounts, Money.zero(plan.currency))
 
@@ -217,8 +217,9 @@ def draft_invoice(
     lines: tuple[InvoiceLine, ...],
     quantities: Sequence[MeteredQuantity],
     cut_off: int,
+    billed: Sequence[InvoiceLine] = (),
 ) -> Invoice:
-    """A draft of the invoice for `boundary`, dated on its local day."""
+    """A draft of the invoice for `boundary`, dated on its local day, over `lines` that take off what was `billed`."""
     return Invoice(
         id=invoice_id,
         key=InvoiceKey(subscription.id, boundary.at),
@@ -228,7 +229,7 @@ def draft_invoice(
         currency=plan.currency,
         issued_on=boundary.at.astimezone(subscription.zone).date(),
         cut_off=cut_off,
-        inputs_hash=inputs_hash(plan, boundary, quantities),
+        inputs_hash=inputs_hash(plan, boundary, quantities, billed),
         engine_version=ENGINE_VERSION,
         lines=lines,
     )
@@ -239,12 +240,19 @@ def _values(counted: MeteredQuantity) -> list[list[str]]:
     return [[plain(each.value) for each in counted.transactions]] if counted.transactions else []
 
 
-def inputs_hash(plan: PlanVersion, boundary: Boundary, quantities: Sequence[MeteredQuantity]) -> str:
-    """SHA-256 over what rating reads: plan version, periods and quantities, in one canonical order."""
+def inputs_hash(
+    plan: PlanVersion,
+    boundary: Boundary,
+    quantities: Sequence[MeteredQuantity],
+    billed: Sequence[InvoiceLine] = (),
+) -> str:
+    """SHA-256 over what rating reads: plan version, periods, quantities and what was billed, in one canonical order."""
     periods = (boundary.ended, boundary.ended_whole, boundary.started, boundary.started_whole)
     spans = [[instant_text(span.start), instant_text(span.end)] if span else None for span in periods]
     if boundary.unused is not None:
         spans.append([instant_text(boundary.unused.start), instant_text(boundary.unused.end)])
     counted = sorted([q.meter, q.version, list(q.dimensions), plain(q.quantity), *_values(q)] for q in quantities)
-    text = json.dumps([plan.plan, plan.version, spans, counted], separators=(",", ":"))
+    before = sorted([line.price, list(line.dimensions), line.amount.amount_minor] for line in billed)
+    inputs = [plan.plan, plan.version, spans, counted, *([before] if before else [])]
+    text = json.dumps(inputs, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -60,9 +60,19 @@ _FOLLOWING = {
 }
 
 
+PROGRESSIVE = "progressive"
+"""The kind of an invoice over usage of a period that runs."""
+
+BILLED_BEFORE = "billed before"
+"""The label of the only step of a line that takes off what was billed of its usage before."""
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceKey:
-    """What an invoice bills; at most one live invoice has each key."""
+    """What an invoice bills; at most one live invoice has each key.
+
+    A progressive invoice has the beginning of its period for a boundary, which stays where the period is cut short.
+    """
 
     subscription_id: str
     boundary_at: datetime
@@ -91,6 +101,16 @@ class InvoiceLine:
     meter_version: int | None = None
     discounts: tuple[DiscountShare, ...] = ()
     taxes: tuple[TaxShare, ...] = ()
+
+    @property
+    def is_fee_in_advance(self) -> bool:
+        """Whether it is for the passing of a period that has not passed yet."""
+        return self.meter is None and self.timing is Timing.IN_ADVANCE
+
+    @property
+    def is_billed_before(self) -> bool:
+        """Whether it takes off what earlier invoices billed of the same usage."""
+        return any(step.label == BILLED_BEFORE for step in self.steps)
 
     @property
     def discount(self) -> Money:
@@ -134,7 +154,8 @@ class Invoice:
     `cut_off` is the log position up to which events were counted, and `meter_versions` how many versions each priced
     meter had then: together they replay the counts. `inputs_hash` covers all that rating read. `terms` are those that
     applied when it was drafted, whatever becomes of coupons and tax rates. `legal_entity` issues it, in
-    the version that is pinned when it is finalized.
+    the version that is pinned when it is finalized. `billed_before` are the ids of the invoices that billed a part of
+    its usage before, in order; lines of it take that off.
     """
 
     id: str
@@ -157,6 +178,7 @@ class Invoice:
     terms: Terms = NO_TERMS
     legal_entity: str = DEFAULT_ENTITY
     legal_entity_version: int | None = None
+    billed_before: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for line in self.lines:

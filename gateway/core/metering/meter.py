@@ -36,6 +36,17 @@ class Aggregation(StrEnum):
 ADDITIVE = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.WEIGHTED_SUM})
 """Aggregations whose quantities by dimension values add up to the whole."""
 
+GROWING = frozenset(
+    {
+        Aggregation.COUNT,
+        Aggregation.SUM,
+        Aggregation.UNIQUE_COUNT,
+        Aggregation.MAX,
+        Aggregation.MAX_OF_WINDOW_SUMS,
+    }
+)
+"""Aggregations whose quantity grows with values above zero, and never by the passing of time."""
+
 dimensions_max = 8
 filters_max = 32
 dimension_values_default = 10_000
@@ -141,6 +152,12 @@ class MeterVersion:
     def carries(self) -> bool:
         """Whether events of earlier periods count as well."""
         return self.recurring or self.aggregation is Aggregation.LAST_EVER
+
+    @property
+    def only_grows(self) -> bool:
+        """Whether its quantity changes by further events alone, and upwards: what there is so far is owed already."""
+        changes_in_time = self.carries or self.prorated_by_day or self.operation_property is not None
+        return self.aggregation in GROWING and not changes_in_time
 
     @property
     def is_additive(self) -> bool:

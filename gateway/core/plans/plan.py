@@ -1,6 +1,6 @@
 """Plans: what is offered, at which prices, on which schedule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -98,6 +98,16 @@ class Price:
         return isinstance(self.model, Matrix)
 
     @property
+    def is_fee_in_advance(self) -> bool:
+        """Whether it is billed for the passing of a period when that begins."""
+        return self.meter is None and self.timing is Timing.IN_ADVANCE
+
+    @property
+    def is_billed_at_once(self) -> bool:
+        """Whether it bills usage as it comes, instead of at the end of its period."""
+        return self.meter is not None and self.timing is Timing.IN_ADVANCE
+
+    @property
     def may_be_billed_early(self) -> bool:
         """Whether it rates usage of which more never costs less in all, so that a part of it can be billed."""
         return self.meter is not None and not is_settled_at_the_end(self.model)
@@ -176,6 +186,11 @@ class PlanVersion:
         """The plan while more usage may come: without the minimums, of prices and in all, that are due at the end."""
         prices = tuple(replace(price, terms=price.terms.before_the_end) for price in self.prices)
         return replace(self, prices=prices, commitments=())
+
+    def in_between(self, prices: Collection[str]) -> "PlanVersion":
+        """The plan as an invoice before the end of a period has it: of usage only these prices, without minimums."""
+        kept = tuple(price for price in self.before_the_end.prices if price.key in prices)
+        return replace(self, prices=kept, commitments=())
 
     @property
     def rated_by_transaction(self) -> frozenset[str]:

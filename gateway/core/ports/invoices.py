@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reconciliation import Discrepancy, Resolution
+
+UsagePeriod = tuple[str, datetime]
+"""A billing period by the id of its subscription, or phase, and its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,18 @@ class Invoices(Protocol):
 
     def billed_boundaries(self, subscription_ids: Sequence[str]) -> set[InvoiceKey]:
         """The keys of the live invoices of subscriptions."""
+        ...
+
+    def progressive(self, periods: Sequence[UsagePeriod]) -> dict[UsagePeriod, list[Invoice]]:
+        """The live invoices that billed usage of these periods before their ends, in order of sequence."""
+        ...
+
+    def taking_off(self, invoice: Invoice) -> list[Invoice]:
+        """The live invoices that take off what this one billed."""
+        ...
+
+    def usage_in_arrears(self, subscription_ids: Sequence[str], before: datetime) -> int:
+        """What live invoices billed of periods that began before, in minor units, before discounts and taxes."""
         ...
 
     def get(self, invoice_id: str) -> Invoice:

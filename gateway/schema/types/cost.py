@@ -39,6 +39,8 @@ class RunningCost:
     at: datetime = strawberry.field(description="Usage before this instant is in it.")
     so_far: list[CostLine] = strawberry.field(description="What usage until then costs, and the period's fees.")
     total: Money = strawberry.field(description="The sum of these lines.")
+    billed: Money = strawberry.field(description="What of the usage progressive invoices have billed by now.")
+    unbilled: Money = strawberry.field(description="What is left to bill of the usage until then, before discounts.")
     projected: list[CostLine] = strawberry.field(
         description="What the whole period will cost if usage goes on as it went so far, true-ups included."
     )
@@ -57,6 +59,8 @@ class RunningCost:
             at=cost.at,
             so_far=[CostLine(**line_fields(line, zone)) for line in cost.so_far],
             total=Money.from_core(cost.total),
+            billed=Money.from_core(cost.billed),
+            unbilled=Money.from_core(cost.unbilled),
             projected=[CostLine(**line_fields(line, zone)) for line in cost.projected],
             projected_total=Money.from_core(cost.projected_total),
             unprojected=sorted(cost.unprojected),

@@ -146,7 +146,16 @@ class Invoice(Node):
     total: Money = strawberry.field(description="What is to be paid: the net amount and the taxes.")
     taxes: list[TaxTotal] = strawberry.field(description="The taxes by rate, each rounded once.")
     issued_on: date = strawberry.field(description="The local day it is dated on.")
-    boundary_at: datetime = strawberry.field(description="The instant it bills: what ended there and what begins.")
+    kind: str = strawberry.field(
+        description="`period`; `advance` where fees go out alone; `progressive` for usage of a period that runs."
+    )
+    sequence: int = strawberry.field(description="Counts the progressive invoices of a period, from 0.")
+    boundary_at: datetime = strawberry.field(
+        description="The instant it bills: what ended there and what begins; a progressive one has its period's start."
+    )
+    billed_before: list[strawberry.ID] = strawberry.field(
+        description="The invoices that billed a part of its usage before; lines of it take that off."
+    )
     finalized_at: datetime | None = strawberry.field(description="When it became final, by business time.")
     cut_off: Long = strawberry.field(description="The place in the log up to which events were counted.")
     plan_key: str = strawberry.field(description="The plan it was rated by.")
@@ -275,7 +284,10 @@ class Invoice(Node):
             currency=invoice.currency,
             **billed_fields(invoice),
             issued_on=invoice.issued_on,
+            kind=invoice.key.kind,
+            sequence=invoice.key.sequence,
             boundary_at=invoice.key.boundary_at,
+            billed_before=[strawberry.ID(each) for each in invoice.billed_before],
             finalized_at=invoice.finalized_at,
             cut_off=Long(invoice.cut_off),
             plan_key=invoice.plan,

@@ -48,7 +48,7 @@ class Unissued:
 
 @strawberry.type
 class InvoicePreview(Unissued):
-    """A draft of the running period: usage so far, fees in arrears, true-ups and the next fees in advance."""
+    """A draft of the running period: usage that is not billed yet, fees in arrears, true-ups, next fees in advance."""
 
     at: datetime = strawberry.field(description="Usage before this instant is in it.")
     boundary_at: datetime = strawberry.field(description="When the period ends and is billed.")

@@ -53,6 +53,7 @@ class InvoiceRow(Row, table=True):
     finalized_at: datetime | None = column(UtcTime, nullable=True)
     legal_entity: str = column(server_default="default")
     legal_entity_version: int | None = column(Int, nullable=True)
+    billed_before: str = column(server_default="[]")
 
 
 class InvoiceLineRow(Row, table=True):
