@@ -47,8 +47,8 @@ class RunningCost:
 
     `so_far` has the usage and the fee in advance of the period itself; `projected` has what the whole period will cost
     if usage goes on as it went so far, with fees in arrears and true-ups; the meters in `unprojected` stay as they are.
-    In a `trial` that bills nothing there are no lines. `billed` is what progressive invoices have billed of the usage by
-    now.
+    In a `trial` that bills nothing there are no lines. `billed` is what progressive invoices have billed of its
+    usage.
     """
 
     subscription_id: str

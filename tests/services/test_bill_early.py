@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,11 @@ from gateway.services.preview_invoice import preview_invoice
 from gateway.services.record_phases import Change
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.void_invoice import void_invoice
-from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, amounts
+from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, amounts, document
 from tests.services.early import january, progressive, use, use_and_bill, with_thresholds
+
+CALLS, TRAFFIC = 1, 3
+"""Which prices of the plan they are."""
 
 FOUR_CALLS = ["ann"] * 4
 """They come to 5.49, and their user to 4.00."""
@@ -335,3 +339,57 @@ def test_every_period_has_its_own_thresholds(sqlite_company: Company) -> None:
         (FEBRUARY, 0),
     ]
     assert [str(each.total) for each in sqlite_company.invoices() if each.key.kind == "period"] == ["49.00"] * 3
+
+
+def billed_at_once(*prices: int) -> dict[str, Any]:
+    """The plan of the company with these prices of usage billed as it comes."""
+    definitions = document()
+    for index in prices:
+        definitions["plans"][0]["prices"][index]["timing"] = "in_advance"
+    return definitions
+
+
+def test_usage_in_advance_is_billed_by_the_next_run_with_a_line_over_what_is_new(company: Company) -> None:
+    company.define(billed_at_once(CALLS))
+    company.sign()
+    use_and_bill(company, january(5), FOUR_CALLS)
+    use_and_bill(company, january(6))
+    use_and_bill(company, january(7), ["bob"] * 2)
+
+    company.bill(FEBRUARY)
+
+    first, second = progressive(company)
+    assert amounts(first) == [("calls", "4", "5.49")]
+    assert amounts(second) == [("calls", "6", "7.47"), ("calls", "4", "-5.49")]
+    closing = company.invoices()[-1]
+    # The commitment counts what was billed as it came.
+    assert amounts(closing)[1:] == [("calls", "6", "7.47"), ("users", "2", "8.00"), ("calls", "6", "-7.47")]
+    assert company.read(lambda unit: unit.books.balances())[("revenue:calls", "USD")] == -747
+    for invoice in company.invoices():
+        again = company.read(lambda unit, invoice=invoice: replay_invoice(unit, invoice).invoice)
+        assert (again.inputs_hash, again.lines) == (invoice.inputs_hash, invoice.lines)
+
+
+def test_usage_in_advance_that_falls_is_billed_when_it_has_risen_again(sqlite_company: Company) -> None:
+    sqlite_company.define(billed_at_once(TRAFFIC))
+    sqlite_company.sign()
+    use_and_bill(sqlite_company, january(5), gigabytes=100)
+    use_and_bill(sqlite_company, january(6), gigabytes=-60)
+    use_and_bill(sqlite_company, january(7), gigabytes=40)
+    use_and_bill(sqlite_company, january(8), gigabytes=40)
+
+    assert [str(each.total) for each in progressive(sqlite_company)] == ["12.50", "2.50"]
+
+
+def test_usage_in_advance_reaches_no_threshold(sqlite_company: Company) -> None:
+    definitions = billed_at_once(TRAFFIC)
+    definitions["plans"][0]["invoice_thresholds"] = {"period": ["7.00"]}
+    sqlite_company.define(definitions)
+    sqlite_company.sign()
+    use_and_bill(sqlite_company, january(5), ["ann"], gigabytes=100)
+    use_and_bill(sqlite_company, january(6), ["ann"])
+
+    assert [amounts(each) for each in progressive(sqlite_company)] == [
+        [("traffic/eu", "100", "12.50")],
+        [("calls", "2", "3.00"), ("users", "1", "4.00")],
+    ]

@@ -126,13 +126,14 @@ def test_every_bill_replays_to_itself(sqlite_template: Path, tmp_path: Path, use
 
 
 @QUICK
-@given(usages, st.lists(st.integers(1, 30), min_size=1, max_size=4, unique=True), st.integers(1, 9))
+@given(usages, st.lists(st.integers(1, 30), min_size=1, max_size=4, unique=True), st.integers(1, 9), st.booleans())
 def test_progressive_invoices_and_what_is_left_sum_to_the_bill_without_thresholds(
-    sqlite_template: Path, tmp_path: Path, used: list[Any], thresholds: list[int], size: int
+    sqlite_template: Path, tmp_path: Path, used: list[Any], thresholds: list[int], size: int, is_at_once: bool
 ) -> None:
     sent = sorted(events(used), key=lambda each: datetime.fromisoformat(each["occurred_at"]))
     definitions = document()
     definitions["plans"][0]["invoice_thresholds"] = {"period": [str(each) for each in thresholds]}
+    definitions["plans"][0]["prices"][1]["timing"] = "in_advance" if is_at_once else "in_arrears"
     with new_company(sqlite_template, tmp_path) as one, new_company(sqlite_template, tmp_path) as other:
         other.define(definitions)
         for company in (one, other):

@@ -128,6 +128,8 @@ def _read_price(table: Table, known: KnownMeters | None) -> _ReadPrice:
     model, terms = table.build(lambda: read_model(table)), table.build(lambda: read_terms(table))
     if known is not None and meter is not None and model is not None:
         table.note(rating_faults(meter, known, model))
+    if known is not None and meter is not None and timing is Timing.IN_ADVANCE:
+        table.note(timing_faults(meter, known))
     likely: PriceModel = FlatFee(_NOTHING) if meter is None else PerUnit(_NOTHING)
 
     def read() -> Price:
@@ -140,6 +142,13 @@ def _read_commitment(table: Table, usage: tuple[str, ...]) -> _ReadCommitment:
     key, name, amount = table.key("key"), table.text("name"), table.amount("amount")
     counts = table.texts("counts") if table.has("counts") else usage
     return _ReadCommitment(key, counts, table.build_whole(lambda: Commitment(key, name, amount, counts)))
+
+
+def timing_faults(meter: str, known: KnownMeters) -> Iterator[Fault]:
+    """What keeps a price from billing the quantities of `meter` as they come."""
+    version = found.latest if (found := known.get(meter)) else None
+    if version is not None and not version.only_grows:
+        yield "timing", f"the quantity of {meter!r} is known at the end of its period only; use in_arrears"
 
 
 def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator[Fault]:

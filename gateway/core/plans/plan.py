@@ -57,7 +57,7 @@ grace_max = timedelta(days=366)
 
 
 class Timing(StrEnum):
-    """Whether a price is billed at the start or at the end of its period."""
+    """Whether a price is billed at the start or at the end of its period; usage in advance is billed as it comes."""
 
     IN_ADVANCE = "in_advance"
     IN_ARREARS = "in_arrears"
@@ -89,8 +89,8 @@ class Price:
         return "is missing; name the meter whose quantity this price rates" if self.meter is None else None
 
     def _timing_fault(self) -> str | None:
-        is_early = self.meter is not None and self.timing is Timing.IN_ADVANCE
-        return "usage is known at the end of its period only; use in_arrears" if is_early else None
+        is_settled = self.is_billed_at_once and is_settled_at_the_end(self.model)
+        return "more usage may cost less in all, so none is billed as it comes; use in_arrears" if is_settled else None
 
     @property
     def is_by_dimension(self) -> bool:
@@ -165,10 +165,10 @@ class PlanVersion:
         return None if is_possible else f"{self.grace} is not 0 to {grace_max.days} days"
 
     def _thresholds_fault(self) -> str | None:
-        is_possible = any(price.may_be_billed_early for price in self.prices)
+        is_possible = any(price.may_be_billed_early and not price.is_billed_at_once for price in self.prices)
         if self.invoice_thresholds is None or is_possible:
             return None
-        return "no price of this plan bills usage before its period ends; add one of another model, or leave it out"
+        return "no price of this plan bills usage in arrears that they could bill earlier; add one, or leave it out"
 
     @property
     def metered(self) -> dict[str, Price]:
@@ -190,7 +190,9 @@ class PlanVersion:
     def in_between(self, prices: Collection[str]) -> "PlanVersion":
         """The plan as an invoice before the end of a period has it: of usage only these prices, without minimums."""
         kept = tuple(price for price in self.before_the_end.prices if price.key in prices)
-        return replace(self, prices=kept, commitments=())
+        has_late = any(not price.is_billed_at_once for price in kept)
+        thresholds = self.invoice_thresholds if has_late else None
+        return replace(self, prices=kept, commitments=(), invoice_thresholds=thresholds)
 
     @property
     def rated_by_transaction(self) -> frozenset[str]:

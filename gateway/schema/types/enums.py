@@ -168,7 +168,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "RENEWAL": "When the present billing period ends.",
     },
     Timing: {
-        "IN_ADVANCE": "Billed when the period begins.",
+        "IN_ADVANCE": "Billed when the period begins; usage as it comes.",
         "IN_ARREARS": "Billed when the period has ended.",
     },
     PackageRounding: {

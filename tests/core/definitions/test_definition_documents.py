@@ -57,6 +57,7 @@ from gateway.core.plans.price_models import (
     Stairstep,
     Tier,
     Volume,
+    is_settled_at_the_end,
 )
 from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 from tests.core.samples import DEPARTURES, instants, meter_version, plan
@@ -178,13 +179,18 @@ def meter_versions(draw: st.DrawFn) -> MeterVersion:
 def usage_prices(draw: st.DrawFn, key: str, meter: str) -> Price:
     model, terms = draw(usage_models), draw(all_terms)
     fitting = WITHOUT_TERMS if list(terms_faults(model, terms)) else terms
-    return Price(key, draw(texts), model, meter, terms=fitting)
+    timing = Timing.IN_ARREARS if is_settled_at_the_end(model) else draw(st.sampled_from(Timing))
+    return Price(key, draw(texts), model, meter, timing, fitting)
 
 
 lifetimes = st.lists(st.integers(1, 10**6).map(Decimal), unique=True, min_size=1, max_size=3).map(tuple)
 thresholds = st.builds(InvoiceThresholds, st.just((Decimal("99.50"), Decimal(200)))) | st.builds(
     InvoiceThresholds, st.just(()), lifetimes, st.none() | st.integers(1, 10**6).map(Decimal)
 )
+
+
+def _has_late_usage(prices: list[Price]) -> bool:
+    return any(each.may_be_billed_early and not each.is_billed_at_once for each in prices)
 
 
 @st.composite
@@ -203,7 +209,7 @@ def plans(draw: st.DrawFn) -> PlanVersion:
         commitments=(promise,),
         grace=timedelta(seconds=draw(st.integers(0, 10**6))),
         published_at=draw(st.none() | some_instant),
-        invoice_thresholds=draw(st.none() | thresholds) if any(each.may_be_billed_early for each in prices) else None,
+        invoice_thresholds=draw(st.none() | thresholds) if _has_late_usage(prices) else None,
     )
 
 

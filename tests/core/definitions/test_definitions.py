@@ -215,7 +215,7 @@ PRICE_FAULTS = [
     (a_price(amount="1"), "amount", "is not a key that is known here"),
     (a_price(meter=None), "meter", "is missing; name the meter"),
     (a_price(meter="n"), "meter", "there is no meter 'n'"),
-    (a_price(timing="in_advance"), "timing", "usage is known at the end of its period only"),
+    (tiered(tier(), model="volume", timing="in_advance"), "timing", "more usage may cost less in all"),
     (a_price(timing="later"), "timing", "is not one of in_advance, in_arrears"),
     (a_price(model="gradual"), "model", "is not one of flat, per_unit"),
     (base_fee("1") | {"meter": "m"}, "meter", "a flat fee has no meter"),
@@ -303,9 +303,40 @@ def test_thresholds_on_a_plan_that_bills_nothing_early_are_refused() -> None:
     assert price_faults(base_fee("1"), volume, invoice_thresholds={"period": ["1"]}) == [
         (
             "invoice_thresholds",
-            "no price of this plan bills usage before its period ends; add one of another model, or leave it out",
+            "no price of this plan bills usage in arrears that they could bill earlier; add one, or leave it out",
         )
     ]
+
+
+def test_thresholds_on_usage_that_is_billed_as_it_comes_are_refused() -> None:
+    [(path, fault)] = price_faults(a_price(timing="in_advance"), invoice_thresholds={"period": ["1"]})
+
+    assert (path, "could bill earlier" in fault) == ("invoice_thresholds", True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"aggregation": "average", "value": "v"},
+        {"aggregation": "weighted_sum", "value": "v", "time_unit": "hour"},
+        {"aggregation": "sum", "value": "v", "recurring": True},
+        {"aggregation": "unique_count", "value": "v", "prorated_by_day": True},
+        {"aggregation": "unique_count", "value": "v", "operation": "o"},
+    ],
+)
+def test_what_a_meter_only_knows_at_the_end_is_not_billed_as_it_comes(fields: Document) -> None:
+    document = {"meters": [a_meter(**fields)], "plans": [a_plan(a_price(timing="in_advance"))]}
+
+    assert faults(document) == [
+        ("plans[0].prices[0].timing", "the quantity of 'm' is known at the end of its period only; use in_arrears")
+    ]
+
+
+@pytest.mark.parametrize("aggregation", ["sum", "max", "unique_count"])
+def test_what_only_grows_may_be_billed_as_it_comes(aggregation: str) -> None:
+    meter = a_meter(aggregation=aggregation, value="v")
+
+    assert faults({"meters": [meter], "plans": [a_plan(a_price(timing="in_advance"))]}) == []
 
 
 def test_all_faults_of_thresholds_are_told_at_once() -> None:
