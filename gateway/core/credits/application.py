@@ -1,6 +1,6 @@
 """Credit on an invoice: promotional credit takes off before tax, paid credit pays what is left with its tax."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -59,6 +59,17 @@ def payable(line: InvoiceLine) -> PayableLine:
     return PayableLine(Decimal(line.net.amount_minor), kind, line.meter, tax)
 
 
+def _payable_lines(lines: Iterable[InvoiceLine]) -> list[PayableLine]:
+    """The lines as wallets see them, each usage less what was billed of it before."""
+    found: dict[tuple[object, ...], PayableLine] = {}
+    for ordinal, line in enumerate(lines):
+        usage = (line.price, line.dimensions) if line.meter else (ordinal,)
+        paid = payable(line)
+        known = found.get(usage, replace(paid, amount=Decimal(0), tax=Decimal(0)))
+        found[usage] = replace(paid, amount=known.amount + paid.amount, tax=known.tax + paid.tax)
+    return list(found.values())
+
+
 def _order(account: WalletAccount) -> tuple[int, object, str]:
     return account.wallet.priority, account.wallet.created_at, account.wallet.id
 
@@ -75,10 +86,16 @@ class _Book:
     def discount(self) -> None:
         """Take promotional credit off, wallet by wallet."""
         for ordinal, account in enumerate(list(self.accounts.values()), start=1):
-            available = account.balance_of(PROMOTIONAL)
             prices = _prices(self.invoice.lines, account.wallet.scope)
-            if available.amount_minor > 0 and prices != frozenset():
-                self._discount(account, f"promotional-credit-{ordinal}", available, prices or frozenset())
+            available = min(account.balance_of(PROMOTIONAL).amount_minor, self._left(prices))
+            if available > 0:
+                credit = Money(available, self.invoice.currency)
+                self._discount(account, f"promotional-credit-{ordinal}", credit, prices or frozenset())
+
+    def _left(self, prices: frozenset[str] | None) -> int:
+        """What lines of some prices, or all, come to before tax, less what is given back: no more is taken off."""
+        covered = (line for line in self.invoice.lines if prices is None or line.price in prices)
+        return min(sum(line.net.amount_minor for line in covered), self.invoice.net.amount_minor)
 
     def _discount(self, account: WalletAccount, key: str, available: Money, prices: frozenset[str]) -> None:
         most = _discounted(self.invoice, _credit(key, available, prices))
@@ -90,7 +107,7 @@ class _Book:
 
     def pay(self) -> None:
         """Pay what is left, lines with their tax, from paid credit."""
-        lines = [payable(line) for line in self.invoice.lines]
+        lines = _payable_lines(self.invoice.lines)
         if not lines or self.invoice.total.amount_minor <= 0:
             return
         balances = [_wallet_balance(account) for account in self.accounts.values()]

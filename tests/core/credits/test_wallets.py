@@ -28,6 +28,7 @@ from gateway.core.invoicing.discounts import DiscountReason
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
 from gateway.core.invoicing.taxes import TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.thresholds import less_billed
 from gateway.core.invoicing.totals import with_terms
 from gateway.core.money import Money
 from gateway.core.periods.period import BillingSchedule
@@ -132,6 +133,25 @@ def test_a_wallet_pays_what_it_covers_in_its_currency(accounts: list[WalletAccou
     applied = apply_credit(invoice(line("base", 10_000), line("calls", 5_000, "calls")), accounts)
 
     assert (str(applied.invoice.total), str(applied.paid)) == (total, paid)
+
+
+@pytest.mark.parametrize(
+    ("grants", "scope", "net", "paid"),
+    [
+        ([granted("gift", 90_000, PROMOTIONAL)], CreditScope(), "0.00", "0.00"),
+        ([granted("gift", 90_000, PROMOTIONAL)], USAGE_ONLY, "49.00", "0.00"),
+        ([granted("gift", 2_000, PROMOTIONAL), granted("bought", 90_000)], USAGE_ONLY, "179.00", "130.00"),
+    ],
+)
+def test_credit_takes_no_more_of_usage_than_is_not_billed_before(
+    grants: list[CreditGrant], scope: CreditScope, net: str, paid: str
+) -> None:
+    usage = line("calls", 25_000, "calls")
+    lines = less_billed([line("base", 4_900), usage], [line("calls", 10_000, "calls")])
+
+    applied = apply_credit(invoice(*lines), [account(*grants, scope=scope)])
+
+    assert (str(applied.invoice.net), str(applied.paid)) == (net, paid)
 
 
 def test_a_wallet_that_comes_later_gives_the_rest() -> None:
