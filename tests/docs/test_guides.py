@@ -36,6 +36,10 @@ def test_the_guide_to_webhooks_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "receive-webhooks.md")
 
 
+def test_the_guide_to_progressive_invoices_does_what_it_says(shell: Shell) -> None:
+    shell.follow(HOW_TO / "bill-as-usage-grows.md")
+
+
 def test_the_guide_to_postgresql_does_what_it_says(shell: Shell, postgres_server: PostgresServer) -> None:
     postgres_server.execute("CREATE DATABASE guide")
     shell.replace(POSTGRES_URL, postgres_server.url("guide"))
