@@ -34,7 +34,7 @@ def invoice_document(invoice: Invoice, zone: ZoneInfo) -> dict[str, object]:
 
 def unissued_document(invoice: Invoice, paid: Money, zone: ZoneInfo) -> dict[str, object]:
     """An invoice that is not made, and what credit would pay of it."""
-    due = invoice.total - paid
+    due = invoice.payable - paid
     return {**invoice_document(invoice, zone), "paid_by_credit": str(paid), "amount_due": str(due)}
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
-from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.invoicing.invoice import PROGRESSIVE, Invoice, InvoiceLine
 from gateway.core.legal_entity import DEFAULT_ENTITY, UNNAMED_ENTITY, LegalEntity
 from gateway.core.money import Money
 
@@ -90,14 +90,20 @@ def entry_for_finalized(
 ) -> JournalEntry | None:
     """What finalizing books on the day of the boundary: each line against the customer's receivables.
 
-    A line is booked after discounts, and its taxes on their own. None for an invoice over nothing.
+    A progressive invoice is booked on its own day, because the boundary of its period is long past.
+
+    A line is booked after discounts, and its taxes on their own. A total below zero is settled: what is owed to the
+    customer moves on to credit, which the grant that follows takes up. None for an invoice over nothing.
     """
     transfers = tuple(
         transfer for ordinal, line in enumerate(invoice.lines) for transfer in _transfers(invoice, ordinal, line)
     )
+    owed, credit = receivables(invoice.customer), prepayments(invoice.customer)
+    transfers += tuple(_moved(owed, credit, invoice.carried_over, f"{invoice.id}/carried-over"))
     if not transfers:
         return None
-    day = issuer.accounting_day(invoice.key.boundary_at)
+    is_progressive = invoice.key.kind == PROGRESSIVE
+    day = invoice.issued_on if is_progressive else issuer.accounting_day(invoice.key.boundary_at)
     return JournalEntry(f"invoice-finalized:{invoice.id}", day, posted_at, transfers, issuer.key)
 
 

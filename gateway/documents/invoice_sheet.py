@@ -70,6 +70,9 @@ def _totals(invoice: Invoice, paid: Money) -> Iterator[tuple[str, str]]:
         yield "Discounts", figure(Money.zero(invoice.currency) - invoice.discount)
     yield from tax_words(tax_totals(invoice.lines))
     yield "Total", figure(invoice.total)
+    if invoice.carried_over.amount_minor:
+        yield "Carried over as credit", figure(invoice.carried_over)
     if paid.amount_minor:
         yield "Paid by credit", figure(Money.zero(invoice.currency) - paid)
-        yield "Amount due", figure(invoice.total - paid)
+    if paid.amount_minor or invoice.carried_over.amount_minor:
+        yield "Amount due", figure(invoice.payable - paid)

@@ -1,6 +1,6 @@
 """What goes to a provider for an invoice, and what has to be true of its answers before they are believed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
@@ -47,6 +47,7 @@ def to_customer_document(customer: Customer) -> CustomerDocument:
 def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0) -> InvoiceDocument:
     """A finalized invoice as a provider should make it: its net lines, the taxes by rate and what credit has paid.
 
+    One below zero is an invoice of nothing there, because what it leaves is credit here.
     Raises `NeedsAttention` for any other.
     """
     if invoice.status is not InvoiceStatus.FINALIZED or invoice.number is None:
@@ -57,8 +58,8 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
         number=invoice.number,
         customer_ref=customer_ref,
         issued_on=invoice.issued_on,
-        total=invoice.total if paid is None else invoice.total - paid,
-        lines=tuple(_line(invoice, ordinal) for ordinal in range(len(invoice.lines))),
+        total=invoice.payable if paid is None else invoice.payable - paid,
+        lines=(*(_line(invoice, ordinal) for ordinal in range(len(invoice.lines))), *_carried_over(invoice)),
         taxes=_taxes(invoice.lines),
         paid_from_credit=paid,
     )
@@ -113,6 +114,14 @@ def _line(invoice: Invoice, ordinal: int) -> InvoiceDocumentLine:
         price=line.price,
         taxes=tuple(LineTax(share.rate.key, share.amount) for share in line.taxes),
     )
+
+
+def _carried_over(invoice: Invoice) -> Iterator[InvoiceDocumentLine]:
+    """The line that brings a total below zero to nothing: providers refuse such invoices, or settle them their way."""
+    if invoice.carried_over.amount_minor:
+        starts, ends = zip(*((line.period.start, line.period.end) for line in invoice.lines), strict=True)
+        name = f"{invoice.id}:carried-over"
+        yield InvoiceDocumentLine(name, "Carried over as credit", invoice.carried_over, min(starts), max(ends))
 
 
 def _taxes(lines: Sequence[InvoiceLine | CreditNoteLine]) -> tuple[TaxLine, ...]:

@@ -11,6 +11,7 @@ from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, invoice_data
 from gateway.services.apply_credit import apply_credit_to
+from gateway.services.carry_over import carry_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
 
@@ -18,7 +19,8 @@ from gateway.services.installation import Installation
 def finalize(installation: Installation, invoice_id: str) -> Invoice:
     """Apply credit to an approved invoice, number it, book it and put it into the outbox: all of it, or nothing.
 
-    Finalizing it again changes nothing. An invoice without lines, of a period without usage, has nothing to deliver.
+    What a total below zero leaves becomes credit of the customer, and the invoice is settled. Finalizing it again
+    changes nothing. An invoice without lines, of a period without usage, has nothing to deliver.
     Raises `IllegalTransition` if it is not approved, `NotFound` if it is not there.
     """
     delivery_id = installation.ids.new("dlv")
@@ -30,6 +32,9 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     if invoice.status is InvoiceStatus.FINALIZED:
         return invoice
     now = installation.business_clock.now()
+    if invoice.carried_over.amount_minor:
+        # Before its wallets, as everywhere.
+        unit.definitions.lock_customer(invoice.customer)
     applied = _with_credit(unit, invoice, now)
     issuer = unit.legal_entities.get(invoice.legal_entity)
     series = issuer.series(installation.number_series).invoices
@@ -39,7 +44,8 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     entry = entry_for_finalized(finalized, now, issuer)
     if entry is not None:
         unit.books.post(entry)
-    if applied.paid.amount_minor and not applied.due.amount_minor:
+    carry_over(unit, installation, finalized)
+    if finalized.total.amount_minor and not applied.due.amount_minor:
         finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=PaidBy.CREDIT)
         unit.invoices.update_payment(finalized.id, finalized.payment_status, finalized.paid_by)
     if finalized.lines:

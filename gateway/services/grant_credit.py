@@ -7,7 +7,7 @@ from decimal import Decimal
 from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver, priority_default
 from gateway.core.credits.settlement import CreditScope
 from gateway.core.credits.terms import Term, prorated_credits
-from gateway.core.credits.wallet import Wallet, WalletAccount
+from gateway.core.credits.wallet import Wallet, WalletAccount, own_wallet_key
 from gateway.core.errors import InvalidValue
 from gateway.core.faults import text_fault
 from gateway.core.money import Money
@@ -124,6 +124,20 @@ def give_to_wallet(unit: UnitOfWork, installation: Installation, customer: str, 
     return _grant(unit, installation, request, amount)
 
 
+def add_to_wallet(
+    unit: UnitOfWork, installation: Installation, customer: str, currency: str, grant: CreditGrant, reason: str
+) -> None:
+    """Add a grant to the customer's own wallet in a currency, in the transaction of what it is given for."""
+    unit.definitions.lock_customer(customer)
+    wallet_id = _wallet_id(unit, installation, GrantRequest(customer, currency, grant.amount, reason))
+    _add(unit, installation, unit.credits.lock_wallet(wallet_id), grant, reason)
+
+
+def _add(unit: UnitOfWork, installation: Installation, account: WalletAccount, grant: CreditGrant, reason: str) -> None:
+    unit.credits.add_grant(account.wallet.id, grant, reason)
+    brought_up_to_date(unit, account.granted(grant), installation.business_clock.now())
+
+
 def _grant(unit: UnitOfWork, installation: Installation, request: GrantRequest, worth: Money | None = None) -> str:
     unit.definitions.lock_customer(request.customer)
     return _grant_to(unit, installation, request, _wallet_id(unit, installation, request), worth)
@@ -136,8 +150,7 @@ def _grant_to(
     effective_at = utc(request.effective_at or now)
     worth = worth or _worth(request, account.wallet, effective_at)
     grant = _credit_grant(installation.ids.new("cgr"), request, account.wallet, worth, effective_at, now)
-    unit.credits.add_grant(wallet_id, grant, request.reason)
-    brought_up_to_date(unit, account.granted(grant), now)
+    _add(unit, installation, account, grant, request.reason)
     return grant.id
 
 
@@ -159,7 +172,7 @@ def _wallet(installation: Installation, request: WalletRequest) -> Wallet:
     return Wallet(
         id=installation.ids.new("wal"),
         customer=request.customer,
-        key=request.currency.lower() if request.key is None else request.key,
+        key=own_wallet_key(request.currency) if request.key is None else request.key,
         currency=request.currency,
         created_at=installation.business_clock.now(),
         name=request.name,

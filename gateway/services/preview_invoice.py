@@ -43,7 +43,7 @@ class InvoicePreview:
     @property
     def due(self) -> Money:
         """What credit leaves to be paid."""
-        return self.invoice.total - self.paid
+        return self.invoice.payable - self.paid
 
 
 def preview_invoice(installation: Installation, projector: Projector, subscription_id: str) -> InvoicePreview | None:

@@ -40,7 +40,7 @@ class SimulatedInvoice:
     @property
     def due(self) -> Money:
         """What credit leaves to be paid."""
-        return self.invoice.total - self.paid
+        return self.invoice.payable - self.paid
 
 
 def require_span(starts_at: datetime, ends_at: datetime) -> None:

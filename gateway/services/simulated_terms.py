@@ -2,13 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.core.credits.application import AppliedCredit, apply_credit
+from gateway.core.credits.carried_over import carried_over_grant
+from gateway.core.credits.movements import CreditBalances
+from gateway.core.credits.wallet import Wallet, WalletAccount, own_wallet_key
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.invoicing.terms import Terms
 from gateway.core.ports.billing_terms import Redemption
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.time import instant_text
 from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation
 from gateway.services.invoice_terms import coupons_used, terms_from
@@ -50,9 +55,23 @@ class SimulatedTerms:
         accounts = [each.brought_to(due.due_at)[0] for each in self._wallets.get(invoice.customer, ())]
         applied = apply_credit(invoice, accounts)
         used = {each.wallet.id: each for each in applied.accounts}
-        self._wallets[invoice.customer] = [used.get(each.wallet.id, each) for each in accounts]
+        left = [used.get(each.wallet.id, each) for each in accounts]
+        self._wallets[invoice.customer] = _carried_over(left, due, invoice)
         return applied
 
     def _so_far(self, customer: str, redemption: Redemption) -> Redemption:
         counted = self._counted[customer, redemption.coupon.key]
         return Redemption(redemption.coupon, redemption.redeemed_at, redemption.boundaries + len(counted))
+
+
+def _carried_over(accounts: list[WalletAccount], due: DueBoundary, invoice: Invoice) -> list[WalletAccount]:
+    """The wallets with what an invoice below zero leaves the customer."""
+    name = f"{due.subscription.id} {instant_text(due.boundary.at)}"
+    grant = carried_over_grant(replace(invoice, id=name), due.due_at)
+    if grant is None:
+        return accounts
+    key = own_wallet_key(invoice.currency)
+    own = next((each for each in accounts if each.wallet.key == key), None)
+    opened = Wallet(key, invoice.customer, key, invoice.currency, due.due_at)
+    richer, _ = (own or WalletAccount(opened, (), CreditBalances(due.due_at))).granted(grant).brought_to(due.due_at)
+    return [*(each for each in accounts if each is not own), richer]

@@ -40,7 +40,7 @@ def void_credit(
         if amount is not None:
             _void_amount(unit, installation, account, amount, grant)
         elif grant is not None:
-            _void_whole(unit, account, grant)
+            void_grant(unit, account, grant)
         else:
             raise InvalidValue("Nothing says how much to void; give an amount, or a grant, or both")
         return wallet_id
@@ -59,7 +59,8 @@ def _void_amount(
     record(unit, after, run.movements, void.at)
 
 
-def _void_whole(unit: UnitOfWork, account: WalletAccount, grant_id: str) -> None:
+def void_grant(unit: UnitOfWork, account: WalletAccount, grant_id: str) -> None:
+    """Void all that a grant of a locked wallet, brought up to date, has left; it gives nothing any more."""
     now, left = account.balances.at, account.balances.of(grant_id)
     movements: tuple[CreditMovement, ...] = ()
     if left:

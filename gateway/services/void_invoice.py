@@ -8,6 +8,7 @@ from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, invoice_data
+from gateway.services.carry_over import take_back_carried_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
 from gateway.services.remember import once
@@ -41,6 +42,7 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
         if entry is not None:
             unit.books.post(entry)
         return_credit_of(unit, invoice, voiding.voided_at)
+        take_back_carried_over(unit, invoice, voiding.voided_at)
         if invoice.lines:
             _tell_the_provider(unit, installation, invoice.id, delivery_id)
     announce(unit, installation, WebhookEvent.INVOICE_VOIDED, invoice_data(voided))
@@ -57,7 +59,7 @@ def _tell_the_provider(unit: UnitOfWork, installation: Installation, invoice_id:
 
 
 def _require_voidable(unit: UnitOfWork, invoice: Invoice) -> None:
-    is_paid_by_credit = unit.credits.paid_for([invoice.id]).get(invoice.id) == invoice.total.amount_minor
+    is_paid_by_credit = unit.credits.paid_for([invoice.id]).get(invoice.id, 0) == invoice.payable.amount_minor
     if invoice.payment_status is PaymentStatus.PAID and not is_paid_by_credit:
         raise IllegalTransition(f"Invoice {invoice.id} is paid and cannot become void; give it back by a credit note")
     if later := unit.invoices.taking_off(invoice):

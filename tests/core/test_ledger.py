@@ -56,10 +56,37 @@ def test_finalizing_books_usage_as_revenue_and_fees_in_advance_as_deferred() -> 
 
 
 def test_a_negative_line_moves_the_other_way() -> None:
-    entry = entry_for_finalized(invoice(line("departures", -200)), at("2026-02-01"))
+    entry = entry_for_finalized(invoice(line("departures", -200), line("base", 500)), at("2026-02-01"))
 
     assert entry is not None
-    assert entry.transfers == (Transfer("revenue:departures", "receivables:UA", Money(200, "USD"), "inv_1/0"),)
+    assert entry.transfers == (
+        Transfer("revenue:departures", "receivables:UA", Money(200, "USD"), "inv_1/0"),
+        Transfer("receivables:UA", "revenue:base", Money(500, "USD"), "inv_1/1"),
+    )
+
+
+def test_a_total_below_zero_moves_on_to_what_the_customer_has_prepaid() -> None:
+    below_zero = invoice(line("departures", -700), line("base", 500))
+
+    entry, reverse = (
+        entry_for_finalized(below_zero, at("2026-02-01")),
+        entry_for_voided(below_zero, date(2026, 2, 2), at("2026-02-02")),
+    )
+
+    assert entry is not None
+    assert reverse is not None
+    carried = Transfer("receivables:UA", "prepayments:UA", Money(200, "USD"), "inv_1/carried-over")
+    assert entry.transfers[2:] == (carried,)
+    assert reverse.transfers[2:] == (replace(carried, debit_account="prepayments:UA", credit_account="receivables:UA"),)
+
+
+def test_the_period_of_usage_that_is_billed_as_it_comes_has_passed() -> None:
+    usage = replace(line("departures", 100, Timing.IN_ADVANCE), meter="departures")
+
+    entry = entry_for_finalized(invoice(usage), at("2026-02-01"))
+
+    assert entry is not None
+    assert entry.transfers[0].credit_account == "revenue:departures"
 
 
 def test_an_invoice_over_nothing_books_nothing() -> None:
@@ -157,7 +184,8 @@ def test_every_entry_balances_and_books_the_total_to_receivables(amounts: list[t
         balances[transfer.debit_account] += transfer.amount.amount_minor
         balances[transfer.credit_account] -= transfer.amount.amount_minor
     assert sum(balances.values()) == 0
-    assert balances["receivables:UA"] == billed.total.amount_minor
+    assert balances["receivables:UA"] == billed.payable.amount_minor
+    assert balances["prepayments:UA"] == -billed.carried_over.amount_minor
 
 
 def test_the_same_invoice_makes_the_same_entry() -> None:

@@ -75,6 +75,24 @@ def test_a_coupon_does_not_count_before_it_was_redeemed(sqlite_company: Company)
     assert ["spring" in discounts(each.invoice) for each in simulated] == [False, False, True, True]
 
 
+def test_what_an_invoice_below_zero_leaves_pays_the_next_one(sqlite_company: Company) -> None:
+    definitions = document()
+    del definitions["plans"][0]["commitments"]
+    sqlite_company.define(definitions)
+    sqlite_company.sign()
+    for at, gigabytes in (("2026-01-05T12:00:00Z", -1000), ("2026-02-05T12:00:00Z", 1000)):
+        sqlite_company.upload(at, gigabytes)
+
+    simulated = simulate(sqlite_company.installation, Simulation(pro(sqlite_company), JANUARY, APRIL, "acme"))
+
+    assert [(str(each.invoice.total), str(each.paid), str(each.due)) for each in simulated] == [
+        ("49.00", "0.00", "49.00"),
+        ("-76.00", "0.00", "0.00"),
+        ("174.00", "76.00", "98.00"),
+        ("0.00", "0.00", "0.00"),
+    ]
+
+
 def test_quantities_are_taxed_as_the_plan_is(sqlite_company: Company) -> None:
     vat = [TaxRate("vat", Decimal(20))]
     set_tax_rates(sqlite_company.installation, TaxScope.PLAN, "pro", vat, "ada", "t1")

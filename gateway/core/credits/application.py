@@ -35,7 +35,7 @@ class AppliedCredit:
     @property
     def due(self) -> Money:
         """What is left to be paid by other means."""
-        return self.invoice.total - self.paid
+        return self.invoice.payable - self.paid
 
 
 def apply_credit(invoice: Invoice, accounts: Sequence[WalletAccount]) -> AppliedCredit:

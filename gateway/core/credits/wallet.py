@@ -31,6 +31,11 @@ from gateway.core.periods.period import BillingSchedule
 from gateway.core.time import MICROSECOND
 
 
+def own_wallet_key(currency: str) -> str:
+    """The key of the wallet for everything that each customer has in a currency, opened where it is missing."""
+    return currency.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """A customer's grants in `currency`; `key` is the company's own name for it, unique for the customer.

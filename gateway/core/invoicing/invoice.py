@@ -208,8 +208,18 @@ class Invoice:
 
     @property
     def total(self) -> Money:
-        """What is to be paid: the net amount and the taxes."""
+        """The net amount and the taxes; below zero where more is given back than billed."""
         return self.net + self.tax
+
+    @property
+    def payable(self) -> Money:
+        """What is to be paid: the total, or nothing where it is below zero."""
+        return self.total + self.carried_over
+
+    @property
+    def carried_over(self) -> Money:
+        """What a total below zero leaves the customer, as credit from the day on which the invoice is final."""
+        return Money(max(0, -self.total.amount_minor), self.currency)
 
     def moved_to(self, status: InvoiceStatus) -> "Invoice":
         """This invoice in `status`. Raises `IllegalTransition` if that cannot follow the present one."""

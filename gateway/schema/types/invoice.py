@@ -143,7 +143,12 @@ class Invoice(Node):
     discount: Money = strawberry.field(description="What discounts take off.")
     net: Money = strawberry.field(description="What is left before tax.")
     tax: Money = strawberry.field(description="The taxes of all rates.")
-    total: Money = strawberry.field(description="What is to be paid: the net amount and the taxes.")
+    total: Money = strawberry.field(
+        description="The net amount and the taxes; below zero where more is given back than billed."
+    )
+    carried_over: Money = strawberry.field(
+        description="What a total below zero leaves the customer, as credit once the invoice is final."
+    )
     taxes: list[TaxTotal] = strawberry.field(description="The taxes by rate, each rounded once.")
     issued_on: date = strawberry.field(description="The local day it is dated on.")
     kind: str = strawberry.field(
@@ -195,8 +200,8 @@ class Invoice(Node):
 
     @strawberry.field
     async def amount_due(self, info: Info) -> Money:
-        """What credit left to be paid of the total."""
-        return Money.from_core(self.state.total - await self._paid_by_credit(info))
+        """What credit left to be paid of the total; nothing where that is below zero."""
+        return Money.from_core(self.state.payable - await self._paid_by_credit(info))
 
     @strawberry.field
     async def lines(self, info: Info) -> list[InvoiceLine]:
@@ -306,5 +311,6 @@ def billed_fields(invoice: core.Invoice) -> dict[str, Any]:
         "net": Money.from_core(invoice.net),
         "tax": Money.from_core(invoice.tax),
         "total": Money.from_core(invoice.total),
+        "carried_over": Money.from_core(invoice.carried_over),
         "taxes": TaxTotal.list_from(tax_totals(invoice.lines)),
     }

@@ -29,7 +29,8 @@ class Unissued:
     discount: Money = strawberry.field(description="What discounts and promotional credit take off.")
     net: Money = strawberry.field(description="What is left before tax.")
     tax: Money = strawberry.field(description="The taxes of all rates.")
-    total: Money = strawberry.field(description="What would be to be paid.")
+    total: Money = strawberry.field(description="The net amount and the taxes; may be below zero.")
+    carried_over: Money = strawberry.field(description="What a total below zero would leave the customer as credit.")
     taxes: list[TaxTotal] = strawberry.field(description="The taxes by rate.")
     paid_by_credit: Money = strawberry.field(description="What the customer's paid credit would pay of it.")
     amount_due: Money = strawberry.field(description="What credit would leave to be paid of the total.")
@@ -41,7 +42,7 @@ class Unissued:
         return {
             **billed_fields(invoice),
             "paid_by_credit": Money.from_core(paid),
-            "amount_due": Money.from_core(invoice.total - paid),
+            "amount_due": Money.from_core(invoice.payable - paid),
             "lines": [PreviewLine(**PreviewLine.fields_from(line, zone)) for line in invoice.lines],
         }
 
