@@ -75,6 +75,7 @@ CONTENT_CHANGES = [
     "finalized_at = 1",
     "legal_entity = 'another'",
     "legal_entity_version = 2",
+    "billed_before = '[1]'",
 ]
 
 
