@@ -16,7 +16,7 @@ from gateway.core.invoicing.credit_notes import (
     credit_lines,
     remaining_items,
 )
-from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.invoice import PROGRESSIVE, Invoice, InvoiceKey, InvoiceLine
 from gateway.core.invoicing.taxes import TaxRules
 from gateway.core.invoicing.terms import Terms
 from gateway.core.ledger import (
@@ -70,7 +70,7 @@ def test_a_total_below_zero_moves_on_to_what_the_customer_has_prepaid() -> None:
 
     entry, reverse = (
         entry_for_finalized(below_zero, at("2026-02-01")),
-        entry_for_voided(below_zero, date(2026, 2, 2), at("2026-02-02")),
+        entry_for_voided(below_zero, at("2026-02-02")),
     )
 
     assert entry is not None
@@ -194,3 +194,12 @@ def test_the_same_invoice_makes_the_same_entry() -> None:
     again = replace(billed, lines=tuple(billed.lines))
 
     assert entry_for_finalized(billed, at("2026-02-01")) == entry_for_finalized(again, at("2026-02-01"))
+
+
+def test_a_progressive_invoice_is_booked_on_its_own_day() -> None:
+    early = replace(invoice(line("departures", 100)), key=InvoiceKey("sub_1", at("2026-01-01"), PROGRESSIVE))
+
+    entry = entry_for_finalized(early, at("2026-02-01"))
+
+    assert entry is not None
+    assert entry.accounting_day == date(2026, 2, 1)

@@ -1,5 +1,6 @@
 """Invoices below zero: what they leave is the customer's credit, once, and the invoice is settled."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.customers import SubscriptionRequest, subscribe
 from gateway.services.delivery_documents import to_invoice_document
 from gateway.services.finalize import finalize
+from gateway.services.legal_entities import assign_customer, create_legal_entity
 from gateway.services.preview_invoice import preview_invoice
 from gateway.services.record_phases import Change
 from gateway.services.void_invoice import void_invoice
@@ -152,3 +154,27 @@ def test_a_preview_below_zero_has_nothing_to_pay(company: Company) -> None:
 
     assert shown is not None
     assert [str(each) for each in (shown.invoice.total, shown.paid, shown.due)] == ["-20.45", "0.00", "0.00"]
+
+
+def test_credit_is_not_left_in_the_books_of_an_entity_that_the_customer_has_left(leaving: Company) -> None:
+    with pytest.raises(Crash):
+        bill_mortally(leaving, ends_after_drafting(leaving))
+    create_legal_entity(leaving.installation, {"key": "de", "name": "DE", "currency": "USD", "invoice_series": "DE"})
+    assign_customer(leaving.installation, "acme", "de")
+    run = leaving.bill()
+
+    [failure] = run.failed
+    assert "belongs to another legal entity by now; void it, and bill again" in failure.reason
+    void_invoice(leaving.installation, closing(leaving).id, "ada", "moved", "v")
+    leaving.bill()
+    assert (closing(leaving).legal_entity, credit(leaving)) == ("de", ["usd: 20.45"])
+
+
+def ends_after_drafting(company: Company) -> Callable[[str], None]:
+    """Ends the process as soon as it has drafted an invoice."""
+
+    def point(name: str) -> None:
+        if closing(company).status is InvoiceStatus.APPROVED:
+            raise Crash(name)
+
+    return point
