@@ -46,7 +46,8 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         unit.books.post(entry)
     carry_over(unit, installation, finalized)
     if finalized.total.amount_minor and not applied.due.amount_minor:
-        finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=PaidBy.CREDIT)
+        paid_by = PaidBy.CREDIT if applied.paid.amount_minor else None
+        finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=paid_by)
         unit.invoices.update_payment(finalized.id, finalized.payment_status, finalized.paid_by)
     if finalized.lines:
         enqueue(unit, installation, delivery_id, finalized.id, finalized.id)
