@@ -174,7 +174,7 @@ PRORATED = [
     ("down to nothing keeps the flat amounts", [("6", "3"), ("-6", "-3")], "150"),
     ("below zero costs nothing", [("4", "1.6"), ("-100", "-33.33")], "0"),
     ("no seat at any time", [("0", "0")], "100"),
-    ("below zero and back", [("-2", "-1"), ("3", "1.5")], "105"),
+    ("below zero and back", [("-2", "-1"), ("3", "2")], "110"),
     ("a third of a seat has 12 places", [("6", "1")], "159.166666666665"),
 ]
 
