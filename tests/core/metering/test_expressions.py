@@ -65,6 +65,7 @@ REFUSED = [
     ("--a", "'-' at character 2"),
     ('" " + a', "the property at character 2 is empty"),
     ("(" * (expression_depth_max + 1) + "a", "more than 20 parentheses"),
+    ("(a) + " + "(" * (expression_depth_max + 1) + "a", "more than 20 parentheses"),
     ("a" * (expression_length_max + 1), "has 501 characters"),
 ]
 
@@ -81,7 +82,7 @@ def test_what_does_not_parse_is_refused_with_its_place(text: str, fault: str) ->
     "text",
     [
         "a" + " " * (expression_length_max - 1),
-        "(" * expression_depth_max + "a" + ")" * expression_depth_max,
+        "(a) + " + "(" * expression_depth_max + "a" + ")" * expression_depth_max,
         " + ".join(["(a)"] * (expression_depth_max + 1)),
     ],
     ids=["as long as it may be", "as deep as it may be", "more parentheses, but not within each other"],
