@@ -20,7 +20,7 @@ class PreviewedTax:
     @property
     def key(self) -> str:
         """What tells one rate from another."""
-        return f"{self.name}-{self.percent}"
+        return f"{self.name}-{self.percent:f}"
 
 
 @dataclass(frozen=True, slots=True)
