@@ -91,6 +91,7 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         discount_order=settings.billing.discount_order,
         tax_base=settings.billing.tax_base,
         webhook_networks=settings.webhooks.allowed_networks,
+        detail_url=settings.billing.detail_url,
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(

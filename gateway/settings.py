@@ -1,5 +1,6 @@
 """What is configured: `gateway.toml` and the environment, read once and checked as a whole."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from gateway.core.errors import GatewayError
@@ -19,6 +20,7 @@ from gateway.core.invoicing.taxes import TaxBase
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"
 _SEPARATOR = "__"
+_DETAIL_URL = re.compile(r"https://[^{}\s]+\{(id|number)\}[^{}\s]*")
 _PRIVATE = ("storage", "connections", "secrets")
 
 Place = tuple[str, ...]
@@ -64,6 +66,14 @@ class BillingSettings(Section):
     number_series: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$")] = "INV"
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
+    detail_url: Annotated[str, Field(max_length=500)] | None = None
+
+    @field_validator("detail_url")
+    @classmethod
+    def _names_an_invoice(cls, pattern: str | None) -> str | None:
+        if pattern is not None and not _DETAIL_URL.fullmatch(pattern):
+            raise ValueError("must be an address that begins with https:// and has {id} or {number} in it")
+        return pattern
 
 
 class ConnectionSettings(BaseModel):
@@ -230,7 +240,8 @@ class _Origin:
             case "missing":
                 fault = "is missing; add it"
             case _:
-                fault = f"{_shown(place, detail['input'])}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+                message = detail["msg"].removeprefix("Value error, ")
+                fault = f"{_shown(place, detail['input'])}: {message[:1].lower()}{message[1:]}"
         return self.at(place, fault)
 
 

@@ -35,7 +35,7 @@ class InvoiceErrand(Errand):
         if invoice.status is InvoiceStatus.VOID:
             return self._withdraw(invoice)
         document = to_invoice_document(invoice, customer_ref or "", paid_minor)
-        document = to_fitting(document, self.provider.capabilities)
+        document = to_fitting(document, self.provider.capabilities, self.installation.detail_url)
         require_fits(document, self.provider.capabilities)
         if customer_ref is None:
             document = replace(document, customer_ref=self._put_customer(to_customer_document(customer)))

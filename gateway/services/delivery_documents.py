@@ -23,6 +23,7 @@ from gateway.plugin_api import (
     TaxLine,
     documents,
 )
+from gateway.services.line_summaries import summarised
 
 _NAMES = {kind: kind.value.replace("_", " ") for kind in DocumentKind}
 _DISPOSITIONS = {
@@ -65,10 +66,16 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
     )
 
 
-def to_fitting(invoice: InvoiceDocument, capabilities: Capabilities) -> InvoiceDocument:
-    """The same invoice without the lines of nothing that the provider does not take; they change no total."""
+def to_fitting(invoice: InvoiceDocument, capabilities: Capabilities, detail_url: str | None = None) -> InvoiceDocument:
+    """The same invoice as far as the provider takes it: summarised by price if it has too many lines, and without
+    lines of nothing where it takes none. Neither changes a total.
+    """
     if capabilities.zero_lines:
-        return invoice
+        return summarised(invoice, capabilities.lines_max, detail_url)
+    return _without_nothing(summarised(_without_nothing(invoice), capabilities.lines_max, detail_url))
+
+
+def _without_nothing(invoice: InvoiceDocument) -> InvoiceDocument:
     return replace(invoice, lines=tuple(line for line in invoice.lines if line.amount.amount_minor))
 
 

@@ -15,7 +15,8 @@ class Installation:
 
     `connection` is the configured provider connection that finalized invoices are delivered to; invoices are numbered
     `{number_series}-000001` onwards, without gaps. New drafts have discounts and taxes by the meanings given here.
-    Webhooks go to the public internet, and to `webhook_networks`.
+    Webhooks go to the public internet, and to `webhook_networks`. `detail_url` is where all lines of an invoice can be
+    seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's.
     """
 
     storage: Storage
@@ -27,3 +28,4 @@ class Installation:
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
     webhook_networks: tuple[Network, ...] = ()
+    detail_url: str | None = None

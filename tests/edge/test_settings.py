@@ -94,6 +94,11 @@ def test_a_connection_keeps_its_providers_settings(tmp_path: Path) -> None:
             "add [connections.paper] or choose one of main",
         ),
         (
+            "[billing]\ndetail_url = 'http://acme.example/{id}'\n",
+            "gateway.toml: `billing.detail_url` is 'http://acme.example/{id}': must be an address that"
+            " begins with https:// and has {id} or {number} in it",
+        ),
+        (
             "[deployment]\nmode = 'demo'\n[clock]\n",
             "gateway.toml: `clock.starts_at` is missing; add it",
         ),
@@ -106,6 +111,19 @@ def test_a_connection_keeps_its_providers_settings(tmp_path: Path) -> None:
 )
 def test_a_fault_is_named_with_its_place_and_the_way_out(tmp_path: Path, text: str, fault: str) -> None:
     assert faults_of(tmp_path, text) == [fault]
+
+
+@pytest.mark.parametrize("url", ["https://acme.example/{id}", "https://acme.example/?number={number}&all=1"])
+def test_the_page_with_every_line_is_a_pattern(tmp_path: Path, url: str) -> None:
+    assert settings_of(tmp_path, f'[billing]\ndetail_url = "{url}"\n').billing.detail_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["https://acme.example/", "https://acme.example/{}", "https://a.example/{id}{id}", "{id}"]
+)
+def test_a_page_that_names_no_invoice_is_refused(tmp_path: Path, url: str) -> None:
+    (fault,) = faults_of(tmp_path, f'[billing]\ndetail_url = "{url}"\n')
+    assert "has {id} or {number} in it" in fault
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

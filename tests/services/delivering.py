@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from gateway.core.delivery import Delivery, DeliveryStatus
-from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.ports.deliveries import DeliveryFilter
 from gateway.core.ports.storage import Priority, Storage, UnitOfWork
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ExternalStatus
@@ -90,10 +90,12 @@ class World:
         settings = SandboxSettings(faults=Faults(**faults), pays_by_itself=False)
         return cls(installation, clock, SandboxProvider("main", settings, FakeHost(), clock.now))
 
-    def finalize(self, number: int = 1, customer_number: int | None = None) -> Invoice:
+    def finalize(
+        self, number: int = 1, customer_number: int | None = None, lines: tuple[InvoiceLine, ...] = LINES
+    ) -> Invoice:
         """A finalized invoice in the outbox, for a customer of its own unless one is named."""
         who = customer(customer_number or number)
-        draft = invoice(number, LINES, customer=who.key)
+        draft = invoice(number, lines, customer=who.key)
         draft = replace(draft, key=replace(draft.key, subscription_id=f"sub_{customer_number or number}"))
         approved = draft.moved_to(InvoiceStatus.APPROVED)
         final = approved.finalized(f"INV-{number:06}", self.clock.now())

@@ -19,6 +19,7 @@ from gateway.plugin_api import (
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
+    InvoiceDocument,
     NeedsAttention,
     Permanent,
     Retryable,
@@ -30,6 +31,7 @@ from gateway.services.delivery_errand import lease
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
 from tests.services.delivering import CrashPoints, World
+from tests.storage.examples import line
 from tests.support import FixedClock
 
 FAULTS = ["lost_request", "throttle", "stored_failure", "interrupted", "lost_answer", "broken"]
@@ -480,7 +482,7 @@ def test_an_invoice_that_stays_a_draft_is_not_delivered(sqlite_world: World) -> 
 def test_what_a_provider_does_not_take_is_refused_before_anything_is_sent(
     sqlite_world: World, changes: dict[str, Any], reason: str
 ) -> None:
-    sqlite_world.finalize()
+    sqlite_world.finalize(lines=(line(1250), line(399, price="storage"), line(-49, price="support")))
     limited: Capabilities = replace(sqlite_world.provider.capabilities, **changes)
     provider = Failing(sqlite_world.provider, capabilities=limited)
     sqlite_world.deliver(cast(BillingProvider, provider))
@@ -488,6 +490,23 @@ def test_what_a_provider_does_not_take_is_refused_before_anything_is_sent(
     assert delivery.status is DeliveryStatus.PARKED
     assert reason in delivery.reason
     assert provider.calls == []
+
+
+def test_more_lines_than_a_provider_takes_arrive_as_one_for_each_price(sqlite_world: World) -> None:
+    final = sqlite_world.finalize(lines=(line(1250), line(399, price="storage"), line(-49)))
+    sent: list[InvoiceDocument] = []
+
+    def put_invoice(document: InvoiceDocument, *rest: Any) -> ExternalDocument:
+        sent.append(document)
+        return sqlite_world.provider.put_invoice(document, *rest)
+
+    limited = replace(sqlite_world.provider.capabilities, lines_max=2)
+    detailed = replace(sqlite_world.installation, detail_url="https://acme.example/invoices/{number}")
+    provider = Failing(sqlite_world.provider, capabilities=limited, put_invoice=put_invoice)
+    deliver_next(detailed, "main", cast(BillingProvider, provider))
+    sqlite_world.assert_delivered_once(final)
+    assert [(line.price, line.amount.amount_minor) for line in sent[0].lines] == [("traffic", 1201), ("storage", 399)]
+    assert sent[0].detail_url == "https://acme.example/invoices/INV-000001"
 
 
 def taken_over(world: World) -> Iterator[tuple[str, Invoice]]:
