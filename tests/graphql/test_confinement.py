@@ -36,7 +36,7 @@ ARGUMENTS = {
     "subscription": "(id: $id)",
     "events": "(customer: $key)",
     "usage": '(customer: $key, from: "2026-01-01T00:00:00Z", to: "2026-03-02T00:00:00Z", window: MONTH)',
-    "invoices": "(filter: {customer: $key})",
+    "invoices": "(filter: {customer: $key}, first: 10)",
     "invoice": "(id: $id)",
     "explainLine": "(line: $id)",
     "previewInvoice": "(subscription: $id)",
