@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.events import LoggedEvent, UsageEvent
 from gateway.core.metering.expressions import read_expression
-from gateway.core.metering.folds import CountedSpan, Distinct, EventCount, Fold, Greatest, Least, Sum
+from gateway.core.metering.folds import Distinct, EventCount, Fold, Greatest, Least, Sum
 from gateway.core.metering.folds_in_time import Active, Last
 from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, TimeUnit, UncountableReason
 from gateway.core.metering.quantities import (
@@ -358,7 +358,7 @@ def test_operations_are_events_too() -> None:
 
 @pytest.mark.parametrize("fold", [EventCount, Sum, Greatest, Least, Distinct, Last, Active])
 def test_what_has_folded_no_event_comes_to_nothing(fold: type[Fold]) -> None:
-    assert fold(meter_version(), CountedSpan(JANUARY, JANUARY, ZoneInfo("UTC"))).amount == 0
+    assert fold(meter_version(), CountingScope(subscription(), JANUARY, (meter(),))).amount == 0
 
 
 @given(rows, st.sampled_from(VERSIONS), st.randoms(use_true_random=False))

@@ -13,7 +13,7 @@ from gateway.core.metering.expressions import read_expression
 from gateway.core.metering.live import LiveTally, UnattributedReason
 from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion
 from gateway.core.metering.recount import CountingScope
-from gateway.core.metering.values import Operation, property_text, value_text
+from gateway.core.metering.values import Operation, scalar_text, value_text
 from tests.core.samples import at, meter, meter_version, month, subscription, usage
 
 FAULTS = [
@@ -231,7 +231,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("value", "text"), TEXTS)
 def test_a_property_is_read_as_text_where_it_is_a_scalar(value: PropertyValue, text: str | None) -> None:
-    assert property_text(usage(region=value), "region") == text
+    assert scalar_text(value) == text
 
 
 VALUES = [
