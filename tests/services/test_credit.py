@@ -26,6 +26,7 @@ from gateway.services.replay_invoice import replay_invoice
 from gateway.services.return_credit import return_credit_of
 from gateway.services.revoke_grant import revoke_grant
 from gateway.services.void_credit import void_credit
+from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting
 
 PROMOTIONAL = CreditCategory.PROMOTIONAL
@@ -309,6 +310,20 @@ def test_the_statements_that_store_a_wallet_do_not_grow_with_its_grants(company:
     settle(1)
     assert {settle(number) for number in range(2, 12)} == {settle(12)}
     assert len(account(company).grants) == 12
+
+
+def test_a_grant_that_was_used_up_gets_back_what_it_paid(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign(ends_at=MARCH)
+    grant(company, "40")
+    company.bill()
+    [invoice] = company.invoices()
+    assert account(company).grants == ()
+
+    void_invoice(company.installation, invoice.id, "key_1", "wrong", "v")
+
+    assert str(account(company).balance) == "40.00"
+    assert books(company).get("receivables:acme", 0) == 0
 
 
 def test_what_cannot_be_revoked_says_why(customer: Company) -> None:

@@ -269,6 +269,23 @@ def test_a_grant_is_spent_when_it_gives_nothing_any_more(
     assert WalletAccount(wallet(), (grant,), balances).is_spent(grant) is spent
 
 
+def test_a_revoked_grant_is_void_and_owed_by_the_others_first() -> None:
+    grants = (granted("bounced", 100, priority=1), granted("other", 15, priority=2))
+    begun, _ = WalletAccount(wallet(), grants, CreditBalances(OPENED)).brought_to(at("2026-01-10"))
+    used, _ = begun.used(CreditUse("inv_1", at("2026-01-10"), Decimal(40)))
+
+    after, run = used.revoked("bounced", Decimal(40))
+
+    assert [f"{one.kind} {one.amount} {one.grant} {one.cause}" for one in run.movements] == [
+        "voided 60 bounced revoked:bounced",
+        "clawed_back 40 None revoked:bounced",
+        "recovered 15 other revoked:bounced",
+    ]
+    assert (after.balance, after.overage) == (Money(0, "USD"), Money(25, "USD"))
+    assert [one.revoked_at for one in after.grants] == [at("2026-01-10"), None]
+    assert after.brought_to(at("2026-02-10"))[1].movements == ()
+
+
 def test_overage_is_forgiven_by_a_reset_also_without_grants() -> None:
     owing = CreditBalances(OPENED, {}, {"inv_1": Decimal(5)})
 
