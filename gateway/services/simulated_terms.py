@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.core.credits.application import AppliedCredit, apply_credit
-from gateway.core.credits.carried_over import carried_over_grant
+from gateway.core.credits.carried_over import carried_over_grant, is_carried_over
 from gateway.core.credits.movements import CreditBalances
 from gateway.core.credits.wallet import Wallet, WalletAccount, own_wallet_key
 from gateway.core.invoicing.invoice import Invoice
@@ -37,7 +37,8 @@ class SimulatedTerms:
         self._installation = installation
         self._rates = {plan: unit.terms.tax_rates_for(customers, plan) for plan in plans}
         self._redeemed = unit.terms.redeemed_by(customers, since)
-        self._wallets = unit.credits.wallets_before(customers, since)
+        found = unit.credits.wallets_before(customers, since)
+        self._wallets = {name: [_given(each, since) for each in wallets] for name, wallets in found.items()}
         self._counted: defaultdict[tuple[str, str], set[datetime]] = defaultdict(set)
 
     def terms_of(self, due: DueBoundary) -> Terms:
@@ -62,6 +63,12 @@ class SimulatedTerms:
     def _so_far(self, customer: str, redemption: Redemption) -> Redemption:
         counted = self._counted[customer, redemption.coupon.key]
         return Redemption(redemption.coupon, redemption.redeemed_at, redemption.boundaries + len(counted))
+
+
+def _given(account: WalletAccount, since: datetime) -> WalletAccount:
+    """A wallet without what invoices left in it since: the simulated ones take their place."""
+    kept = (grant for grant in account.grants if grant.effective_at < since or not is_carried_over(grant))
+    return replace(account, grants=tuple(kept))
 
 
 def _carried_over(accounts: list[WalletAccount], due: DueBoundary, invoice: Invoice) -> list[WalletAccount]:

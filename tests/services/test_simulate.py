@@ -12,7 +12,9 @@ from gateway.core.invoicing.taxes import TaxRate
 from gateway.core.money import Money
 from gateway.core.ports.billing_terms import TaxScope
 from gateway.services.backtest import Backtest, backtest
+from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.coupons_and_taxes import set_tax_rates
+from gateway.services.record_phases import Change, Moment
 from gateway.services.simulate import Simulation, draft_plan, simulate
 from gateway.services.simulated_invoices import boundaries_max
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, amounts, document
@@ -63,6 +65,21 @@ def test_a_simulation_begins_with_what_was_left_then(company: Company) -> None:
         (set(), "0.00"),
     ]
     assert [each.invoice.lines for each in simulated[1:]] == [each.lines for each in billed[2:]]
+
+
+def test_what_invoices_left_as_credit_is_not_there_beside_those_simulated(company: Company) -> None:
+    company.clock.set(JANUARY)
+    made = company.sign()
+    company.bill()
+    company.clock.set(datetime(2026, 1, 16, 12, tzinfo=UTC))
+    cancel_subscription(company.installation, Change(made.id, Moment.NOW, "ada", "c"))
+    company.bill()
+    [*_, closing] = company.invoices()
+    assert str(closing.carried_over) == "19.50"
+
+    simulated = simulate(company.installation, Simulation(pro(company), JANUARY, MARCH, "acme"))
+
+    assert [str(each.paid) for each in simulated] == ["0.00", "0.00", "0.00"]
 
 
 def test_a_coupon_does_not_count_before_it_was_redeemed(sqlite_company: Company) -> None:

@@ -15,6 +15,11 @@ def carried_over_grant(invoice: Invoice, at: datetime) -> CreditGrant | None:
     return CreditGrant(carried_over_grant_id(invoice.id), Decimal(left), at, created_at=at)
 
 
+def is_carried_over(grant: CreditGrant) -> bool:
+    """Whether an invoice left the grant, rather than somebody giving it."""
+    return grant.id.startswith(carried_over_grant_id("inv_"))
+
+
 def carried_over_grant_id(invoice_id: str) -> str:
     """The id of the grant of an invoice."""
     return f"cgr_{invoice_id}"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.core.credits.carried_over import carried_over_grant
+from gateway.core.credits.carried_over import carried_over_grant, is_carried_over
 from gateway.core.credits.grant import CreditCategory
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.money import Money
@@ -41,3 +41,11 @@ def test_an_invoice_that_leaves_nothing_has_no_grant() -> None:
 
 def below_zero() -> Invoice:
     return invoice(line("departures", -200))
+
+
+def test_it_is_told_from_what_somebody_granted() -> None:
+    grant = carried_over_grant(below_zero(), at("2026-02-01"))
+
+    assert grant is not None
+    assert is_carried_over(grant)
+    assert not is_carried_over(replace(grant, id="cgr_01j00000000000000000000000"))
