@@ -252,7 +252,8 @@ class RecurlyProvider(BillingProvider):
 
     def _credit(self, note: CreditNoteDocument, invoice: Any, key: str) -> ExternalDocument:
         """Credit of the account's, for an invoice of which something is due."""
-        _require_within(note, from_recurly_amount(invoice.total, invoice.currency))
+        is_due = from_recurly_invoice(invoice).status is ExternalStatus.OPEN
+        _require_within(note, from_recurly_amount(invoice.total if is_due else 0, invoice.currency))
         with self._api.writing() as client:
             (made,) = client.create_purchase(to_recurly_credit(note), headers=_once(key)).credit_invoices
             return from_recurly_invoice(made)

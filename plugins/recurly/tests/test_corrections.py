@@ -61,6 +61,14 @@ def test_credit_of_what_is_paid_is_a_refund_of_that_invoice(
     assert len(loopback.writes(f"/invoices/{put.ref}/refund")) == 1
 
 
+def test_nothing_is_credited_of_what_was_written_off(
+    provider: RecurlyProvider, recurly: FakeRecurly, customer: ExternalDocument, put: ExternalDocument
+) -> None:
+    recurly.mark_failed(recurly.invoice(put.ref))
+    with pytest.raises(NeedsAttention, match=r"0\.00 USD can be given back"):
+        provider.put_credit_note(credit_note_document(put, customer.ref, 500), "credit")
+
+
 def test_out_of_band_needs_a_payment(
     provider: RecurlyProvider, loopback: Loopback, customer: ExternalDocument, put: ExternalDocument
 ) -> None:
