@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from gateway.core.invoicing.invoice import PaidBy
 from gateway.core.money import Money, minor_unit_places
+from gateway.plugin_api.addresses import PrivateUrl
 from gateway.plugin_api.capabilities import Capabilities, CreditDisposition, RatePolicy, TaxMode, WebhookAuth
 from gateway.plugin_api.documents import (
     CreditNoteDocument,
@@ -62,6 +63,7 @@ __all__ = [
     "PaidBy",
     "PaymentDocument",
     "Permanent",
+    "PrivateUrl",
     "ProviderError",
     "ProviderSettings",
     "QuotedLine",

@@ -1,12 +1,10 @@
 """What a connection to Recurly is told in gateway.toml."""
 
-from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from gateway.plugin_api import ProviderSettings, SecretStr
+from gateway.plugin_api import PrivateUrl, ProviderSettings, SecretStr
 
 _API_BASES = {"us": "https://v3.recurly.com", "eu": "https://v3.eu.recurly.com"}
 _HOSTED_DOMAINS = {"us": "recurly.com", "eu": "eu.recurly.com"}
@@ -27,18 +25,8 @@ class RecurlySettings(ProviderSettings):
     """When an invoice is to be paid, counted from the day it is made at Recurly."""
     timeout_seconds: int = Field(default=20, ge=1, le=60)
     """How long one request may take before its outcome counts as unknown."""
-    api_base: str = ""
+    api_base: PrivateUrl = ""
     """Where Recurly's API is, if not where the region says; another address only for tests."""
-
-    @field_validator("api_base")
-    @classmethod
-    def _is_private(cls, url: str) -> str:
-        """Keep the key off the open network."""
-        address = urlsplit(url)
-        is_local = address.scheme == "http" and _is_loopback(address.hostname or "")
-        if url and address.scheme != "https" and not is_local:
-            raise ValueError("must begin with https://, or be a loopback address")
-        return url.rstrip("/")
 
     @property
     def api_url(self) -> str:
@@ -49,10 +37,3 @@ class RecurlySettings(ProviderSettings):
     def hosted_url(self) -> str:
         """Where the site's customers see their invoices."""
         return f"https://{self.subdomain}.{_HOSTED_DOMAINS[self.region]}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,11 +1,8 @@
 """What a connection to Stripe is told in gateway.toml."""
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from pydantic import Field
 
-from pydantic import Field, field_validator
-
-from gateway.plugin_api import ProviderSettings, SecretStr
+from gateway.plugin_api import PrivateUrl, ProviderSettings, SecretStr
 
 
 class StripeSettings(ProviderSettings):
@@ -22,22 +19,5 @@ class StripeSettings(ProviderSettings):
     """When an invoice is to be paid, counted from the day it is made at Stripe."""
     timeout_seconds: int = Field(default=20, ge=1, le=60)
     """How long one request may take before its outcome counts as unknown."""
-    api_base: str = "https://api.stripe.com"
+    api_base: PrivateUrl = "https://api.stripe.com"
     """Where Stripe's API is; another address only for tests."""
-
-    @field_validator("api_base")
-    @classmethod
-    def _is_private(cls, url: str) -> str:
-        """Keep the key off the open network."""
-        address = urlsplit(url)
-        is_local = address.scheme == "http" and _is_loopback(address.hostname or "")
-        if address.scheme != "https" and not is_local:
-            raise ValueError("must begin with https://, or be a loopback address")
-        return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
