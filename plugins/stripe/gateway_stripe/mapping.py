@@ -47,9 +47,15 @@ def to_stripe_invoice(invoice: InvoiceDocument, days_until_due: int) -> InvoiceC
         # An empty text keeps the customer's own coupons off: what is owed has been rated.
         "discounts": "",
         "automatic_tax": {"enabled": invoice.tax_mode is TaxMode.QUOTED},
-        "description": f"Invoice {invoice.number}",
+        "description": _description(invoice),
         "metadata": {**invoice.metadata, OUR_ID: invoice.id, "gateway_number": invoice.number},
     }
+
+
+def _description(invoice: InvoiceDocument) -> str:
+    """Our number, and where all lines are if they were summarised."""
+    detail = f"\nAll lines: {invoice.detail_url}" if invoice.detail_url else ""
+    return f"Invoice {invoice.number}{detail}"
 
 
 def to_stripe_invoice_item(line: InvoiceDocumentLine, customer: str, invoice: str) -> InvoiceItemCreateParams:

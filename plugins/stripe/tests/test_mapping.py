@@ -36,6 +36,11 @@ def test_an_invoice_goes_out_as_a_draft_that_stripe_leaves_alone() -> None:
     }
 
 
+def test_a_summarised_invoice_links_to_all_its_lines() -> None:
+    invoice = replace(invoice_document("cus_1"), detail_url="https://billing.example/1")
+    assert to_stripe_invoice(invoice, 30)["description"] == "Invoice INV-000001\nAll lines: https://billing.example/1"
+
+
 def test_metadata_of_the_invoice_cannot_hide_our_id() -> None:
     invoice = replace(invoice_document("cus_1"), metadata={"gateway_id": "other", "plan": "pro"})
     assert to_stripe_invoice(invoice, 30)["metadata"] == {
