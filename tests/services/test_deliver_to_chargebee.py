@@ -1,6 +1,7 @@
 """Delivering to Chargebee over loopback: a fault on any request leaves one customer and one issued invoice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.testing import FakeHost
 from plugins.chargebee.tests.connecting import Chargebee, serving_site, settings_for
 from plugins.chargebee.tests.fake_chargebee import FakeChargebee
 from tests.services.delivering import World
+from tests.storage.examples import line
 from tests.support import FixedClock
 from tests.vendors.loopback import PASSING, Fault
 
@@ -94,6 +96,23 @@ def test_a_delivery_that_comes_back_after_keys_expired_leaves_one_invoice(
     chargebee.fake.now = int(world.clock.now().timestamp())
     world.deliver_over_wire(provider, chargebee.fake)
     assert_there_once(chargebee, [final])
+
+
+def test_thousands_of_lines_arrive_as_one_for_each_price_with_a_link_to_them_all(
+    world: World, provider: ChargebeeProvider, chargebee: Chargebee
+) -> None:
+    final = world.finalize(
+        lines=(*(line(1, description=f"Traffic {n}") for n in range(3000)), line(500, price="seats"))
+    )
+    linking = replace(world.installation, detail_url="https://billing.example/{number}")
+    deliver_next(linking, "main", provider)
+    (invoice,) = chargebee.fake.invoices.values()
+    assert [(each["description"], each["amount"]) for each in invoice["line_items"]] == [
+        ("traffic: 3000 lines", 3000),
+        ("Traffic (eu, größer)", 500),
+    ]
+    (sent,) = chargebee.writes("/invoices/create_for_charge_items_and_charges")
+    assert sent["invoice_note"] == f"Invoice {final.number}\nAll lines: https://billing.example/{final.number}"
 
 
 def test_an_invoice_that_a_person_changed_is_parked_with_both_totals(
