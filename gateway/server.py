@@ -5,6 +5,7 @@ Apart from `gateway.app`, because workers and commands have no use for a schema 
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
 import anyio
 from starlette.applications import Starlette
@@ -14,7 +15,8 @@ from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.app import Gateway
+from gateway.app import Gateway, provider_of
+from gateway.core.errors import NotFound
 from gateway.http.auth import bearers_caller, caller_of
 from gateway.http.documents import DocumentEndpoint
 from gateway.http.edge import Edge
@@ -23,8 +25,11 @@ from gateway.http.health import healthz, readyz
 from gateway.http.ingest import IngestEndpoint
 from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
 from gateway.http.pages import FOLDER, Guarded, PageOrAnswer, graphiql_page, usage_page
+from gateway.http.webhooks import WebhookReceiver
+from gateway.plugin_api import BillingProvider, WebhookRequest
 from gateway.schema.build import build_schema
 from gateway.schema.context import GatewayContext
+from gateway.services.receive_webhook import receive_webhook
 from gateway.settings import Mode
 from gateway.storage.migrate import require_current
 from gateway.workers.supervisor import Supervisor
@@ -40,6 +45,7 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         Route("/healthz", healthz),
         Route("/readyz", readyz(lambda: _require_ready(gateway, supervisors))),
         Route("/", usage_page),
+        Route("/webhooks/{connection}", _webhooks(gateway).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=FOLDER)),
         Route("/v1/documents/{name}", DocumentEndpoint(gateway.database, caller_of(gateway.authenticator)).answer),
     ]
@@ -68,6 +74,21 @@ def _graphql(gateway: Gateway) -> ASGIApp:
 
     endpoint = GraphQLEndpoint(build_schema(is_demo=is_demo), context_for)
     return PageOrAnswer(Guarded(request_response(graphiql_page)), endpoint) if is_demo else endpoint
+
+
+def _webhooks(gateway: Gateway) -> WebhookReceiver:
+    """What providers send, proven by the plugin of the connection."""
+
+    @cache
+    def provider(connection: str) -> BillingProvider:
+        if connection not in gateway.settings.connections:
+            raise NotFound(f"There is no connection {connection!r}")
+        return provider_of(gateway.settings, connection, gateway.database)
+
+    def receive(connection: str, request: WebhookRequest) -> bool:
+        return receive_webhook(gateway.installation, connection, provider(connection), request)
+
+    return WebhookReceiver(receive, gateway.installation.system_clock)
 
 
 @asynccontextmanager

@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 
 from gateway.core.ports.storage import Priority, UnitOfWork
+from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument
 from gateway.plugin_guard import guarded
+from gateway.services.announce import announce, invoice_data
 from gateway.services.delivery_documents import payment_of
 from gateway.services.installation import Installation
 
@@ -55,7 +56,7 @@ def follow(installation: Installation, connection: str, provider: BillingProvide
     since = min(seen, began_at) - overlap
     found = FollowedChanges()
     for documents in _chunks(provider, since):
-        found += installation.storage.transact(partial(_apply, connection, documents), Priority.BULK)
+        found += _taken_over(installation, connection, documents)
     _note_seen(installation, connection, began_at)
     if found.unknown:
         logger.info("%d documents changed at %s that are not ours", found.unknown, connection)
@@ -73,7 +74,16 @@ def _chunks(provider: BillingProvider, since: datetime) -> Iterator[list[Externa
         yield [document for document in documents if document.kind is DocumentKind.INVOICE]
 
 
-def _apply(connection: str, documents: Sequence[ExternalDocument], unit: UnitOfWork) -> FollowedChanges:
+def _taken_over(installation: Installation, connection: str, documents: Sequence[ExternalDocument]) -> FollowedChanges:
+    return installation.storage.transact(
+        lambda unit: take_over(unit, installation, connection, documents), Priority.BULK
+    )
+
+
+def take_over(
+    unit: UnitOfWork, installation: Installation, connection: str, documents: Sequence[ExternalDocument]
+) -> FollowedChanges:
+    """Take over what a provider says of the payment of our invoices, and announce what changed."""
     by_id: dict[str, ExternalDocument] = {}
     unknown = 0
     for document in documents:
@@ -90,4 +100,6 @@ def _apply(connection: str, documents: Sequence[ExternalDocument], unit: UnitOfW
     }
     for invoice_id, (status, paid_by) in changed.items():
         unit.invoices.update_payment(invoice_id, status, paid_by)
+        paid = replace(invoices[invoice_id], payment_status=status, paid_by=paid_by)
+        announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(paid))
     return FollowedChanges(len(changed), len(by_id) - len(changed), unknown)

@@ -16,6 +16,7 @@ from gateway.storage.event_log import SqlEventLog
 from gateway.storage.invoices import SqlInvoices
 from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
+from gateway.storage.received_webhooks import SqlReceivedWebhooks
 from gateway.storage.webhooks import SqlWebhooks
 
 
@@ -79,6 +80,11 @@ class SqlUnitOfWork:
     def connections(self) -> SqlConnections:
         """The sealed state of connections."""
         return SqlConnections(self.connection)
+
+    @cached_property
+    def received(self) -> SqlReceivedWebhooks:
+        """Webhooks that providers send."""
+        return SqlReceivedWebhooks(self.connection)
 
     @cached_property
     def webhooks(self) -> SqlWebhooks:

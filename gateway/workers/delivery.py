@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Callable
 
+from gateway.core.received_webhooks import ReceivedStatus
 from gateway.plugin_api import BillingProvider, ProviderError
+from gateway.services.apply_webhooks import apply_next_webhook
 from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
@@ -32,15 +34,17 @@ class Delivery:
         self._changes_due_at = seconds()
 
     def step(self) -> float:
-        """Deliver the next document that is due, and look for changes now and then; the seconds to wait."""
+        """Apply the next webhook, deliver the next document, look for changes now and then; the seconds to wait."""
         if self._seconds() >= self._changes_due_at:
             self._changes_due_at = self._seconds() + changes_every_seconds
             self._follow()
+        applied = apply_next_webhook(self._installation, self._connection, self._provider)
+        if applied is not None and applied.status is ReceivedStatus.PARKED:
+            logger.warning("A webhook of %s is parked: %s", self._connection, applied.webhook.event_id)
         report = deliver_next(self._installation, self._connection, self._provider)
-        if report is None:
-            return pause_seconds
-        logger.info("Delivery to %s: %s", self._connection, report)
-        return 0.0
+        if report is not None:
+            logger.info("Delivery to %s: %s", self._connection, report)
+        return pause_seconds if applied is None and report is None else 0.0
 
     def _follow(self) -> None:
         try:

@@ -54,6 +54,8 @@ COMPANY_ONLY = {
     "legalEntities": "",
     "taxRules": "",
     "apiKeys": "",
+    "webhookEndpoints": "",
+    "receivedWebhooks": "",
     "simulate": f"(input: {{{_SPAN}, quantities: []}})",
     "backtest": f"(input: {{{_SPAN}}})",
 }
@@ -274,6 +276,19 @@ MUTATIONS = {
     "createApiKey": 'mutation { createApiKey(input: {name: "k", scopes: [READ]}) { userErrors { code } } }',
     "revokeApiKey": 'mutation { revokeApiKey(id: "k") { userErrors { code } } }',
     "mintCustomerToken": 'mutation { mintCustomerToken(customer: "globex") { userErrors { code } } }',
+    "createWebhookEndpoint": 'mutation { createWebhookEndpoint(url: "https://example.com") { userErrors { code } } }',
+    "updateWebhookEndpoint": 'mutation { updateWebhookEndpoint(id: "whe_1") { userErrors { code } } }',
+    "rotateWebhookSecret": 'mutation { rotateWebhookSecret(id: "whe_1") { userErrors { code } } }',
+    "enableWebhookEndpoint": 'mutation { enableWebhookEndpoint(id: "whe_1") { userErrors { code } } }',
+    "disableWebhookEndpoint": 'mutation { disableWebhookEndpoint(id: "whe_1", reason: "x") { userErrors { code } } }',
+    "removeWebhookEndpoint": 'mutation { removeWebhookEndpoint(id: "whe_1") { userErrors { code } } }',
+    "redeliverWebhook": 'mutation { redeliverWebhook(id: "whe_1", messageId: "msg_1") { userErrors { code } } }',
+    "redeliverMissedWebhooks": """mutation {
+      redeliverMissedWebhooks(id: "whe_1", since: "2026-01-01T00:00:00Z") { userErrors { code } }
+    }""",
+    "retryReceivedWebhook": """mutation {
+      retryReceivedWebhook(connection: "main", eventId: "evt_1") { userErrors { code } }
+    }""",
 }
 
 

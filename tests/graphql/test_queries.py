@@ -400,6 +400,7 @@ def test_a_customer_token_finds_itself(company: Api) -> None:
 def test_every_node_is_found_by_its_id(company: Api) -> None:
     send(company, event("nobody", 1, "2026-03-01T09:00:00Z"))
     company.do('mutation { createApiKey(input: {name: "k", scopes: [READ]}) { userErrors { code } } }')
+    company.do('mutation { createWebhookEndpoint(url: "https://example.com") { userErrors { code } } }')
     company.do('mutation { openWallet(input: {customer: "acme", currency: "USD"}) { userErrors { code } } }')
     invoices = company.ask("{ invoices(first: 1, filter: {status: FINALIZED}) { nodes { id } } }")["invoices"]["nodes"]
     company.do(
@@ -414,7 +415,7 @@ def test_every_node_is_found_by_its_id(company: Api) -> None:
           c: customers(first: 1) { nodes { __typename id } } d: subscriptions(first: 1) { nodes { __typename id } }
           e: invoices(first: 1) { nodes { __typename id lines { __typename id } } }
           f: deliveries(first: 1) { nodes { __typename id } } g: quarantinedEvents { nodes { __typename id } }
-          h: apiKeys { nodes { __typename id } }
+          h: apiKeys { nodes { __typename id } } l: webhookEndpoints { nodes { __typename id } }
           j: creditNotes(customer: "acme") { nodes { __typename id } }
           k: creditNotes(customer: "globex") { nodes { __typename id } }
           i: customers(first: 1) { nodes { __typename id wallets { nodes { __typename id } } } }

@@ -7,7 +7,7 @@ from gateway.core.access import Caller, Scope
 from tests.graphql.asking import Api, schema
 from tests.graphql.test_confinement import ARGUMENTS, COMPANY_ONLY, MUTATIONS
 
-QUERY_SCOPES = {"viewer": None, "apiKeys": Scope.ADMIN}
+QUERY_SCOPES = {"viewer": None, "apiKeys": Scope.ADMIN, "webhookEndpoints": Scope.ADMIN}
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,
     "recordUsage": Scope.INGEST,
@@ -46,6 +46,15 @@ MUTATION_SCOPES = {
     "createApiKey": Scope.ADMIN,
     "revokeApiKey": Scope.ADMIN,
     "mintCustomerToken": Scope.READ,
+    "createWebhookEndpoint": Scope.ADMIN,
+    "updateWebhookEndpoint": Scope.ADMIN,
+    "rotateWebhookSecret": Scope.ADMIN,
+    "enableWebhookEndpoint": Scope.ADMIN,
+    "disableWebhookEndpoint": Scope.ADMIN,
+    "removeWebhookEndpoint": Scope.ADMIN,
+    "redeliverWebhook": Scope.ADMIN,
+    "redeliverMissedWebhooks": Scope.ADMIN,
+    "retryReceivedWebhook": Scope.BILLING,
 }
 
 
@@ -80,7 +89,7 @@ def test_a_query_asks_for_its_scope(company: Api, field: str) -> None:
     assert f"'{scope}'" in answer.errors[0]["message"]
 
 
-@pytest.mark.parametrize("field", sorted(_fields(schema()._schema.query_type) - {"viewer", "apiKeys"}))
+@pytest.mark.parametrize("field", sorted(_fields(schema()._schema.query_type) - QUERY_SCOPES.keys()))
 def test_a_key_that_may_read_reads_everything_but_keys(company: Api, field: str) -> None:
     assert company.answer(_query(field), Caller("key_1", frozenset({Scope.READ}))).codes == []
 

@@ -1,10 +1,12 @@
-"""Webhooks that the gateway sends, managed through the API."""
+"""Webhooks that the gateway sends and receives, managed through the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from gateway.core.access import Caller, Scope
+from gateway.core.received_webhooks import ReceivedStatus, ReceivedWebhook
 from gateway.core.webhooks import WebhookAnswer, WebhookEvent
 from gateway.services.announce import announce
 from gateway.services.send_webhooks import send_due
@@ -125,3 +127,23 @@ def test_only_administrators_see_and_change_endpoints(company: Api, endpoint: di
     assert company.answer(LIST, caller).codes == ["FORBIDDEN"]
     assert company.answer(mutation("enableWebhookEndpoint"), caller, id=endpoint["id"]).codes == ["FORBIDDEN"]
     assert company.ask("query ($id: ID!) { node(id: $id) { id } }", caller, id=endpoint["id"]) == {"node": None}
+
+
+def test_webhooks_of_providers_are_listed_and_parked_ones_tried_again(company: Api) -> None:
+    storage = company.installation.storage
+    for number, status in enumerate((ReceivedStatus.APPLIED, ReceivedStatus.PARKED, ReceivedStatus.PARKED)):
+        at = company.installation.system_clock.now() + timedelta(seconds=number)
+        one = ReceivedWebhook("main", f"evt_{number}", "paid", "invoice", "in_1", at).settled(status, "no such invoice")
+        storage.transact(lambda unit, one=one: unit.received.add(one))
+    query = """query ($after: String) { receivedWebhooks(status: PARKED, connection: "main", first: 1, after: $after) {
+      nodes { eventId reason } pageInfo { hasNextPage endCursor } } }"""
+
+    first = company.ask(query)["receivedWebhooks"]
+    second = company.ask(query, after=first["pageInfo"]["endCursor"])["receivedWebhooks"]
+    retry = """mutation { retryReceivedWebhook(connection: "main", eventId: "evt_2") {
+      receivedWebhook { status } userErrors { code message } } }"""
+
+    assert first["nodes"] == [{"eventId": "evt_2", "reason": "no such invoice"}]
+    assert (second["nodes"][0]["eventId"], second["pageInfo"]["hasNextPage"]) == ("evt_1", False)
+    assert company.do(retry)["receivedWebhook"] == {"status": "PENDING"}
+    assert [each["code"] for each in company.refusals(retry)] == ["ILLEGAL_TRANSITION"]

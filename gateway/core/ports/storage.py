@@ -18,6 +18,7 @@ from gateway.core.ports.event_log import EventLog
 from gateway.core.ports.invoices import Invoices
 from gateway.core.ports.legal_entities import LegalEntities
 from gateway.core.ports.live_counts import LiveCounts
+from gateway.core.ports.received_webhooks import ReceivedWebhooks
 from gateway.core.ports.webhooks import Webhooks
 
 T = TypeVar("T")
@@ -58,6 +59,8 @@ class UnitOfWork(Protocol):
     def connections(self) -> Connections: ...
     @property
     def webhooks(self) -> Webhooks: ...
+    @property
+    def received(self) -> ReceivedWebhooks: ...
     @property
     def access(self) -> Access: ...
 

@@ -1,4 +1,4 @@
-"""Mutations of webhooks that the gateway sends."""
+"""Mutations of webhooks, those that the gateway sends and those that it received."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,8 +10,10 @@ from gateway.core import webhooks as core
 from gateway.core.access import Scope
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.types.payload import Payload, attempt
+from gateway.schema.types.received_webhook import ReceivedWebhook
 from gateway.schema.types.webhook import WebhookEndpoint
 from gateway.services.installation import Installation
+from gateway.services.receive_webhook import retry_webhook
 from gateway.services.webhook_endpoints import (
     add_endpoint,
     change_endpoint,
@@ -45,6 +47,9 @@ Reason = Annotated[str, strawberry.argument(description="Why, for those who wond
 MessageId = Annotated[strawberry.ID, strawberry.argument(description="The message's id.")]
 Since = Annotated[datetime, strawberry.argument(description="What happened at or after this instant.")]
 
+OfConnection = Annotated[str, strawberry.argument(description="The connection whose provider sent it.")]
+EventId = Annotated[strawberry.ID, strawberry.argument(description="The provider's id of it.")]
+
 
 @strawberry.type
 class WebhookEndpointPayload(Payload):
@@ -75,6 +80,13 @@ class RedeliverWebhooksPayload(Payload):
     """What is sent again."""
 
     messages: int | None = strawberry.field(description="How many messages are on their way; null if it was refused.")
+
+
+@strawberry.type
+class RetryReceivedWebhookPayload(Payload):
+    """The webhook as it is now."""
+
+    received_webhook: ReceivedWebhook | None = strawberry.field(description="Null if it was refused.")
 
 
 @strawberry.type
@@ -149,6 +161,17 @@ class WebhookMutations:
         installation = asked_to_change(info, Scope.ADMIN).installation
         done = await attempt(lambda: redeliver_since(installation, endpoint_id, since))
         return RedeliverWebhooksPayload(messages=done.value, user_errors=done.errors)
+
+    @strawberry.mutation
+    async def retry_received_webhook(
+        self, info: Info, connection: OfConnection, event_id: EventId
+    ) -> RetryReceivedWebhookPayload:
+        """Have a parked webhook of a provider looked into again. Scope: billing."""
+        installation = asked_to_change(info, Scope.BILLING).installation
+        done = await attempt(lambda: retry_webhook(installation, connection, event_id))
+        return RetryReceivedWebhookPayload(
+            received_webhook=done.shown(ReceivedWebhook.from_core), user_errors=done.errors
+        )
 
 
 async def _changed(info: Info, change: Callable[[Installation], core.WebhookEndpoint]) -> WebhookEndpointPayload:

@@ -24,6 +24,7 @@ from gateway.core.periods.proration import Proration
 from gateway.core.periods.windows import Window
 from gateway.core.plans.plan import PackageRounding, Timing
 from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.received_webhooks import ReceivedStatus
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions.subscription import SubscriptionStatus
 from gateway.core.webhooks import SendingStatus, WebhookEvent
@@ -259,6 +260,12 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "DELIVERY_DELIVERED": "The provider has a document.",
         "DELIVERY_PARKED": "A document cannot reach the provider before a person acts.",
         "ENDPOINT_DISABLED": "Another endpoint is sent nothing more, because it took nothing.",
+    },
+    ReceivedStatus: {
+        "PENDING": "What it is about is still to be fetched.",
+        "APPLIED": "What the provider says of the document was taken over.",
+        "IGNORED": "It is about nothing of ours.",
+        "PARKED": "It waits for a person; the reason says what for.",
     },
     SendingStatus: {
         "PENDING": "It is on its way, or waits for another attempt.",

@@ -54,6 +54,7 @@ from gateway.storage.rows.live_counts import (
     UnattributedEventRow,
     UncountableEventRow,
 )
+from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "PlanVersionRow",
     "ProjectionRow",
     "QuarantinedEventRow",
+    "ReceivedWebhookRow",
     "RedemptionRow",
     "RememberedRequestRow",
     "ResolutionRow",
