@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.graphql.asking import Api, schema, token_of
-from tests.graphql.company import PLAN, add_customer, event, send
+from tests.graphql.company import PLAN, add_customer, bill, event, send
 
 
 def _first_january_invoice(api: Api) -> Any:
@@ -440,3 +440,30 @@ def test_the_gateway_says_where_it_stands(company: Api) -> None:
         "businessTime": "2026-03-01T12:00:00Z",
         "connection": "main",
     }
+
+
+def test_progressive_invoices_say_what_they_are_and_cost_what_is_left_to_bill(company: Api) -> None:
+    publish = "mutation ($input: PublishPlanInput!) { publishPlan(input: $input) { userErrors { message } } }"
+    company.do(publish, input={**PLAN, "invoiceThresholds": {"period": ["5", "8"]}})
+    subscription = add_customer(company, "umbrella")
+    bill(company, "what began before")
+    for number in range(5):
+        send(company, event("umbrella", number, "2026-03-01T08:00:00Z"))
+        bill(company, f"run {number}")
+
+    found = company.ask(
+        """query ($id: ID!) { invoices(filter: {customer: "umbrella"}) {
+          nodes { id kind sequence billedBefore boundaryAt total { amount } amountDue { amount }
+            carriedOver { amount } }
+        } subscription(id: $id) { runningCost { billed { amount } unbilled { amount } } } }""",
+        id=subscription,
+    )
+
+    invoices = [each for each in found["invoices"]["nodes"] if each["kind"] == "progressive"]
+    first, second = sorted(invoices, key=lambda each: each["sequence"])
+    assert [(each["sequence"], each["total"]["amount"]) for each in (first, second)] == [(0, "5.00"), (1, "4.00")]
+    assert (first["billedBefore"], second["billedBefore"]) == ([], [first["id"]])
+    assert first["boundaryAt"] == "2026-03-01T00:00:00Z"
+    assert (second["amountDue"]["amount"], second["carriedOver"]["amount"]) == ("4.00", "0.00")
+    cost = found["subscription"]["runningCost"]
+    assert (cost["billed"]["amount"], cost["unbilled"]["amount"]) == ("9.00", "2.00")

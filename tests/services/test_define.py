@@ -101,6 +101,20 @@ def test_what_would_change_is_told_with_both_values_and_not_done(installation: I
     assert len(installation.storage.read(lambda unit: unit.definitions.plans())) == 1
 
 
+def test_thresholds_are_told_amount_by_amount(sqlite_installation: Installation) -> None:
+    before, after = document(), document()
+    before["plans"][0]["invoice_thresholds"] = {"period": ["100", "200.00"]}
+    after["plans"][0]["invoice_thresholds"] = {"period": ["100.00", "250"], "lifetime_step": "1000"}
+    apply(sqlite_installation, before)
+
+    [change] = compare_definitions(sqlite_installation, after)
+
+    assert [(each.path, each.before, each.after) for each in change.differences] == [
+        ("invoice_thresholds.period[1]", "200.00", "250"),
+        ("invoice_thresholds.lifetime_step", None, "1000"),
+    ]
+
+
 def test_a_number_written_otherwise_is_no_difference(sqlite_installation: Installation) -> None:
     apply(sqlite_installation, document())
     changed = document(PLAN.replace('"49.00"', '"49"').replace('name = "Pro"', 'name = "Professional"'))
