@@ -16,6 +16,7 @@ from benchmarks.demo import run_demo
 from benchmarks.events import IdStyle, Stream, this_month
 from benchmarks.ingest import BATCHES, SINGLES, SINGLES_COMMITTED_ALONE, Run, Store, Traffic, fill, run
 from benchmarks.rating import quantities_rated, quantities_with_terms, run_rating
+from benchmarks.recount import run_recount
 from benchmarks.report import Row, at_least, at_most, print_table, write_json
 from benchmarks.server import BenchmarkFailed
 
@@ -46,6 +47,7 @@ class Bench:
         self._scale = scale
         self._last_hour = (now - timedelta(hours=1), now)
         self._this_month = this_month(now)
+        self._thirty_days = (now - timedelta(days=30), now)
         self._console = console
         self._stores: dict[str, Store] = {}
         self._medians: dict[str, float] = {}
@@ -110,6 +112,16 @@ class Bench:
         yield at_most("rating.graduated.times_numpy", measured.seconds / measured.numpy_seconds, "times", 20)
         yield Row("rating.graduated.with_terms", quantities_with_terms / measured.seconds_with_terms, "quantities/s")
 
+    def recount(self) -> Iterator[Row]:
+        """The recount of all that is stored, by customer, meter and day of a month, beside polars in the same run."""
+        stream = Stream(seed, IdStyle.TIME_ORDERED, *self._thirty_days)
+        store = self._store(stream)
+        measured = run_recount(store.database, stream, store.stored)
+        ratio = measured.seconds / measured.polars_seconds
+        yield Row("recount.daily", measured.seconds, "s", ratio, "recount.daily.polars")
+        yield Row("recount.daily.polars", measured.polars_seconds, "s")
+        yield at_most("recount.daily.times_polars", ratio, "times", 12)
+
     def _ordered(self) -> Stream:
         return Stream(seed, IdStyle.TIME_ORDERED, *self._last_hour)
 
@@ -145,6 +157,7 @@ PATHS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "single": Bench.single,
     "demo": Bench.demo,
     "rating": Bench.rating,
+    "recount": Bench.recount,
 }
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from benchmarks.events import (
     CUSTOMERS,
@@ -18,7 +20,7 @@ from gateway.app import Gateway, build
 from gateway.core.access import Scope
 from gateway.core.metering.live import Bucket
 from gateway.core.metering.meter import Dimensions
-from gateway.core.metering.recount import CountingScope
+from gateway.core.metering.recount import CountingScope, Recount
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import EPOCH, LATEST
@@ -102,8 +104,45 @@ def recounted(database: Path) -> Counts:
         return counts
 
 
+@dataclass(frozen=True, slots=True)
+class DailyRecount:
+    """The recount of a store by customer, meter and day of UTC."""
+
+    unit: UnitOfWork
+    scopes: list[CountingScope]
+
+    def run(self) -> Recount:
+        """Count all of the log."""
+        return recount_log(self.unit, LogSpan(0, self.unit.log.head()), self.scopes)
+
+    def daily_counts(self, found: Recount) -> dict[tuple[CountKey, date], int]:
+        """The quantities by day."""
+        customers = {scope.subscription.id: scope.subscription.customer for scope in self.scopes}
+        return {
+            (_count_key(key.meter, customers[key.subscription_id], key.dimensions), key.period_start.date()): int(
+                count.quantity
+            )
+            for key, count in found.counts.items()
+        }
+
+
+@contextmanager
+def daily_recount(database: Path, first: datetime, last: datetime) -> Iterator[DailyRecount]:
+    """The recount of an open store over the days from `first` to `last`."""
+    days = [first.date() + timedelta(days=n) for n in range((last.date() - first.date()).days + 1)]
+    periods = [BillingPeriod.of_days(day, day, ZoneInfo("UTC")) for day in days]
+    with _opened(database) as gateway, gateway.database.snapshot() as unit:
+        meters = tuple(unit.definitions.meters().values())
+        subscriptions = unit.definitions.subscriptions()
+        yield DailyRecount(unit, [CountingScope(one, period, meters) for one in subscriptions for period in periods])
+
+
+def _count_key(meter: str, customer: str, dimensions: Dimensions) -> CountKey:
+    return CountKey(meter, customer, dimensions[0][1] if dimensions else "")
+
+
 def _add(counts: Counts, meter: str, customer: str, dimensions: Dimensions, quantity: int) -> None:
-    key = CountKey(meter, customer, dimensions[0][1] if dimensions else "")
+    key = _count_key(meter, customer, dimensions)
     counts[key] = counts.get(key, 0) + quantity
 
 
