@@ -1,12 +1,9 @@
 """Our documents as Recurly's bodies, and Recurly's objects as our documents. Only the fields we need are read."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from gateway.plugin_api import (
-    CreditDisposition,
-    CreditNoteDocument,
     CustomerDocument,
     DocumentKind,
     ExternalDocument,
@@ -17,17 +14,16 @@ from gateway.plugin_api import (
     PaymentDocument,
     TaxMode,
 )
+from gateway_recurly.credit_notes import our_credit_note_of
 from gateway_recurly.currencies import from_recurly_amount, to_recurly_amount
-from gateway_recurly.lines import Charge, description_length_max, to_charges
+from gateway_recurly.lines import Charge, to_charges
+from gateway_recurly.refs import account_code, account_ref, invoice_ref
 
 # Recurly answers with at most 50 characters of a company, though it takes more.
 name_length_max = 50
 payment_note_length_max = 50
 product_code_length_max = 50
-_CODE = "code-"
-_NUMBER = "number-"
 _VOID = "Void: "
-_OUR_CREDIT_NOTE = re.compile(r"^gateway:(\S+)$", re.MULTILINE)
 _INVOICE_STATUSES = {
     "open": ExternalStatus.OPEN,
     "pending": ExternalStatus.OPEN,
@@ -78,42 +74,6 @@ def to_recurly_purchase(invoice: InvoiceDocument, days_until_due: int) -> dict[s
     }
 
 
-def to_recurly_credit(note: CreditNoteDocument) -> dict[str, Any]:
-    """The body of a purchase of nothing but credits, which makes a credit invoice."""
-    given = [(line.description, line.amount) for line in note.lines]
-    given += [(tax.label, tax.amount) for tax in note.taxes]
-    return {
-        "currency": note.total.currency,
-        "account": {"code": account_code(note.customer_ref)},
-        "collection_method": "manual",
-        "credit_customer_notes": to_credit_notes(note),
-        "line_items": [_to_credit(*each) for each in given if each[1].amount_minor],
-    }
-
-
-def to_recurly_refund(note: CreditNoteDocument) -> dict[str, Any]:
-    """The body of a refund of what was paid: to the account's balance, or outside of Recurly."""
-    body = {
-        "type": "amount",
-        "amount": to_recurly_amount(note.total),
-        "refund_method": "all_credit",
-        "credit_customer_notes": to_credit_notes(note),
-    }
-    if note.disposition is CreditDisposition.BALANCE:
-        return body
-    outside = {
-        "payment_method": "other",
-        "description": f"Credit note {note.number}"[:payment_note_length_max],
-        "refunded_at": f"{note.issued_on.isoformat()}T00:00:00Z",
-    }
-    return body | {"refund_method": "all_transaction", "external_refund": outside}
-
-
-def to_credit_notes(note: CreditNoteDocument) -> str:
-    """What a credit invoice says: whatever kind it is, this is all that Recurly lets us write on it."""
-    return f"Credit note {note.number}: {note.reason}\ngateway:{note.id}"
-
-
 def to_void_notes(reason: str, notes: str) -> str:
     """What a charge invoice says that was voided."""
     return f"{_VOID}{reason}\n{notes}"
@@ -133,21 +93,6 @@ def is_payment(transaction: Any, payment: PaymentDocument) -> bool:
     """Whether `transaction` is `payment`, as recorded."""
     words = (_text(transaction, "description") or "").split(" ")
     return bool(transaction.success) and words[0] == payment.id[:payment_note_length_max]
-
-
-def account_ref(code: str) -> str:
-    """How an account is asked for by its code, which is our customer's id."""
-    return f"{_CODE}{code}"
-
-
-def account_code(ref: str) -> str:
-    """The code of the account that `ref` asks for."""
-    return ref.removeprefix(_CODE)
-
-
-def invoice_ref(number: str) -> str:
-    """How an invoice is asked for by its number there, which is what webhooks name it by."""
-    return f"{_NUMBER}{number}"
 
 
 def from_recurly_account(account: Any) -> ExternalDocument:
@@ -190,8 +135,7 @@ def our_id_of(invoice: Any) -> str:
     """The id of ours that an invoice carries; empty if it was not made by a gateway."""
     if kind_of(invoice) is DocumentKind.INVOICE:
         return _text(invoice, "po_number") or ""
-    found = _OUR_CREDIT_NOTE.search(_text(invoice, "customer_notes") or "")
-    return found.group(1) if found else ""
+    return our_credit_note_of(_text(invoice, "customer_notes") or "")
 
 
 def is_marked_void(invoice: Any) -> bool:
@@ -225,17 +169,6 @@ def _to_charge(charge: Charge, tax_mode: TaxMode) -> dict[str, Any]:
         "end_date": end.isoformat(),
         "tax_exempt": tax_mode is TaxMode.OURS,
     } | ({"product_code": charge.line.price[:product_code_length_max]} if charge.line.price else {})
-
-
-def _to_credit(description: str, amount: Money) -> dict[str, Any]:
-    return {
-        "type": "credit",
-        "currency": amount.currency,
-        "unit_amount": to_recurly_amount(amount),
-        "quantity": 1,
-        "description": description[:description_length_max],
-        "tax_exempt": True,
-    }
 
 
 def _needed(resource: Any, name: str) -> str:

@@ -31,9 +31,9 @@ from gateway.plugin_api import (
 )
 from gateway_recurly import webhooks
 from gateway_recurly.client import RecurlyApi, half_done, is_absent, refused_parameters
+from gateway_recurly.credit_notes import to_recurly_credit, to_recurly_refund
 from gateway_recurly.currencies import from_recurly_amount
 from gateway_recurly.mapping import (
-    account_ref,
     from_recurly_account,
     from_recurly_invoice,
     is_marked_void,
@@ -41,13 +41,12 @@ from gateway_recurly.mapping import (
     kind_of,
     our_id_of,
     to_recurly_account,
-    to_recurly_credit,
     to_recurly_payment,
     to_recurly_purchase,
-    to_recurly_refund,
     to_void_notes,
 )
 from gateway_recurly.quoting import Preview, from_recurly_preview, to_quote
+from gateway_recurly.refs import account_ref
 from gateway_recurly.settings import RecurlySettings
 
 page_size = 200

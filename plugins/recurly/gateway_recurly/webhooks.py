@@ -13,7 +13,7 @@ from gateway.plugin_api import (
     WebhookRefused,
     WebhookRequest,
 )
-from gateway_recurly.mapping import invoice_ref
+from gateway_recurly.refs import invoice_ref
 
 age_max = timedelta(minutes=5)
 _SIGNATURES_MAX = 8

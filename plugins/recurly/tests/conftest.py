@@ -9,7 +9,8 @@ from gateway_recurly import RecurlyProvider, RecurlySettings
 from pydantic import SecretStr
 from recurly import Client
 
-from gateway.testing import FakeHost
+from gateway.plugin_api import ExternalDocument
+from gateway.testing import FakeHost, customer_document, invoice_document
 from plugins.recurly.tests.fake_recurly import FakeRecurly, Loopback, serving
 
 SECRET = "webhook-canary"
@@ -40,6 +41,16 @@ def settings(loopback: Loopback) -> RecurlySettings:
 @pytest.fixture
 def provider(settings: RecurlySettings) -> RecurlyProvider:
     return RecurlyProvider("main", settings, FakeHost())
+
+
+@pytest.fixture
+def customer(provider: RecurlyProvider) -> ExternalDocument:
+    return provider.put_customer(customer_document(), "customer")
+
+
+@pytest.fixture
+def put(provider: RecurlyProvider, customer: ExternalDocument) -> ExternalDocument:
+    return provider.put_invoice(invoice_document(customer.ref), "put")
 
 
 @pytest.fixture

@@ -17,20 +17,10 @@ from gateway.plugin_api import (
     Permanent,
     TaxMode,
 )
-from gateway.testing import credit_note_document, customer_document, invoice_document, payment_document
+from gateway.testing import credit_note_document, invoice_document, payment_document
 from plugins.recurly.tests.fake_recurly import FakeRecurly, Loopback
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def customer(provider: RecurlyProvider) -> ExternalDocument:
-    return provider.put_customer(customer_document(), "customer")
-
-
-@pytest.fixture
-def put(provider: RecurlyProvider, customer: ExternalDocument) -> ExternalDocument:
-    return provider.put_invoice(invoice_document(customer.ref), "put")
 
 
 def test_our_credits_come_off_the_charges_of_one_invoice(

@@ -19,16 +19,6 @@ from plugins.recurly.tests.fake_recurly import FakeRecurly, Loopback
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def customer(provider: RecurlyProvider) -> ExternalDocument:
-    return provider.put_customer(customer_document(), "customer")
-
-
-@pytest.fixture
-def put(provider: RecurlyProvider, customer: ExternalDocument) -> ExternalDocument:
-    return provider.put_invoice(invoice_document(customer.ref), "put")
-
-
 def test_lines_that_wait_on_the_account_stay_out_of_an_invoice(
     provider: RecurlyProvider, recurly: FakeRecurly, customer: ExternalDocument
 ) -> None:

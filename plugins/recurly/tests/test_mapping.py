@@ -6,13 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gateway_recurly.credit_notes import to_recurly_credit, to_recurly_refund
 from gateway_recurly.mapping import (
     from_recurly_invoice,
     to_recurly_account,
-    to_recurly_credit,
     to_recurly_payment,
     to_recurly_purchase,
-    to_recurly_refund,
 )
 
 from gateway.plugin_api import (
