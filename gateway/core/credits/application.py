@@ -100,10 +100,9 @@ class _Book:
     def _discount(self, account: WalletAccount, key: str, available: Money, prices: frozenset[str]) -> None:
         most = _discounted(self.invoice, _credit(key, available, prices))
         taken = most.discount - self.invoice.discount
-        if taken.amount_minor > 0:
-            # Pinned as what was taken, so that the invoice replays without the wallet.
-            self.invoice = _discounted(self.invoice, _credit(key, taken, prices))
-            self._use(account, taken.amount_minor, PROMOTIONAL)
+        # Pinned as what was taken, so that the invoice replays without the wallet.
+        self.invoice = _discounted(self.invoice, _credit(key, taken, prices))
+        self._use(account, taken.amount_minor, PROMOTIONAL)
 
     def pay(self) -> None:
         """Pay what is left, lines with their tax, from paid credit."""

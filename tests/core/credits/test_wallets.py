@@ -22,7 +22,7 @@ from gateway.core.credits.entries import credit_entries
 from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
 from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind
 from gateway.core.credits.settlement import CreditScope, LineKind
-from gateway.core.credits.wallet import Wallet, WalletAccount
+from gateway.core.credits.wallet import Wallet, WalletAccount, own_wallet_key
 from gateway.core.errors import InvalidDefinition
 from gateway.core.invoicing.discounts import DiscountReason
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
@@ -455,3 +455,21 @@ def test_a_use_of_one_category_leaves_the_others() -> None:
     )
 
     assert (used.balance_of(PROMOTIONAL).amount_minor, used.balance_of(PAID).amount_minor) == (50, 30)
+
+
+def test_a_grant_is_taken_back_whole_and_the_others_pay_what_was_used_of_it() -> None:
+    used, _ = account(granted("a", 300), granted("b", 100)).used(CreditUse("inv_1", NOW, Decimal(50)))
+
+    revoked, run = used.revoked("a", Decimal(50))
+
+    assert [(one.kind, one.amount, one.grant) for one in run.movements] == [
+        (K.VOIDED, 250, "a"),
+        (K.CLAWED_BACK, 50, None),
+        (K.RECOVERED, 50, "b"),
+    ]
+    assert [one.revoked_at for one in revoked.grants] == [NOW, None]
+    assert revoked.balance == Money(50, "USD")
+
+
+def test_a_customers_own_wallet_is_named_for_its_currency() -> None:
+    assert own_wallet_key("EUR") == "eur"
