@@ -20,9 +20,9 @@ hookimpl = pluggy.HookimplMarker("gateway")
 
 
 class ProviderSettings(BaseModel):
-    """Base of a provider's settings: unknown names are refused, `SecretStr` fields never print."""
+    """Base of a provider's settings: unknown names are refused; `SecretStr` fields and values in errors never print."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @runtime_checkable
