@@ -8,25 +8,14 @@ import pytest
 from gateway_stripe import StripeProvider
 
 from gateway.plugin_api import BillingProvider, WebhookRequest
-from gateway.testing import BillingProviderConformance, Failure
 from plugins.stripe.tests.fake_stripe import signature_header
-from plugins.stripe.tests.loopback import Fault, Loopback
-
-_FAULTS = {
-    Failure.THROTTLED: Fault.THROTTLED,
-    Failure.UNAUTHORIZED: Fault.UNAUTHORIZED,
-    Failure.REJECTED: Fault.REJECTED,
-    Failure.LOST_REQUEST: Fault.LOST_REQUEST,
-    Failure.LOST_ANSWER: Fault.LOST_ANSWER,
-    Failure.GARBLED_ANSWER: Fault.GARBLED_ANSWER,
-    Failure.SERVER_ERROR: Fault.BAD_GATEWAY,
-}
+from plugins.stripe.tests.loopback import Loopback
+from tests.vendors.conformance import ConformanceOverWire
 
 
-class TestStripe(BillingProviderConformance):
+class TestStripe(ConformanceOverWire):
     """Against the loopback server, whose messages keep to Stripe's contract."""
 
-    failures = frozenset(Failure)
     secrets = ("sk_test_fake", "whsec_fake")
 
     @pytest.fixture
@@ -35,12 +24,6 @@ class TestStripe(BillingProviderConformance):
         loopback.stripe.now = int(time.time())
         self.loopback = loopback
         return provider
-
-    def fail_next(self, provider: BillingProvider, failure: Failure, is_write: bool) -> None:
-        if is_write:
-            self.loopback.write_fault = _FAULTS[failure]
-        else:
-            self.loopback.fail_next(_FAULTS[failure])
 
     def pay(self, provider: BillingProvider, ref: str) -> None:
         self.loopback.stripe.become(self.loopback.stripe.invoices[ref], "paid")
