@@ -31,7 +31,7 @@ class Invoices:
         Raises `NeedsAttention` if there are two.
         """
         customer, our_id = split_ref(ref)
-        found = self._carrying(our_id, {"customer_id": {"is": customer}, "include_deleted": True})
+        found = self._newest(customer, our_id)
         alive = [invoice for invoice in found if not invoice.get("deleted")] or found[:1]
         invoice = _only(our_id, alive)
         if invoice is None:
@@ -62,6 +62,16 @@ class Invoices:
             return paid_by(invoice, offline)
 
         return [from_chargebee_invoice(invoice, self._portal, payer(invoice)) for invoice in invoices]
+
+    def _newest(self, customer: str, our_id: str) -> list[Invoice]:
+        """Those of the first page with one that counts: what changed lately is what is asked for."""
+        params = {"customer_id": {"is": customer}, "include_deleted": True, "sort_by": {"desc": "updated_at"}}
+        found: list[Invoice] = []
+        for page in self._client.listed(self._client.sdk.Invoice.list, "invoice", params):
+            found += [invoice for invoice in page if our_id_of(invoice) == our_id]
+            if any(invoice["status"] != "voided" and not invoice.get("deleted") for invoice in found):
+                break
+        return found
 
     def _carrying(self, our_id: str, params: dict[str, Any]) -> list[Invoice]:
         pages = self._client.listed(self._client.sdk.Invoice.list, "invoice", params)

@@ -281,11 +281,28 @@ def test_changes_come_in_order_once_each_and_as_they_are_now(
     assert changed[0].amount_paid == TOTAL
 
 
-def test_a_long_list_is_read_to_its_end(provider: ChargebeeProvider, chargebee: Chargebee, customer: str) -> None:
-    first = provider.put_invoice(invoice_document(customer, [1], id="inv_first"), "first")
+def make_many(chargebee: Chargebee) -> None:
+    """250 invoices after the one that is there."""
     (made,) = chargebee.fake.invoices.values()
     for number in range(250):
         copy = dict(made, id=f"draft_{number}", po_number=f"gateway:inv_{number}")
         chargebee.fake.invoices[copy["id"]] = chargebee.fake.touch(copy)
+
+
+def test_a_long_list_is_read_to_its_end(provider: ChargebeeProvider, chargebee: Chargebee, customer: str) -> None:
+    first = provider.put_invoice(invoice_document(customer, [1], id="inv_first"), "first")
+    make_many(chargebee)
     assert provider.find(DocumentKind.INVOICE, "inv_first", LONG_AGO, customer) == first
     assert len(list(provider.changes(LONG_AGO))) == 251
+
+
+def test_what_changed_lately_is_fetched_with_one_request(
+    provider: ChargebeeProvider, chargebee: Chargebee, customer: str
+) -> None:
+    first = provider.put_invoice(invoice_document(customer, [1], id="inv_first"), "first")
+    make_many(chargebee)
+    before = len(chargebee.requests)
+    assert provider.fetch(DocumentKind.INVOICE, f"{customer}/inv_249").our_id == "inv_249"
+    assert len(chargebee.requests) == before + 1
+    assert provider.fetch(DocumentKind.INVOICE, first.ref) == first
+    assert len(chargebee.requests) == before + 4
