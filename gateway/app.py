@@ -14,7 +14,7 @@ from gateway.plugin_api import BillingProvider
 from gateway.plugin_manager import Plugins, load_plugins
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.connection_host import host_of
-from gateway.services.installation import Installation
+from gateway.services.installation import ConnectedProvider, Installation
 from gateway.services.keys import Authenticator
 from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
@@ -60,6 +60,16 @@ def provider_of(settings: Settings, connection: str, storage: Storage | None) ->
     )
 
 
+def connections_of(settings: Settings) -> tuple[ConnectedProvider, ...]:
+    """The configured connections, by name, with the rates that their providers declare."""
+    providers = installed_plugins().providers
+    rates = {name: kind.capabilities.rate for name, kind in providers.items()}
+    return tuple(
+        ConnectedProvider(name, table.provider, rates.get(table.provider))
+        for name, table in sorted(settings.connections.items())
+    )
+
+
 def sealer_of(settings: Settings) -> Sealer | None:
     """What seals secrets; None without a key. Raises `InvalidSettings` for one that is none, which is not shown."""
     keys = []
@@ -92,6 +102,7 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         tax_base=settings.billing.tax_base,
         webhook_networks=settings.webhooks.allowed_networks,
         detail_url=settings.billing.detail_url,
+        connections=connections_of(settings),
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(

@@ -11,6 +11,7 @@ from gateway.cli import (
     bill,
     credit,
     customers,
+    deliveries,
     demo,
     doctor,
     entities,
@@ -67,6 +68,7 @@ def command_line() -> typer.Typer:
     for panel, command in commands:
         cli.command(rich_help_panel=panel)(command)
     cli.add_typer(quarantine.group, rich_help_panel=_LOOK)
+    cli.add_typer(deliveries.group, rich_help_panel=_RUN)
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
     for group in (
         plans.group,

@@ -1,5 +1,7 @@
 """`gateway plugins`."""
 
+from dataclasses import asdict
+
 import typer
 
 from gateway.app import installed_plugins, provider_of
@@ -40,9 +42,27 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
             except (GatewayError, ProviderError) as error:
                 faults[name] = str(error)
     if as_json:
-        print_json({"connections": connections, "faults": faults})
+        print_json({"connections": connections, "rates": _rates(connections), "faults": faults})
     else:
         for name, provider in connections.items():
-            note(f"{name} ({provider}): {faults.get(name, 'works')}")
+            note(f"{name} ({provider}{_rate(provider)}): {faults.get(name, 'works')}")
     if faults:
         raise typer.Exit(1)
+
+
+def _rate(provider: str) -> str:
+    kind = installed_plugins().providers.get(provider)
+    if kind is None:
+        return ""
+    rate = kind.capabilities.rate
+    return f", {rate.requests} requests in {rate.seconds} s"
+
+
+def _rates(connections: dict[str, str]) -> dict[str, dict[str, int]]:
+    """The declared rates of those connections whose plugins are installed."""
+    providers = installed_plugins().providers
+    return {
+        name: asdict(providers[provider].capabilities.rate)
+        for name, provider in connections.items()
+        if provider in providers
+    }

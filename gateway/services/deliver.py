@@ -6,6 +6,7 @@ from collections.abc import Callable
 from gateway.core.delivery import Delivered, Delivery, delivered_kind
 from gateway.plugin_api import BillingProvider
 from gateway.plugin_guard import guarded
+from gateway.services.connected import is_out_of_order
 from gateway.services.deliver_credit_note import CreditNoteErrand
 from gateway.services.deliver_invoice import InvoiceErrand
 from gateway.services.deliver_voiding import VoidingErrand
@@ -27,12 +28,14 @@ def any_jitter() -> int:
 def deliver_next(
     installation: Installation, connection: str, provider: BillingProvider, jitter: Callable[[], int] = any_jitter
 ) -> DeliveryReport | None:
-    """Claim the delivery that is due longest and bring it to the provider; None if nothing is due.
+    """Claim the delivery that is due longest and bring it to the provider; None if nothing is due, or nobody answers.
 
     Whatever happened before, to this or another worker, the provider then has each document at most once, and what
     concerns an invoice in the order in which it happened. What a plugin raises never leaves here.
     """
     now = installation.system_clock.now()
+    if is_out_of_order(installation, connection):
+        return None
     delivery = installation.storage.transact(lambda unit: unit.deliveries.claim(connection, now, now + lease))
     if delivery is None:
         return None

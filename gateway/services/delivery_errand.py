@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, step_key
 from gateway.core.ports.storage import UnitOfWork
-from gateway.plugin_api import DocumentKind, ExternalDocument, Retryable
+from gateway.plugin_api import DocumentKind, ExternalDocument
 from gateway.plugin_guard import GuardedProvider
+from gateway.services.connected import UnderWay, note_attempt
 from gateway.services.delivery_failures import after_failure, is_key_spent
 from gateway.services.installation import Installation
 
@@ -66,6 +67,7 @@ class Errand(ABC):
         def settle(unit: UnitOfWork) -> bool:
             if spent is not None:
                 unit.deliveries.start_step(self.delivery, spent.step, now, spent.revision + 1)
+            note_attempt(unit, self.delivery.connection, error, now)
             return unit.deliveries.settle(settled)
 
         is_held = self.installation.storage.transact(settle)
@@ -122,6 +124,7 @@ class Errand(ABC):
             if self.installation.system_clock.now() >= self._leased_until:
                 raise LeaseLost
             work(unit)
+            note_attempt(unit, self.delivery.connection, None, self.installation.system_clock.now())
             unit.deliveries.settle(done)
 
         self.installation.storage.transact(conclude)
@@ -139,7 +142,7 @@ def next_start(step: Step, started: StepRecord | None, now: datetime, window: ti
     """The start to journal for a call whose document is proven absent.
 
     The same again while the provider remembers its key, which makes a request that is still under way harmless; else
-    one with another key. Raises `Retryable` while a request without such protection may still be under way.
+    one with another key. Raises `UnderWay` while a request without such protection may still be under way.
     """
     if started is None:
         return StepRecord(step, now, now)
@@ -151,6 +154,6 @@ def next_start(step: Step, started: StepRecord | None, now: datetime, window: ti
 
 
 def require_settled(step: Step, age: timedelta) -> None:
-    """Raise `Retryable` while a request of that age may still be under way."""
+    """Raise `UnderWay` while a request of that age may still be under way."""
     if age < settling_time:
-        raise Retryable(f"An earlier attempt to make the {step} may be under way", (settling_time - age).seconds + 1)
+        raise UnderWay(f"An earlier attempt to make the {step} may be under way", (settling_time - age).seconds + 1)

@@ -7,6 +7,16 @@ from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.taxes import TaxBase
 from gateway.core.ports.clock import Clock, Ids
 from gateway.core.ports.storage import Storage
+from gateway.plugin_api import RatePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedProvider:
+    """A configured connection, its provider's name and the rate that it declares; no rate if it is not installed."""
+
+    connection: str
+    provider: str
+    rate: RatePolicy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +37,6 @@ class Installation:
     number_series: str = "INV"
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
+    connections: tuple[ConnectedProvider, ...] = ()
     webhook_networks: tuple[Network, ...] = ()
     detail_url: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.plugin_api import BillingProvider, ProviderError
 from gateway.services.apply_webhooks import apply_next_webhook
+from gateway.services.connected import is_out_of_order
 from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
@@ -35,6 +36,8 @@ class Delivery:
 
     def step(self) -> float:
         """Apply the next webhook, deliver the next document, look for changes now and then; the seconds to wait."""
+        if is_out_of_order(self._installation, self._connection):
+            return pause_seconds
         if self._seconds() >= self._changes_due_at:
             self._changes_due_at = self._seconds() + changes_every_seconds
             self._follow()

@@ -126,26 +126,36 @@ class World:
 
     def deliver_over_wire(self, provider: BillingProvider, vendor: FakeVendor) -> int:
         """Deliver until nothing is pending, in one time for both sides; how many attempts it took."""
-        for attempt in range(1, 30):
-            self.deliver(provider)
+        for attempt in range(1, 60):
+            report = self.deliver(provider)
             (delivery,) = [each for each in self.deliveries() if each.status is not DeliveryStatus.DELIVERED] or [None]
             if delivery is None:
                 return attempt
             assert delivery.status is DeliveryStatus.PENDING, delivery
             assert delivery.due_at is not None
-            self.clock.set(delivery.due_at)
+            if report is None:
+                # The provider failed so often that it is left alone for a while.
+                self.clock.advance(timedelta(seconds=61))
+            else:
+                self.clock.set(max(delivery.due_at, self.clock.now()))
             vendor.now = max(vendor.now, int(self.clock.now().timestamp()))
         raise AssertionError(f"still pending: {delivery}")
 
-    def deliver_until_settled(self, attempts_max: int = 40) -> Delivery:
+    def deliver_until_settled(self, attempts_max: int = 200) -> Delivery:
         """Deliver until nothing is pending, letting time pass between attempts; the last delivery."""
         for _ in range(attempts_max):
             pending = [item for item in self.deliveries() if item.status is DeliveryStatus.PENDING]
             if not pending:
                 return self.deliveries()[-1]
             if self.deliver() is None:
-                self.clock.advance(timedelta(seconds=61))
+                self.clock.advance(max(timedelta(seconds=61), self._left_alone_for()))
         raise AssertionError(f"still pending: {pending}")
+
+    def _left_alone_for(self) -> timedelta:
+        """How long nothing is sent, because the provider failed so often."""
+        circuit = self.installation.storage.read(lambda unit: unit.connections.circuit("main"))
+        now = self.clock.now()
+        return (circuit.open_until or now) - now
 
     def deliveries(self) -> list[Delivery]:
         return self.installation.storage.read(lambda unit: unit.deliveries.page(DeliveryFilter(), None, 1000))

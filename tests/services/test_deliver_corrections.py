@@ -327,9 +327,9 @@ def test_whatever_fails_each_is_there_once(
     world = World.of(sqlite_installation, clock, **{fault: every})
     finals = [world.finalize(number) for number in (1, 2)]
     note = credit(world, finals[0])
-    world.deliver_until_settled(200)
+    world.deliver_until_settled()
     void(world, finals[1])
-    world.deliver_until_settled(200)
+    world.deliver_until_settled()
     assert set(statuses(world).values()) == {DeliveryStatus.DELIVERED}
     assert note_there(world, note).total == Money(500, "EUR")
     assert [there(world, final).status for final in finals] == [ExternalStatus.OPEN, ExternalStatus.VOID]
@@ -346,7 +346,7 @@ def test_a_process_that_ends_anywhere_leaves_one_of_each(sqlite_installation: In
         points = CrashPoints(crash_at)
         survived = all(world.deliver_mortally(points) for _ in range(2))
         world.clock.advance(timedelta(seconds=61))
-        world.deliver_until_settled(200)
+        world.deliver_until_settled()
         assert note_there(world, note).total == Money(100 + number, "EUR")
         assert there(world, second).status is ExternalStatus.VOID
         if survived:

@@ -72,10 +72,13 @@ def _deliver_everything(simulation: Simulation) -> None:
         delivery_operations.resume(simulation, simulation.idle())
         if delivery_operations.deliver(simulation, simulation.idle()) != "nothing is due":
             continue
-        due_at = simulation.idle().database.read(lambda unit: unit.deliveries.next_due_at(CONNECTION))
+        due_at, circuit = simulation.idle().database.read(
+            lambda unit: (unit.deliveries.next_due_at(CONNECTION), unit.connections.circuit(CONNECTION))
+        )
         if due_at is None:
             break
-        simulation.time.advance(max(due_at - simulation.time.now, timedelta(seconds=1)))
+        asked_at = max(due_at, circuit.open_until or due_at)
+        simulation.time.advance(max(asked_at - simulation.time.now, timedelta(seconds=1)))
     rows = simulation.raw.execute("SELECT id, status, reason FROM delivery WHERE status <> ?",
                                   (DeliveryStatus.DELIVERED,)).fetchall()  # fmt: skip
     require_same(7, rows, [], "deliveries that never come to an end")

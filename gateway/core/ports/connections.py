@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.core.circuit import Circuit
+
 
 @dataclass(frozen=True, slots=True)
 class KeptState:
@@ -24,4 +26,16 @@ class Connections(Protocol):
 
         False, and nothing changed, if another is stored.
         """
+        ...
+
+    def circuit(self, connection: str) -> Circuit:
+        """How its provider has been answering."""
+        ...
+
+    def set_circuit(self, connection: str, circuit: Circuit) -> None:
+        """Remember it."""
+        ...
+
+    def circuits(self) -> dict[str, Circuit]:
+        """Those of all connections whose provider ever failed."""
         ...

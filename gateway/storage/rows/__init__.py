@@ -15,6 +15,7 @@ from gateway.storage.rows.definitions import (
     SubscriptionRow,
 )
 from gateway.storage.rows.deliveries import (
+    ConnectionCircuitRow,
     ConnectionRow,
     ConnectionStateRow,
     DeliveryRow,
@@ -59,6 +60,7 @@ from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow,
 
 __all__ = [
     "ApiKeyRow",
+    "ConnectionCircuitRow",
     "ConnectionRow",
     "ConnectionStateRow",
     "CountedSubscriptionRow",

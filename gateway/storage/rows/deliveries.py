@@ -75,3 +75,14 @@ class ConnectionStateRow(Row, table=True):
     connection: str = key()
     version: int = column(Int)
     sealed: str = column()
+
+
+class ConnectionCircuitRow(Row, table=True):
+    """How often a provider failed since it last answered, and until when it is left alone."""
+
+    __tablename__ = "connection_circuit"
+    __table_args__ = (STRICT,)
+    connection: str = key()
+    failures: int = column(Int)
+    open_until: datetime | None = column(UtcTime, nullable=True)
+    reason: str | None = column(nullable=True)

@@ -1,0 +1,68 @@
+"""Connections to billing systems: who is behind them, and how they are getting on."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from gateway.core.circuit import Circuit as CoreCircuit
+from gateway.plugin_api import RatePolicy
+from gateway.services.installation import ConnectedProvider
+
+
+@strawberry.type
+class ConnectionRate:
+    """At most so many requests in any so many seconds, of which `burst` may come at once."""
+
+    requests: int = strawberry.field(description="How many requests.")
+    seconds: int = strawberry.field(description="In how many seconds.")
+    burst: int = strawberry.field(description="How many of them at once.")
+
+    @classmethod
+    def from_core(cls, rate: RatePolicy) -> Self:
+        """The same rate."""
+        return cls(requests=rate.requests, seconds=rate.seconds, burst=rate.burst)
+
+
+@strawberry.type
+class Circuit:
+    """Open while the provider is out of order, or has asked to be left alone."""
+
+    is_open: bool = strawberry.field(description="Whether nothing is sent for now.")
+    open_until: datetime | None = strawberry.field(description="When it is tried again; null where it never failed.")
+    failures: int = strawberry.field(description="How often it failed since it last answered.")
+    reason: str | None = strawberry.field(description="How it failed last.")
+
+    @classmethod
+    def from_core(cls, circuit: CoreCircuit, now: datetime) -> Self:
+        """The same circuit, as it is `now`."""
+        return cls(
+            is_open=circuit.is_open(now),
+            open_until=circuit.open_until,
+            failures=circuit.failures,
+            reason=circuit.reason,
+        )
+
+
+@strawberry.type
+class ProviderConnection:
+    """One configured connection to a billing system."""
+
+    name: str = strawberry.field(description="Its name in the configuration.")
+    provider: str = strawberry.field(description="The provider behind it.")
+    is_default: bool = strawberry.field(description="Whether invoices that are finalized now go there.")
+    rate: ConnectionRate | None = strawberry.field(
+        description="How often the provider may be asked; null where its plugin is not installed."
+    )
+    circuit: Circuit = strawberry.field(description="Whether it is answering.")
+
+    @classmethod
+    def from_core(cls, connected: ConnectedProvider, default: str, circuit: CoreCircuit, now: datetime) -> Self:
+        """The connection as it is `now`."""
+        return cls(
+            name=connected.connection,
+            provider=connected.provider,
+            is_default=connected.connection == default,
+            rate=None if connected.rate is None else ConnectionRate.from_core(connected.rate),
+            circuit=Circuit.from_core(circuit, now),
+        )
