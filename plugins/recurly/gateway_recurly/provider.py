@@ -313,16 +313,18 @@ class RecurlyProvider(BillingProvider):
             pays = kind_of(invoice) is DocumentKind.INVOICE
             return from_recurly_invoice(invoice, self._pay_url(invoice.account.code, invoice.number) if pays else None)
 
-    def _pay_url(self, code: str, number: str) -> str:
-        return f"{self._settings.hosted_url}/account/invoices/{number}?ht={self._login_token(code)}"
+    def _pay_url(self, code: str, number: str) -> str | None:
+        token = self._login_token(code)
+        return f"{self._settings.hosted_url}/account/invoices/{number}?ht={token}" if token else None
 
     def _login_token(self, code: str) -> str:
-        """What opens an account's pages; it stays the same, so it is asked for once."""
+        """What opens an account's pages; it stays the same, so it is asked for once. Empty if there are none."""
         if code not in self._login_tokens:
             if len(self._login_tokens) >= login_tokens_max:
                 self._login_tokens.clear()
             with self._api.reading() as client:
-                self._login_tokens[code] = client.get_account(account_ref(code)).hosted_login_token
+                account = client.get_account(account_ref(code))
+                self._login_tokens[code] = getattr(account, "hosted_login_token", None) or ""
         return self._login_tokens[code]
 
 

@@ -79,6 +79,13 @@ def test_the_page_to_pay_opens_the_customers_own_invoice(
     assert put.pay_url == f"https://acme.recurly.com/account/invoices/{put.number}?ht={token}"
 
 
+def test_an_account_without_pages_has_no_page_to_pay(
+    provider: RecurlyProvider, recurly: FakeRecurly, customer: ExternalDocument
+) -> None:
+    recurly.account(customer.ref)["hosted_login_token"] = None
+    assert provider.put_invoice(invoice_document(customer.ref), "put").pay_url is None
+
+
 def test_the_token_of_an_account_is_asked_for_once(
     provider: RecurlyProvider, loopback: Loopback, customer: ExternalDocument
 ) -> None:
