@@ -140,6 +140,36 @@ def test_parts_without_countable_values_are_merged_like_others(
     assert parts[0].result() == simple_recount(events, scopes)
 
 
+BOTH_KNOW = (
+    meter(A.SUM, "summed"),
+    meter(A.UNIQUE_COUNT, "active", operation_property="kind"),
+    meter(A.MAX, "largest"),
+)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_both_parts_know_is_put_together(first: int) -> None:
+    scopes = [CountingScope(subscription(), FEBRUARY, BOTH_KNOW, by_transaction=frozenset({"summed"}))]
+    sent = [
+        [usage("1", "2026-02-10T12:00:00Z", value=1, kind="add"), usage("2", "2026-02-10T15:00:00Z", value=4)],
+        [usage("3", "2026-02-10T13:00:00Z", value=1, kind="remove"), usage("4", "2026-02-10T14:00:00Z", value=2)],
+    ]
+    logs = [[logged(event, 10 * part + n) for n, event in enumerate(events)] for part, events in enumerate(sent)]
+    parts = [Recounting(scopes), Recounting(scopes)]
+    for recounting, events in zip(parts, logs, strict=True):
+        for columns in columns_of(events, recounting.read):
+            recounting.add(columns)
+
+    parts[first].merge(parts[1 - first].gathered)
+
+    found = parts[first].result()
+    assert found == simple_recount([*logs[0], *logs[1]], scopes)
+    counts = {key.meter: count for key, count in found.counts.items()}
+    assert [counts[each].amount for each in ("summed", "active", "largest")] == [8, 2, 4]
+    assert [each.value for each in counts["summed"].transactions] == [1, 1, 2, 4]
+    assert len(parts[first].gathered["flight.departed"].keys) == 2
+
+
 def test_texts_that_filters_do_not_tell_apart_are_gathered_together() -> None:
     by_path = meter(
         A.COUNT, "calls", filters=(Filter("method", ("GET",)),), excludes=((Filter("path", ("/health",)),),)
