@@ -27,15 +27,18 @@ def test_the_tutorial_and_the_guides_that_continue_it_do_what_they_say(shell: Sh
         shell.follow(HOW_TO / f"{guide}.md")
 
 
+@pytest.mark.slow
 def test_the_guide_to_invoices_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "issue-invoices.md")
 
 
+@pytest.mark.slow
 def test_the_guide_to_webhooks_does_what_it_says(shell: Shell) -> None:
     shell.replace("127.0.0.1:9000", f"127.0.0.1:{free_port()}")
     shell.follow(HOW_TO / "receive-webhooks.md")
 
 
+@pytest.mark.slow
 def test_the_guide_to_progressive_invoices_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "bill-as-usage-grows.md")
 

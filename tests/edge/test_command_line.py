@@ -195,7 +195,13 @@ def test_the_plugins_are_listed(bare: Installation) -> None:
 
 
 def test_connections_are_checked(bare: Installation) -> None:
-    assert bare.json("plugins", "check") == {"connections": {"main": "sandbox"}, "faults": {}}
+    rate = {"requests": 10_000, "seconds": 1, "burst": 1_000}
+
+    assert bare.json("plugins", "check") == {
+        "connections": {"main": "sandbox"},
+        "rates": {"main": rate},
+        "faults": {},
+    }
 
 
 def test_a_connection_that_lacks_a_setting_is_named(bare: Installation) -> None:

@@ -54,6 +54,7 @@ COMPANY_ONLY = {
     "legalEntities": "",
     "taxRules": "",
     "apiKeys": "",
+    "connections": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",
     "simulate": f"(input: {{{_SPAN}, quantities: []}})",

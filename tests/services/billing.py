@@ -186,11 +186,12 @@ def amounts(invoice: Invoice) -> list[tuple[str, str, str]]:
 
 
 class Counting:
-    """A storage that counts the statements of its units of work."""
+    """A storage that counts the statements of its units of work, and of these those that only read."""
 
     def __init__(self, storage: Database) -> None:
         self._storage = storage
         self.statements = 0
+        self.reads = 0
 
     def transact(self, work: Callable[[UnitOfWork], Any], priority: Priority = Priority.INTERACTIVE) -> Any:
         def counted(unit: UnitOfWork) -> Any:
@@ -210,3 +211,4 @@ class Counting:
         with self._storage.snapshot() as unit, listening(unit) as sent:
             yield unit
         self.statements += len(sent)
+        self.reads += len(sent)

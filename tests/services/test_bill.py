@@ -241,7 +241,7 @@ def test_one_that_fails_is_named_and_does_not_keep_the_others_from_being_billed(
 
 
 def test_subscriptions_that_end_together_are_counted_in_one_pass(company: Company) -> None:
-    def statements_for(customers: list[str]) -> int:
+    def reads_for(customers: list[str]) -> int:
         for customer in customers:
             company.sign(customer)
             company.call("2026-01-05T12:00:00Z", customer=customer)
@@ -250,12 +250,12 @@ def test_subscriptions_that_end_together_are_counted_in_one_pass(company: Compan
         company.clock.set(FEBRUARY)
         storage = Counting(company.installation.storage)
         bill_due(company.on(storage).installation, company.projector)
-        return storage.statements
+        return storage.reads
 
-    one = statements_for(["one"])
+    one = reads_for(["one"])
     company.clock.set(FEBRUARY - timedelta(seconds=1))
 
-    assert statements_for(["two", "three", "four", "five"]) == one
+    assert reads_for(["two", "three", "four", "five"]) == one
 
 
 def test_an_invoice_names_the_position_up_to_which_it_counted(sqlite_company: Company) -> None:

@@ -215,12 +215,12 @@ def test_an_invoice_never_changes_once_it_is_final(stored: Database, status: Inv
 
 def test_every_column_of_an_invoice_but_its_states_is_guarded() -> None:
     guarded = {change.partition(" ")[0] for change in CONTENT_CHANGES}
-    assert guarded == {column.name for column in table_of(InvoiceRow).columns} - {"status", "payment_status"}
+    assert guarded == {column.name for column in table_of(InvoiceRow).columns} - {"status", "payment_status", "paid_by"}
 
 
 def test_the_payment_of_a_finalized_invoice_may_change(stored: Database) -> None:
     _store_invoice(stored, InvoiceStatus.FINALIZED)
-    execute(stored, "UPDATE invoice SET payment_status = 'paid'")
+    execute(stored, "UPDATE invoice SET payment_status = 'paid', paid_by = 'payment'")
     execute(stored, "UPDATE invoice SET payment_status = 'uncollectible', status = 'void'")
     assert rows(stored, "SELECT payment_status, status FROM invoice") == [("uncollectible", "void")]
 
