@@ -18,12 +18,12 @@ from gateway.plugin_api import (
 from gateway.plugin_guard.fit import require_fits
 from gateway.services.delivery_documents import (
     check_answer,
-    payment_of,
     to_customer_document,
     to_fitting,
     to_invoice_document,
 )
 from gateway.services.delivery_errand import DeliveryReport, Errand, require_settled
+from gateway.services.follow_provider import take_over
 
 
 class InvoiceErrand(Errand):
@@ -91,7 +91,7 @@ class InvoiceErrand(Errand):
         def work(unit: UnitOfWork) -> None:
             self.note_answer(unit, Step.ISSUE, issued)
             self._remember(unit, issued)
-            unit.invoices.update_payment(issued.our_id, *payment_of(issued))
+            take_over(unit, self.installation, self.delivery.connection, [issued])
 
         return self.conclude(work)
 

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, step_key
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import DocumentKind, ExternalDocument
 from gateway.plugin_guard import GuardedProvider
+from gateway.services.announce import announce, delivery_data
 from gateway.services.connected import UnderWay, note_attempt
 from gateway.services.delivery_failures import after_failure, is_key_spent
 from gateway.services.installation import Installation
@@ -17,6 +19,10 @@ lease = timedelta(seconds=60)
 settling_time = timedelta(minutes=10)
 """A request that has not been answered for so long is not under way any more."""
 look_back_margin = timedelta(days=1)
+_ANNOUNCED = {
+    DeliveryStatus.DELIVERED: WebhookEvent.DELIVERY_DELIVERED,
+    DeliveryStatus.PARKED: WebhookEvent.DELIVERY_PARKED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Errand(ABC):
             if spent is not None:
                 unit.deliveries.start_step(self.delivery, spent.step, now, spent.revision + 1)
             note_attempt(unit, self.delivery.connection, error, now)
-            return unit.deliveries.settle(settled)
+            return self._settle(unit, settled)
 
         is_held = self.installation.storage.transact(settle)
         return self._report(settled.status if is_held else None, settled.reason if is_held else None)
@@ -125,10 +131,17 @@ class Errand(ABC):
                 raise LeaseLost
             work(unit)
             note_attempt(unit, self.delivery.connection, None, self.installation.system_clock.now())
-            unit.deliveries.settle(done)
+            self._settle(unit, done)
 
         self.installation.storage.transact(conclude)
         return self._report(done.status, reason)
+
+    def _settle(self, unit: UnitOfWork, settled: Delivery) -> bool:
+        """Store what became of it and announce that, unless another worker has it now."""
+        is_held = unit.deliveries.settle(settled)
+        if is_held and settled.status in _ANNOUNCED:
+            announce(unit, self.installation, _ANNOUNCED[settled.status], delivery_data(settled))
+        return is_held
 
     @property
     def _window(self) -> timedelta:

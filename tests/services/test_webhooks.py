@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -13,7 +13,11 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from gateway.core.errors import GatewayError, IllegalTransition, InvalidValue, NotFound
 from gateway.core.ports.webhooks import SendingFilter
 from gateway.core.webhooks import SendingStatus, WebhookAnswer, WebhookEvent, endpoints_max
+from gateway.plugin_api import BillingProvider, DocumentKind, NeedsAttention
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
+from gateway.services.deliver import deliver_next
+from gateway.services.follow_provider import follow
+from gateway.services.installation import Installation
 from gateway.services.send_webhooks import forget_old, messages_kept_for, send_due
 from gateway.services.void_invoice import void_invoice
 from gateway.services.webhook_endpoints import (
@@ -27,6 +31,8 @@ from gateway.services.webhook_endpoints import (
     rotate_secret,
 )
 from tests.services.billing import FEBRUARY, JANUARY, Company
+from tests.services.delivering import World
+from tests.support import FixedClock
 
 URL = "https://example.com/hooks"
 DOWN, TAKEN = WebhookAnswer(status_code=500), WebhookAnswer(status_code=204)
@@ -123,6 +129,40 @@ def test_messages_verify_with_the_secret_and_no_other(signed: Company) -> None:
         Webhook(newer).verify(body.replace(b"49.00", b"00.00"), dict(headers))
     with pytest.raises(WebhookVerificationError):
         Webhook("whsec_" + "A" * 43).verify(body, dict(headers))
+
+
+def test_what_becomes_of_deliveries_and_of_the_money_is_announced(
+    installation: Installation, clock: FixedClock
+) -> None:
+    world = World.of(installation, clock)
+    add_endpoint(installation, URL)
+    receiver = Receiver()
+    world.finalize(1)
+    world.deliver()
+    world.provider.pay(world.at_provider(DocumentKind.INVOICE, "inv_1")[0].ref)
+    follow(installation, "main", world.provider)
+    world.finalize(2)
+    deliver_next(installation, "main", cast(BillingProvider, Refusing(world.provider)))
+
+    while send_due(installation, receiver):
+        pass
+
+    assert sorted(receiver.types) == ["delivery.delivered", "delivery.parked", "invoice.payment_changed"]
+    parked = next(json.loads(body)["data"] for _, _, body in receiver.got if b"delivery.parked" in body)
+    assert (parked["documentId"], parked["status"], parked["remedy"]) == ("inv_2", "parked", "enter one")
+
+
+class Refusing:
+    """A provider that takes no invoice before somebody acts."""
+
+    def __init__(self, provider: object) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    def put_invoice(self, *_: object) -> Any:
+        raise NeedsAttention("there is no tax id", "enter one")
 
 
 def test_without_an_endpoint_nothing_is_stored(signed: Company) -> None:
