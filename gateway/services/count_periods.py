@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from gateway.core.errors import GatewayError
 from gateway.core.invoicing.invoice import MeteredQuantity
@@ -28,7 +27,6 @@ from gateway.services.recount_log import recount_log
 
 snapshots_max = 20
 discrepancies_max = 100
-_INSTANT = timedelta(microseconds=1)
 
 
 class CountsUnsettled(GatewayError):
