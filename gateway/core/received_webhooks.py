@@ -43,7 +43,9 @@ class ReceivedWebhook:
         return replace(self, due_at=at, reason=reason)
 
     def again(self, now: datetime) -> "ReceivedWebhook":
-        """This webhook from its beginning. Raises `IllegalTransition` unless it is parked."""
+        """This webhook from its beginning. Raises `IllegalTransition` unless it is parked and could be understood."""
+        if self.kind is None:
+            raise IllegalTransition(f"Webhook {self.event_id!r} was not understood; have the provider send it again")
         if self.status is not ReceivedStatus.PARKED:
             raise IllegalTransition(f"Webhook {self.event_id!r} is {self.status}; only a parked one can be tried again")
         return replace(self, status=ReceivedStatus.PENDING, attempts=0, due_at=now, reason=None)

@@ -27,7 +27,7 @@ def receive_webhook(
 
 
 def retry_webhook(installation: Installation, connection: str, event_id: str) -> ReceivedWebhook:
-    """Try a parked webhook again. Raises `NotFound`, `IllegalTransition` unless it is parked."""
+    """Try a parked webhook again. Raises `NotFound`, `IllegalTransition` as `ReceivedWebhook.again`."""
     now = installation.system_clock.now()
 
     def retry(unit: UnitOfWork) -> ReceivedWebhook:

@@ -161,6 +161,8 @@ def test_what_cannot_be_understood_is_parked_for_somebody_to_see(world: World, r
     (parked,) = kept(world, status=ReceivedStatus.PARKED)
     assert parked.event_id.startswith("unreadable-")
     assert "no such version" in str(parked.reason)
+    with pytest.raises(IllegalTransition, match="have the provider send it again"):
+        retry_webhook(world.installation, "main", parked.event_id)
 
 
 def test_a_provider_that_cannot_be_asked_now_is_asked_later(world: World, ref: str) -> None:
