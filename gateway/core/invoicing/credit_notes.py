@@ -227,11 +227,12 @@ def _credited(line: InvoiceLine, rest: CreditNoteLine, item: CreditItem, base: T
 
 
 def _discount(line: InvoiceLine, rest: CreditNoteLine, amount: Money, share: Fraction) -> Money:
-    """The discount's share, without leaving more discount than amount behind."""
-    exact = int(round_half_up(line.discount.amount_minor * share, 0))
-    least = rest.discount.amount_minor - (rest.amount - amount).amount_minor
-    most = min(rest.discount.amount_minor, amount.amount_minor)
-    return Money(max(least, min(exact, most)) if rest.discount.amount_minor else 0, amount.currency)
+    """The discount's share, without leaving more discount than amount behind; below zero on a line that is."""
+    sign = 1 if line.amount.amount_minor > 0 else -1
+    exact = int(round_half_up(sign * line.discount.amount_minor * share, 0))
+    left, asked = sign * rest.discount.amount_minor, sign * amount.amount_minor
+    least = left - (sign * rest.amount.amount_minor - asked)
+    return Money(sign * max(least, min(exact, left, asked)) if left else 0, amount.currency)
 
 
 def _tax(rest: TaxShare, exact: Fraction, base: Fraction) -> TaxShare:

@@ -23,6 +23,7 @@ from gateway.core.invoicing.credit_notes import (
     total_of,
     unused_item,
 )
+from gateway.core.invoicing.discounts import ReturnedDiscount
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.invoicing.taxes import TaxBase, TaxRules
 from gateway.core.invoicing.terms import Terms
@@ -134,6 +135,17 @@ def test_parts_of_negative_lines_go_with_parts_of_others() -> None:
 
     assert totals(first) == ("40.00", "8.00", "48.00")
     assert totals(note(billed, first, (0, "50"), (1, "-20"))) == ("30.00", "6.00", "36.00")
+
+
+def test_a_part_of_what_was_given_back_brings_its_share_of_the_discount() -> None:
+    returned = (ReturnedDiscount("unused", "tenth", Fraction(1, 10)),)
+    billed = invoice(("base", "200"), ("unused", "-100"), terms=replace(TAXED, returned=returned))
+
+    first = note(billed, (), (0, "100"), (1, "-50"))
+    last = note(billed, first, (0, "100"), (1, "-50"))
+
+    assert [str(line.discount) for line in first] == ["0.00", "-5.00"]
+    assert totals(first) == totals(last) == ("55.00", "11.00", "66.00")
 
 
 @pytest.mark.parametrize(
