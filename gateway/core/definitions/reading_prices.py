@@ -95,29 +95,42 @@ def _read_package(table: Table) -> Package:
     return Package(table.amount("package_size"), table.amount("package_amount"), rounding)
 
 
+# What is checked beside a model depends on its kind and dimension. One with a fault is replaced by a sound one of the
+# same kind, so that the other faults are found with it.
+
+
+def _read_flat(table: Table) -> FlatFee:
+    amount = table.amount("amount")
+    return table.build(lambda: FlatFee(amount)) or FlatFee(_NOTHING)
+
+
 def _read_matrix(table: Table) -> Matrix:
     default = table.amount_or_none("default_unit_amount")
-    return Matrix(table.text("dimension"), table.amounts("unit_amounts"), default)
+    dimension, amounts = table.text("dimension"), table.amounts("unit_amounts")
+    return table.build(lambda: Matrix(dimension, amounts, default)) or Matrix(dimension, {}, _NOTHING)
 
 
 def _read_percentage(table: Table) -> Percentage:
-    return Percentage(
-        rate_percent=table.amount("rate_percent"),
-        fixed_amount=_amount_or_nothing(table, "fixed_amount"),
-        free_transactions=table.whole("free_transactions", 0),
-        free_amount=_amount_or_nothing(table, "free_amount"),
-        transaction_minimum=table.amount_or_none("transaction_minimum"),
-        transaction_maximum=table.amount_or_none("transaction_maximum"),
-    )
+    is_by_transaction = any(map(table.has, _BY_TRANSACTION))
+    rate_percent, fixed_amount = table.amount("rate_percent"), _amount_or_nothing(table, "fixed_amount")
+    free_transactions, free_amount = table.whole("free_transactions", 0), _amount_or_nothing(table, "free_amount")
+    minimum, maximum = table.amount_or_none("transaction_minimum"), table.amount_or_none("transaction_maximum")
+    return table.build(
+        lambda: Percentage(rate_percent, fixed_amount, free_transactions, free_amount, minimum, maximum)
+    ) or Percentage(_NOTHING, transaction_minimum=_NOTHING if is_by_transaction else None)
+
+
+_BY_TRANSACTION = ("fixed_amount", "free_transactions", "free_amount", "transaction_minimum", "transaction_maximum")
 
 
 def _read_stairstep(table: Table) -> Stairstep:
-    dimension = table.text_or_none("dimension")
-    return Stairstep(_read_tiers(table, _read_capacity, CapacityTier({}, _NOTHING)), dimension)
+    dimension, anything = table.text_or_none("dimension"), CapacityTier({}, _NOTHING)
+    tiers = _read_tiers(table, _read_capacity, anything)
+    return table.build(lambda: Stairstep(tiers, dimension)) or Stairstep((anything,), dimension)
 
 
 _READERS: dict[ModelName, Callable[[Table], PriceModel]] = {
-    ModelName.FLAT: lambda table: FlatFee(table.amount("amount")),
+    ModelName.FLAT: _read_flat,
     ModelName.PER_UNIT: lambda table: PerUnit(table.amount("unit_amount")),
     ModelName.GRADUATED: lambda table: Graduated(_read_bounded(table, _read_tier, Tier(None, _NOTHING))),
     ModelName.VOLUME: lambda table: Volume(_read_bounded(table, _read_tier, Tier(None, _NOTHING))),

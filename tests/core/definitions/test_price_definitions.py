@@ -222,6 +222,27 @@ def test_transactions_are_rated_where_a_meter_sums_values_as_they_are(fields: Do
     assert found == ([] if can_be_rated else ["plans[0].prices[0].meter"])
 
 
+@pytest.mark.parametrize(
+    ("price", "paths"),
+    [
+        (
+            {"model": "matrix", "dimension": "size", "unit_amounts": {"a": "-1"}, "minimum_amount": "1"},
+            ["unit_amounts.a", "dimension", "minimum_amount"],
+        ),
+        (
+            {"model": "stairstep", "dimension": "size", "tiers": [{"amount": "1"}] * 2, "included_units": "1"},
+            ["tiers[1].limits", "dimension", "included_units"],
+        ),
+        ({"model": "percentage", "rate_percent": "1", "fixed_amount": "-1", "included_units": "1"},
+         ["fixed_amount", "included_units"]),
+        ({"model": "percentage", "rate_percent": "-1", "included_units": "1"}, ["rate_percent"]),
+        ({"model": "flat", "amount": "-1", "discount_percent": "5"}, ["amount", "meter", "discount_percent"]),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_model_hides_none_in_what_goes_with_it(price: Document, paths: list[str]) -> None:
+    assert [path for path, _ in faults(price)] == paths
+
+
 def test_every_fault_of_a_price_is_reported_at_once() -> None:
     price = {"model": "graduated", "tiers": [{"unit_amount": "-1"}, {"up_to": "x"}], "discount_percent": "200"}
 
