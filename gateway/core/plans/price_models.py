@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from gateway.core.faults import (
     Fault,
@@ -314,6 +315,8 @@ PriceModel = (
 
 def is_settled_at_the_end(model: PriceModel) -> bool:
     """Whether more usage may cost less in all, so that nothing is billed before the period's end."""
+    if isinstance(model, Stairstep):
+        return any(later.amount < tier.amount for tier, later in pairwise(model.tiers))
     return isinstance(model, (Volume, BlockTiersTop))
 
 

@@ -28,6 +28,7 @@ from gateway.core.plans.price_models import (
     Stairstep,
     Tier,
     Volume,
+    is_settled_at_the_end,
 )
 from gateway.core.plans.price_terms import WITHOUT_TERMS, PriceTerms, terms_faults
 from gateway.core.rating.pieces import (
@@ -123,6 +124,13 @@ PIECES = [
     ("volume at the end", Volume((Tier(None, D(2)),)), WITHOUT_TERMS, LAST, "4", "1", "0", "10 0 0 0 10"),
     ("cost-plus, rounded", CostPlus(D("1.33333")), LIMITS, MIDDLE, "70", "50", "93.33", "66.67 0 60 0 6.67"),
 ]
+
+
+@pytest.mark.parametrize(("last_amount", "is_late"), [("5", True), ("10", False), ("15", False)])
+def test_a_stairstep_whose_amount_falls_is_settled_at_the_end(last_amount: str, is_late: bool) -> None:
+    model = Stairstep((CapacityTier({"": D(10)}, D(10)), CapacityTier({}, D(last_amount))))
+
+    assert is_settled_at_the_end(model) == is_late
 
 
 @pytest.mark.parametrize(
