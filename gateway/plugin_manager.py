@@ -170,6 +170,8 @@ def _asked_for(capabilities: Capabilities) -> Iterator[tuple[str, bool]]:
     yield "put_credit_note", bool(capabilities.credit_dispositions)
     yield "record_payment", capabilities.records_payments
     yield "quote_tax", capabilities.quotes
+    yield "account", capabilities.tells_account
+    yield "customer_standing", capabilities.tells_standing
     yield "verify_webhook", capabilities.webhook_auth is not None
     yield "parse_webhook", capabilities.webhook_auth is not None
 

@@ -39,6 +39,7 @@ from gateway.plugin_api.external import (
 )
 from gateway.plugin_api.host import ConnectionHost, ConnectionState, StoredState
 from gateway.plugin_api.provider import API_VERSION, BillingProvider, ProviderSettings, hookimpl
+from gateway.plugin_api.standing import CustomerStanding, ExternalAccount, PaymentMethod
 from gateway.plugin_api.webhooks import WebhookEvent, WebhookRequest
 
 __all__ = [
@@ -52,7 +53,9 @@ __all__ = [
     "CreditNoteDocument",
     "CreditNoteLine",
     "CustomerDocument",
+    "CustomerStanding",
     "DocumentKind",
+    "ExternalAccount",
     "ExternalDocument",
     "ExternalStatus",
     "InvoiceDocument",
@@ -62,6 +65,7 @@ __all__ = [
     "NeedsAttention",
     "PaidBy",
     "PaymentDocument",
+    "PaymentMethod",
     "Permanent",
     "PrivateUrl",
     "ProviderError",

@@ -91,6 +91,10 @@ class Capabilities:
     """`verify_webhook` and `parse_webhook`: how webhooks are proven; None if it sends none."""
     pay_links: bool = False
     """An issued invoice has a page where the customer can pay it: `ExternalDocument.pay_url`."""
+    tells_account: bool = False
+    """`account`: which account the credentials belong to, and what currencies it has enabled."""
+    tells_standing: bool = False
+    """`customer_standing`: by what a customer pays there, and what it has for a balance."""
 
     def __post_init__(self) -> None:
         is_short = self.external_id_length_max < external_id_length_min

@@ -13,6 +13,7 @@ from gateway.plugin_api.documents import CreditNoteDocument, CustomerDocument, I
 from gateway.plugin_api.errors import Unsupported
 from gateway.plugin_api.external import DocumentKind, ExternalDocument, TaxQuote
 from gateway.plugin_api.host import ConnectionHost
+from gateway.plugin_api.standing import CustomerStanding, ExternalAccount
 from gateway.plugin_api.webhooks import WebhookEvent, WebhookRequest
 
 API_VERSION = 1
@@ -124,6 +125,17 @@ class BillingProvider(Protocol):
         provider's.
         """
         raise Unsupported("quotes")
+
+    def account(self) -> ExternalAccount:
+        """Which account the credentials belong to; with `capabilities.tells_account`."""
+        raise Unsupported("telling which account it is")
+
+    def customer_standing(self, ref: str) -> CustomerStanding:
+        """By what a customer pays there, and its balances; with `capabilities.tells_standing`.
+
+        Raises `Permanent` if there is no such customer.
+        """
+        raise Unsupported("telling how a customer stands")
 
     def verify_webhook(self, request: WebhookRequest) -> None:
         """Raise `WebhookRefused` unless the raw bytes are proven, in constant time, to be the provider's and recent.

@@ -61,6 +61,18 @@ def require_quotes(capabilities: Capabilities) -> None:
         raise Unsupported("quotes")
 
 
+def require_tells_account(capabilities: Capabilities) -> None:
+    """Refuse where the provider does not say which account it is."""
+    if not capabilities.tells_account:
+        raise Unsupported("telling which account it is")
+
+
+def require_tells_standing(capabilities: Capabilities) -> None:
+    """Refuse where the provider does not say how its customers stand."""
+    if not capabilities.tells_standing:
+        raise Unsupported("telling how a customer stands")
+
+
 def require_webhooks(capabilities: Capabilities) -> None:
     """Refuse where there are no webhooks."""
     if capabilities.webhook_auth is None:

@@ -18,7 +18,9 @@ from gateway.plugin_api import (
     Capabilities,
     CreditNoteDocument,
     CustomerDocument,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     InvoiceDocument,
     PaymentDocument,
@@ -36,6 +38,8 @@ from gateway.plugin_guard.fit import (
     require_kind,
     require_payment_fits,
     require_quotes,
+    require_tells_account,
+    require_tells_standing,
     require_voids,
     require_webhooks,
 )
@@ -114,6 +118,17 @@ class GuardedProvider:
         if (quote.our_id, quote.total.currency) != (invoice.id, invoice.total.currency):
             raise Retryable(f"{self._who('quote_tax')} quoted another invoice, or in another currency")
         return quote
+
+    def account(self) -> ExternalAccount:
+        """See `BillingProvider.account`."""
+        require_tells_account(self.capabilities)
+        return self._typed("account", self._read("account", self._provider.account), ExternalAccount)
+
+    def customer_standing(self, ref: str) -> CustomerStanding:
+        """See `BillingProvider.customer_standing`."""
+        require_tells_standing(self.capabilities)
+        method = "customer_standing"
+        return self._typed(method, self._read(method, lambda: self._provider.customer_standing(ref)), CustomerStanding)
 
     def find(
         self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None = None

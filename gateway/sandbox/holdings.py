@@ -1,5 +1,7 @@
 """What happens to what the sandbox holds: pure functions from one state of a document to the next."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway.plugin_api import (
@@ -94,6 +96,15 @@ def given_back(made: Document, invoice: Document, note: CreditNoteDocument) -> D
         currency=invoice.currency,
         lines=lines,
     )
+
+
+def balances_of(invoices: Iterable[Document]) -> tuple[Money, ...]:
+    """What was credited of paid invoices, less what was refunded, by currency."""
+    over: dict[str, int] = defaultdict(int)
+    for invoice in invoices:
+        kept = invoice.paid_minor + invoice.credited_minor - invoice.refunded_minor - invoice.total_minor
+        over[invoice.currency or ""] += max(0, kept)
+    return tuple(Money(amount, currency) for currency, amount in sorted(over.items()) if amount)
 
 
 def external(document: Document) -> ExternalDocument:

@@ -16,13 +16,16 @@ from gateway.plugin_api import (
     CreditDisposition,
     CreditNoteDocument,
     CustomerDocument,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     ExternalStatus,
     InvoiceDocument,
     Money,
     NeedsAttention,
     PaymentDocument,
+    PaymentMethod,
     Permanent,
     ProviderSettings,
     RatePolicy,
@@ -33,7 +36,17 @@ from gateway.plugin_api import (
     WebhookEvent,
     WebhookRequest,
 )
-from gateway.sandbox.holdings import collected, credited, external, found, found_invoice, given_back, paid, voided
+from gateway.sandbox.holdings import (
+    balances_of,
+    collected,
+    credited,
+    external,
+    found,
+    found_invoice,
+    given_back,
+    paid,
+    voided,
+)
 from gateway.sandbox.quoting import quote, quoted_tax_minor
 from gateway.sandbox.settings import SandboxSettings
 from gateway.sandbox.store import Answer, Document, Records, SandboxStore
@@ -77,6 +90,8 @@ class SandboxProvider(BillingProvider):
         shadow_by_preview=True,
         webhook_auth=WebhookAuth.HMAC,
         pay_links=True,
+        tells_account=True,
+        tells_standing=True,
     )
 
     def __init__(
@@ -118,6 +133,7 @@ class SandboxProvider(BillingProvider):
                 f" {self.capabilities.lines_max}",
                 "price by fewer dimensions",
             )
+        self._require_enabled(invoice.total.currency)
 
         def make(records: Records, attempt: Attempt) -> str:
             ref = existing.ref if existing else attempt.earlier_ref
@@ -179,8 +195,22 @@ class SandboxProvider(BillingProvider):
 
     def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
         """What the invoice would come to, with the taxes it carries or the sandbox's own."""
+        self._require_enabled(invoice.total.currency)
         with self._reading():
             return quote(invoice, self._settings.tax_percent)
+
+    def account(self) -> ExternalAccount:
+        """Its own id, drawn once for what it keeps, and the currencies that it is told to take."""
+        with self._reading() as records:
+            # What is kept in memory is gone with the process, and so is the account.
+            return ExternalAccount(records.account_id() if self._settings.file else "", self._settings.currencies)
+
+    def customer_standing(self, ref: str) -> CustomerStanding:
+        """A customer pays by itself or not at all, and has for a balance what was credited after it was paid."""
+        with self._reading() as records:
+            customer = found(records, ref)
+            method = PaymentMethod("sandbox") if self._settings.pays_by_itself else None
+            return CustomerStanding(method, balances_of(records.invoices_of(customer.ref)))
 
     def verify_webhook(self, request: WebhookRequest) -> None:
         """The signature is an HMAC over time and body."""
@@ -293,6 +323,12 @@ class SandboxProvider(BillingProvider):
         with self._store.transaction() as records:
             self._receive_payments(records)
             yield records
+
+    def _require_enabled(self, currency: str) -> None:
+        enabled = self._settings.currencies
+        if enabled is not None and currency not in enabled:
+            remedy = f"add {currency} to the sandbox's `currencies`, then resume the delivery"
+            raise NeedsAttention(f"The sandbox has not enabled {currency}", remedy)
 
     def _receive_payments(self, records: Records) -> None:
         """Let the customers pay what has been open for long enough."""

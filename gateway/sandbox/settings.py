@@ -53,6 +53,8 @@ class SandboxSettings(ProviderSettings):
     """How long after it is issued an invoice is paid."""
     tax_percent: Decimal = Field(default=Decimal(0), ge=0, le=100)
     """The tax that it computes where it is asked for a quote."""
+    currencies: frozenset[str] | None = None
+    """The currencies that it has enabled; all unless they are named."""
     webhook_secret: SecretStr = SecretStr("sandbox")
     """What its webhooks are signed with."""
     faults: Faults = Faults()

@@ -1,6 +1,7 @@
 """What the sandbox holds, in SQLite, outside of the gateway's own database."""
 
 import json
+import secrets
 import sqlite3
 import threading
 import weakref
@@ -21,6 +22,7 @@ CREATE TABLE IF NOT EXISTS answer (
 CREATE INDEX IF NOT EXISTS held_document_our_id ON held_document (kind, our_id);
 CREATE INDEX IF NOT EXISTS held_document_changed_at ON held_document (kind, changed_at);
 CREATE INDEX IF NOT EXISTS held_document_issued_at ON held_document (status, issued_at);
+CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
 _COLUMNS = (
@@ -114,6 +116,18 @@ class Records:
     def changed_since(self, kind: str, since: int) -> list[Document]:
         """Documents that changed since, oldest change first."""
         return list(self._select("kind = ? AND changed_at >= ?", [kind, since]))
+
+    def invoices_of(self, customer_ref: str) -> list[Document]:
+        """The invoices of a customer."""
+        return list(self._select("kind = 'invoice' AND customer_ref = ?", [customer_ref]))
+
+    def account_id(self) -> str:
+        """What tells these records from all others, drawn when it is first asked for."""
+        row = self._connection.execute("SELECT id FROM account").fetchone()
+        if row is None:
+            drawn = f"sandbox_{secrets.token_hex(8)}"
+            row = self._connection.execute("INSERT INTO account VALUES (?) RETURNING id", (drawn,)).fetchone()
+        return str(row[0])
 
     def issued_until(self, status: str, until: int) -> list[Document]:
         """Documents in a state that were issued by then."""

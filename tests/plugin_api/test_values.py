@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from gateway.core.errors import InvalidDefinition
 from gateway.plugin_api import (
     Capabilities,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     ExternalStatus,
     Money,
@@ -107,6 +109,22 @@ def test_who_computes_taxes_or_previews_can_quote() -> None:
 def test_an_answer_that_cannot_be_is_refused(changes: dict[str, Any], fault: str) -> None:
     with pytest.raises(InvalidDefinition, match=fault):
         replace(INVOICE, **changes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (lambda: ExternalAccount(cast(str, 7)), "id: is no text of at most 255"),
+        (lambda: ExternalAccount("a" * 256), "id: is no text of at most 255"),
+        (lambda: ExternalAccount("a", cast(Any, ["USD"])), "currencies: is of type list"),
+        (lambda: CustomerStanding(cast(Any, "card")), "payment_method: is of type str"),
+        (lambda: CustomerStanding(None, (Money(0, "USD"),)), r"balances: has 0\.00; it has to be an amount above zero"),
+        (lambda: CustomerStanding(None, cast(Any, (5,))), "balances: has 5"),
+    ],
+)
+def test_a_standing_that_cannot_be_is_refused(answer: Callable[[], object], fault: str) -> None:
+    with pytest.raises(InvalidDefinition, match=fault):
+        answer()
 
 
 def test_an_answer_may_have_negative_tax_and_a_page_to_pay() -> None:

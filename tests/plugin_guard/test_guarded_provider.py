@@ -13,12 +13,15 @@ from gateway.plugin_api import (
     BillingProvider,
     Capabilities,
     CreditDisposition,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     ExternalStatus,
     Money,
     NeedsAttention,
     PaymentDocument,
+    PaymentMethod,
     Permanent,
     QuotedLine,
     RatePolicy,
@@ -61,6 +64,8 @@ EVERYTHING = replace(
     partial_payments=True,
     tax_modes=frozenset(TaxMode),
     webhook_auth=WebhookAuth.HMAC,
+    tells_account=True,
+    tells_standing=True,
 )
 INVOICE = ExternalDocument(DocumentKind.INVOICE, "in_1", "inv_conformance", ExternalStatus.OPEN, Money(1649, "USD"))
 CUSTOMER = ExternalDocument(DocumentKind.CUSTOMER, "cu_1", "cus_conformance")
@@ -108,6 +113,8 @@ CALLS: dict[str, Callable[[GuardedProvider], object]] = {
     "record_payment": lambda provider: provider.record_payment("in_1", payment_document(INVOICE), KEY),
     "put_credit_note": lambda provider: provider.put_credit_note(credit_note_document(INVOICE, "cu_1", 500), KEY),
     "quote_tax": lambda provider: provider.quote_tax(invoice_document("cu_1", [500])),
+    "account": lambda provider: provider.account(),
+    "customer_standing": lambda provider: provider.customer_standing("cu_1"),
     "find": lambda provider: provider.find(DocumentKind.INVOICE, "inv_conformance", NOON),
     "fetch": lambda provider: provider.fetch(DocumentKind.INVOICE, "in_1"),
     "changes": lambda provider: list(provider.changes(NOON)),
@@ -123,6 +130,8 @@ RIGHT: dict[str, object] = {
     "record_payment": INVOICE,
     "put_credit_note": NOTE,
     "quote_tax": QUOTE,
+    "account": ExternalAccount("acct_1"),
+    "customer_standing": CustomerStanding(PaymentMethod("card")),
     "find": INVOICE,
     "fetch": INVOICE,
     "changes": [INVOICE],
@@ -131,7 +140,7 @@ RIGHT: dict[str, object] = {
     "parse_webhook": EVENT,
 }
 WRITES = ["put_customer", "put_invoice", "issue_invoice", "void_invoice", "record_payment", "put_credit_note"]
-READS = ["quote_tax", "find", "fetch", "changes"]
+READS = ["quote_tax", "account", "customer_standing", "find", "fetch", "changes"]
 
 
 @pytest.mark.parametrize("method", CALLS)
@@ -153,6 +162,8 @@ def test_a_wall_is_built_once() -> None:
         (CALLS["record_payment"], "recording payments"),
         (CALLS["put_credit_note"], "credit notes given back by balance"),
         (CALLS["quote_tax"], "quotes"),
+        (CALLS["account"], "telling which account it is"),
+        (CALLS["customer_standing"], "telling how a customer stands"),
         (CALLS["verify_webhook"], "webhooks"),
         (CALLS["parse_webhook"], "webhooks"),
         (lambda provider: provider.find(DocumentKind.CREDIT_NOTE, "cn_1", NOON), "credit notes"),

@@ -11,16 +11,25 @@ import pytest
 from gateway.plugin_api import (
     Ambiguous,
     BillingProvider,
+    CustomerStanding,
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
     Money,
+    NeedsAttention,
+    PaymentMethod,
     Permanent,
     Retryable,
     WebhookRequest,
 )
 from gateway.sandbox import Faults, SandboxProvider, SandboxSettings
-from gateway.testing import BillingProviderConformance, FakeHost, customer_document, invoice_document
+from gateway.testing import (
+    BillingProviderConformance,
+    FakeHost,
+    credit_note_document,
+    customer_document,
+    invoice_document,
+)
 from tests.support import FixedClock
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -207,3 +216,37 @@ def test_it_cannot_be_read_now_and_then(clock: FixedClock) -> None:
     assert provider.find(DocumentKind.CUSTOMER, "cus_1", LONG_AGO) is None
     with pytest.raises(Retryable):
         provider.find(DocumentKind.CUSTOMER, "cus_1", LONG_AGO)
+
+
+def test_each_file_is_an_account_of_its_own(clock: FixedClock, tmp_path: Path) -> None:
+    first, again, other = (sandbox(clock, str(tmp_path / name)).account().id for name in ("one", "one", "other"))
+    assert first == again != other
+    assert sandbox(clock).account().id == "", "what is kept in memory is gone with the process"
+
+
+def test_a_customer_has_a_payment_method_where_invoices_are_paid_by_themselves(clock: FixedClock) -> None:
+    provider = sandbox(clock)
+    ref = provider.put_customer(customer_document(), "customer").ref
+    assert provider.customer_standing(ref) == CustomerStanding(PaymentMethod("sandbox"))
+
+
+def test_what_is_credited_after_it_was_paid_is_a_balance(clock: FixedClock) -> None:
+    provider = sandbox(clock)
+    invoice = issued(provider)
+    customer = provider.documents(DocumentKind.CUSTOMER)[0].ref
+    provider.pay(invoice.ref)
+    provider.put_credit_note(credit_note_document(invoice, customer, 500), "credit")
+    assert provider.customer_standing(customer).balances == (Money(500, "USD"),)
+
+
+def test_a_currency_that_is_not_enabled_is_refused_before_anything_is_made(clock: FixedClock) -> None:
+    settings = SandboxSettings(currencies=frozenset({"EUR"}))
+    provider = SandboxProvider("main", settings, FakeHost(), clock.now)
+    customer = provider.put_customer(customer_document(), "customer")
+    invoice, refusal = invoice_document(customer.ref), "add USD to the sandbox's `currencies`"
+    with pytest.raises(NeedsAttention, match=refusal):
+        provider.put_invoice(invoice, "put")
+    with pytest.raises(NeedsAttention, match=refusal):
+        provider.quote_tax(invoice)
+    assert provider.account().currencies == {"EUR"}
+    assert provider.documents(DocumentKind.INVOICE) == []

@@ -2,7 +2,15 @@
 
 import pytest
 
-from gateway.plugin_api import API_VERSION, BillingProvider, DocumentKind, ExternalDocument, Permanent, ProviderSettings
+from gateway.plugin_api import (
+    API_VERSION,
+    BillingProvider,
+    DocumentKind,
+    ExternalDocument,
+    Permanent,
+    ProviderSettings,
+    Unsupported,
+)
 from gateway.plugin_guard import GuardedProvider
 from gateway.testing.conformance.account import CUSTOMER_ID, LONG_AGO, Account, key_of
 from gateway.testing.documents import customer_document
@@ -49,6 +57,27 @@ class CustomerTests(Account):
 
     def test_a_customer_can_be_fetched(self, account: GuardedProvider, customer: ExternalDocument) -> None:
         assert account.fetch(DocumentKind.CUSTOMER, customer.ref) == customer
+
+    def test_an_account_says_the_same_each_time(self, account: GuardedProvider) -> None:
+        if not account.capabilities.tells_account:
+            with pytest.raises(Unsupported):
+                account.account()
+            return
+        told = account.account()
+        assert told == account.account()
+        assert told.currencies is None or "USD" in told.currencies, "the suite makes invoices in USD"
+
+    def test_a_new_customer_has_no_balance(self, account: GuardedProvider, customer: ExternalDocument) -> None:
+        if not account.capabilities.tells_standing:
+            with pytest.raises(Unsupported):
+                account.customer_standing(customer.ref)
+            return
+        assert account.customer_standing(customer.ref).balances == ()
+
+    def test_a_customer_that_is_not_there_stands_nowhere(self, account: GuardedProvider) -> None:
+        if account.capabilities.tells_standing:
+            with pytest.raises(Permanent):
+                account.customer_standing("nothing")
 
     def test_fetching_what_is_not_there_is_permanent(self, account: GuardedProvider) -> None:
         kinds = [DocumentKind.CUSTOMER, DocumentKind.INVOICE]

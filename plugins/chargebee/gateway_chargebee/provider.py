@@ -12,7 +12,9 @@ from gateway.plugin_api import (
     CreditDisposition,
     CreditNoteDocument,
     CustomerDocument,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     ExternalStatus,
     InvoiceDocument,
@@ -43,6 +45,7 @@ from gateway_chargebee.mapping import (
 )
 from gateway_chargebee.quoting import from_chargebee_estimate, to_chargebee_estimate
 from gateway_chargebee.settings import ChargebeeSettings
+from gateway_chargebee.standing import from_chargebee_standing
 from gateway_chargebee.webhooks import parse, verify
 
 lines_max = 300
@@ -76,6 +79,8 @@ class ChargebeeProvider(BillingProvider):
         shadow_by_preview=True,
         webhook_auth=WebhookAuth.BASIC,
         pay_links=True,
+        tells_account=True,
+        tells_standing=True,
     )
 
     def __init__(self, connection: str, settings: ChargebeeSettings, host: ConnectionHost) -> None:  # noqa: ARG002
@@ -193,6 +198,17 @@ class ChargebeeProvider(BillingProvider):
         params = to_chargebee_estimate(invoice)
         answer = self._client.read(self._sdk.Estimate.create_invoice_for_items, params)
         return from_chargebee_estimate(answer.estimate.raw_data, invoice)
+
+    def account(self) -> ExternalAccount:
+        """The site, and the currencies that it has enabled."""
+        pages = self._client.listed(self._sdk.Currency.list, "currency", {})
+        enabled = {each["currency_code"] for page in pages for each in page if each.get("enabled", True)}
+        return ExternalAccount(self._settings.site, frozenset(enabled))
+
+    def customer_standing(self, ref: str) -> CustomerStanding:
+        """What Chargebee says of the customer itself."""
+        answer = self._client.read(self._sdk.Customer.retrieve, ref)
+        return from_chargebee_standing(answer.customer.raw_data)
 
     def verify_webhook(self, request: WebhookRequest) -> None:
         """Compare user and password, and refuse what is older than Chargebee repeats."""

@@ -72,6 +72,8 @@ class FakeChargebee:
         match method, path.removeprefix("/").split("/"):
             case "GET", [kind]:
                 return self.listed(kind, params)
+            case "GET", ["currencies", "list"]:
+                return {"list": [{"currency": {"currency_code": code, "enabled": True}} for code in ENABLED]}
             case "GET", [kind, ref]:
                 return {kind[:-1]: self.one(kind, ref)}
             case "POST", ["customers"]:

@@ -1,7 +1,7 @@
 """The Recurly provider: there are no drafts, so an invoice is previewed, compared and only then made."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from gateway.plugin_api import (
@@ -12,7 +12,9 @@ from gateway.plugin_api import (
     CreditDisposition,
     CreditNoteDocument,
     CustomerDocument,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     ExternalStatus,
     InvoiceDocument,
@@ -48,6 +50,7 @@ from gateway_recurly.mapping import (
 from gateway_recurly.quoting import Preview, from_recurly_preview, to_quote
 from gateway_recurly.refs import account_ref
 from gateway_recurly.settings import RecurlySettings
+from gateway_recurly.standing import from_recurly_standing
 
 page_size = 200
 login_tokens_max = 10_000
@@ -80,6 +83,8 @@ class RecurlyProvider(BillingProvider):
         shadow_by_preview=True,
         webhook_auth=WebhookAuth.HMAC,
         pay_links=True,
+        tells_account=True,
+        tells_standing=True,
     )
 
     def __init__(self, connection: str, settings: RecurlySettings, host: ConnectionHost) -> None:  # noqa: ARG002
@@ -89,13 +94,7 @@ class RecurlyProvider(BillingProvider):
 
     def check(self) -> None:
         """Read the site, and compare its name: an invoice at another site of the company would be a real one."""
-        with self._api.reading() as client:
-            names = [site.subdomain for site in client.list_sites(params={"limit": page_size}).items()]
-        if self._settings.subdomain not in names:
-            raise NeedsAttention(
-                f"The API key is for {', '.join(names)}, not for {self._settings.subdomain}",
-                "correct the connection's subdomain or its api_key",
-            )
+        self._site()
 
     def put_customer(
         self, customer: CustomerDocument, key: str, existing: ExternalDocument | None = None
@@ -217,6 +216,18 @@ class RecurlyProvider(BillingProvider):
         """What a purchase would come to, by Recurly's preview."""
         return to_quote(invoice, self._preview(self._fitting_purchase(invoice)))
 
+    def account(self) -> ExternalAccount:
+        """The site's id, and the currencies that it accepts."""
+        site = self._site()
+        with self._api.reading():
+            return ExternalAccount(site.id, frozenset(site.settings.accepted_currencies))
+
+    def customer_standing(self, ref: str) -> CustomerStanding:
+        """The account's billing info, if it has any, and its balance."""
+        with self._api.reading() as client:
+            balance = client.get_account_balance(ref)
+        return from_recurly_standing(balance, self._billing_info(ref), datetime.now(UTC).date())
+
     def verify_webhook(self, request: WebhookRequest) -> None:
         """See `webhooks.verify`."""
         webhooks.verify(request, self._settings.webhook_secret)
@@ -224,6 +235,26 @@ class RecurlyProvider(BillingProvider):
     def parse_webhook(self, request: WebhookRequest) -> WebhookEvent:
         """See `webhooks.parse`."""
         return webhooks.parse(request)
+
+    def _site(self) -> Any:
+        """The connection's site. Raises `NeedsAttention` if the key is for another."""
+        with self._api.reading() as client:
+            sites = {site.subdomain: site for site in client.list_sites(params={"limit": page_size}).items()}
+        if self._settings.subdomain not in sites:
+            raise NeedsAttention(
+                f"The API key is for {', '.join(sites)}, not for {self._settings.subdomain}",
+                "correct the connection's subdomain or its api_key",
+            )
+        return sites[self._settings.subdomain]
+
+    def _billing_info(self, ref: str) -> Any | None:
+        try:
+            with self._api.reading() as client:
+                return client.get_billing_info(ref)
+        except Permanent as error:
+            if is_absent(error):
+                return None
+            raise
 
     def _fitting_purchase(self, invoice: InvoiceDocument) -> dict[str, Any]:
         """The purchase, if Recurly can hold it; refused before anything is sent if not."""

@@ -60,6 +60,8 @@ class FakeRecurly:
     now: int = 1_750_000_000
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By code."""
+    billing_infos: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By code."""
     invoices: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By number; charge and credit invoices share one series."""
     pending: list[dict[str, Any]] = field(default_factory=list)
@@ -108,6 +110,10 @@ class FakeRecurly:
                 return self.changed(self.account(ref), **params)
             case "GET", [ref]:
                 return self.account(ref)
+            case "GET", [ref, "balance"]:
+                return self.balance(self.account(ref))
+            case "GET", [ref, "billing_info"]:
+                return self.billing_info(self.account(ref))
             case "GET", [ref, "invoices"]:
                 code = self.account(ref)["code"]
                 mine = [each for each in self.invoices.values() if each["account"]["code"] == code]
@@ -158,6 +164,22 @@ class FakeRecurly:
             if ref in {account["id"], f"code-{account['code']}"}:
                 return account
         raise Refused(404, f"Couldn't find Account with id = {ref}", "not_found")
+
+    def balance(self, account: dict[str, Any]) -> dict[str, Any]:
+        """The credit that an account has, by currency."""
+        mine = [each for each in self.invoices.values() if each["account"]["code"] == account["code"]]
+        amounts = [
+            {"currency": currency, "available_credit_amount": -sum((each["balance"] for each in open_credits), _ZERO)}
+            for currency in self.currencies
+            if (open_credits := [each for each in mine if (each["type"], each["currency"]) == ("credit", currency)])
+        ]
+        return {"object": "account_balance", "account": _mini(account), "past_due": False, "balances": amounts}
+
+    def billing_info(self, account: dict[str, Any]) -> dict[str, Any]:
+        """By what an account pays; a test puts it there."""
+        if account["code"] not in self.billing_infos:
+            raise Refused(404, "Couldn't find BillingInfo", "not_found")
+        return {"id": "bil000000001", "object": "billing_info"} | self.billing_infos[account["code"]]
 
     def invoice(self, ref: str) -> dict[str, Any]:
         for invoice in self.invoices.values():

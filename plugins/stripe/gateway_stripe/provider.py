@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from stripe import ListObject, RequestOptions, StripeError
+from stripe import ListObject, PermissionError, RequestOptions, StripeError  # noqa: A004
 from stripe.params import CustomerUpdateParams, EventListParams
 
 from gateway.plugin_api import (
@@ -18,7 +18,9 @@ from gateway.plugin_api import (
     CreditDisposition,
     CreditNoteDocument,
     CustomerDocument,
+    CustomerStanding,
     DocumentKind,
+    ExternalAccount,
     ExternalDocument,
     ExternalStatus,
     InvoiceDocument,
@@ -51,6 +53,7 @@ from gateway_stripe.mapping import (
 )
 from gateway_stripe.quoting import Rate, from_stripe_preview, to_stripe_preview
 from gateway_stripe.settings import StripeSettings
+from gateway_stripe.standing import from_stripe_standing
 from gateway_stripe.webhooks import invoice_of, parse, verify
 
 page_size = 100
@@ -83,6 +86,8 @@ class StripeProvider(BillingProvider):
         shadow_by_preview=True,
         webhook_auth=WebhookAuth.HMAC,
         pay_links=True,
+        tells_account=True,
+        tells_standing=True,
     )
 
     def __init__(self, connection: str, settings: StripeSettings, host: ConnectionHost) -> None:  # noqa: ARG002
@@ -187,6 +192,22 @@ class StripeProvider(BillingProvider):
             preview = self._api.invoices.create_preview(to_stripe_preview(invoice))
             lines = [line.to_dict() for line in preview.lines.auto_paging_iter()]
             return from_stripe_preview(invoice.id, preview.to_dict(), lines, self._rate)
+
+    def account(self) -> ExternalAccount:
+        """The account's id, where the key may read it. Every account takes every currency that Stripe has."""
+        with reading():
+            try:
+                return ExternalAccount(str(self._api.accounts.retrieve_current().id))
+            except PermissionError:
+                return ExternalAccount("")
+
+    def customer_standing(self, ref: str) -> CustomerStanding:
+        """The customer's balance and its payment methods, which are two requests."""
+        with reading():
+            customer = self._api.customers.retrieve(ref).to_dict()
+            methods = self._api.customers.payment_methods.list(ref, {"limit": page_size})
+            attached = [method.to_dict() for method in methods.auto_paging_iter()]
+            return from_stripe_standing(customer, attached, datetime.now(UTC).date())
 
     def verify_webhook(self, request: WebhookRequest) -> None:
         """The signature is an HMAC over time and body."""

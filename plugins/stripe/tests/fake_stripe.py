@@ -47,6 +47,9 @@ class FakeStripe:
     keys: dict[str, Stored] = field(default_factory=dict)
     credit_notes: dict[str, dict[str, Any]] = field(default_factory=dict)
     previews: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    payment_methods: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """By customer and id."""
+    may_read_account: bool = True
     tax_percent: int = 20
     minimum_charge: int = 50
     """Less than this is not collected: the invoice is called paid, and its amount goes to the customer's balance."""
@@ -91,11 +94,20 @@ class FakeStripe:
     def shown(self, path: str, parts: list[str], params: dict[str, Any]) -> dict[str, Any]:
         """One object, or a list."""
         match parts:
+            case ["account"]:
+                return self.own_account()
+            case ["customers", ref, "payment_methods"]:
+                return self.listed(path, self.payment_methods.get(self.one(self.customers, ref)["id"], {}), params)
             case ["invoices", ref, "lines"]:
                 return self.listed(path, self.previews[ref], params)
             case [kind, ref]:
                 return self.one(self.of_kind(kind), ref)
         return self.listed(path, self.of_kind(parts[0]), params)
+
+    def own_account(self) -> dict[str, Any]:
+        if not self.may_read_account:
+            raise Refused(403, "The provided key does not have the required permissions for this endpoint")
+        return {"id": "acct_fake", "object": "account"}
 
     def of_kind(self, kind: str) -> dict[str, dict[str, Any]]:
         return {
