@@ -58,10 +58,12 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
     return Edge(direct, Guarded(pages), counts)
 
 
-def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> None:
+def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> list[str]:
+    """The connections that are held. Raises what keeps the gateway from its work."""
     require_current(gateway.database)
     for each in supervisors:
         each.require_at_work()
+    return sorted(gateway.database.read(lambda unit: unit.connections.holds()))
 
 
 def _graphql(gateway: Gateway) -> ASGIApp:

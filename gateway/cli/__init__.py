@@ -23,6 +23,7 @@ from gateway.cli import (
     migrate,
     plans,
     plugins,
+    providers,
     quarantine,
     serve,
     simulate,
@@ -69,6 +70,7 @@ def command_line() -> typer.Typer:
         cli.command(rich_help_panel=panel)(command)
     cli.add_typer(quarantine.group, rich_help_panel=_LOOK)
     cli.add_typer(deliveries.group, rich_help_panel=_RUN)
+    cli.add_typer(providers.group, rich_help_panel=_RUN)
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
     for group in (
         plans.group,

@@ -118,7 +118,13 @@ def _plugins() -> str:
 
 
 def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
-    guarded(provider_of(settings, name, storage)).check()
+    hold = storage.read(lambda unit: unit.connections.hold(name)) if storage else None
+    try:
+        guarded(provider_of(settings, name, storage)).check()
+    except ProviderError as error:
+        raise Unwell(str(error) if hold is None else f"held since {instant_text(hold.held_at)}: {error}") from None
+    if hold is not None:
+        raise Unwell(f"held since {instant_text(hold.held_at)}, but works now: run `gateway providers resume {name}`")
     return f"{settings.connections[name].provider} works"
 
 

@@ -18,6 +18,8 @@ class WebhookEvent(StrEnum):
     CREDIT_NOTE_ISSUED = "credit_note.issued"
     DELIVERY_DELIVERED = "delivery.delivered"
     DELIVERY_PARKED = "delivery.parked"
+    CONNECTION_HELD = "connection.held"
+    CONNECTION_RESUMED = "connection.resumed"
     ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 

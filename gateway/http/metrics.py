@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -50,11 +50,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits: deliveries by status, since when the first of them is due, and quarantined events."""
+    """What waits: deliveries by status, since when the first is due, quarantined events, and held connections."""
 
     deliveries: Mapping[DeliveryStatus, int]
     oldest_due_at: datetime | None
     quarantined: int
+    held: Collection[str]
 
 
 class Metrics:
@@ -107,6 +108,12 @@ class Metrics:
             "gateway_oldest_pending_delivery_seconds", "How long the longest waiting delivery has been due", overdue
         )
         yield _gauge("gateway_quarantined_events", "Events that cannot be taken yet", backlog.quarantined)
+        held = GaugeMetricFamily(
+            "gateway_connection_held", "Whether a provider refuses the credentials", labels=["connection"]
+        )
+        for connection in self._connections:
+            held.add_metric([connection], connection in backlog.held)
+        yield held
 
     def _process_metrics(self) -> Iterator[Metric]:
         fsyncs = CounterMetricFamily("gateway_fsyncs", "Durable commits of this process")
@@ -134,6 +141,7 @@ class Metrics:
             deliveries=unit.deliveries.counts(),
             oldest_due_at=min([at for at in due if at is not None], default=None),
             quarantined=unit.log.quarantined_count(),
+            held=unit.connections.holds(),
         )
 
 

@@ -23,6 +23,7 @@ from gateway.plugin_api.documents import (
 )
 from gateway.plugin_api.errors import (
     Ambiguous,
+    CredentialsRefused,
     NeedsAttention,
     Permanent,
     ProviderError,
@@ -49,6 +50,7 @@ __all__ = [
     "Capabilities",
     "ConnectionHost",
     "ConnectionState",
+    "CredentialsRefused",
     "CreditDisposition",
     "CreditNoteDocument",
     "CreditNoteLine",

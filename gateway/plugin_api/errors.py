@@ -38,6 +38,10 @@ class NeedsAttention(ProviderError):
         self.remedy = remedy
 
 
+class CredentialsRefused(NeedsAttention):
+    """The credentials are wrong, revoked or expired: no document's fault. The gateway holds the whole connection."""
+
+
 class Unsupported(ProviderError):
     """This provider does not do that; raised before anything is sent."""
 

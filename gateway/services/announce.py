@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from gateway.core.connection_hold import ConnectionHold
 from gateway.core.delivery import Delivery
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
@@ -73,6 +74,15 @@ def delivery_data(delivery: Delivery) -> Data:
         "status": delivery.status,
         "reason": delivery.reason,
         "remedy": delivery.remedy,
+    }
+
+
+def connection_data(connection: str, hold: ConnectionHold | None) -> Data:
+    """What a message says of a connection, and of why it is held."""
+    return {
+        "name": connection,
+        "reason": None if hold is None else hold.reason,
+        "remedy": None if hold is None else hold.remedy,
     }
 
 

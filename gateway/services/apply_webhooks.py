@@ -8,12 +8,14 @@ from gateway.core.received_webhooks import ReceivedStatus, ReceivedWebhook, rece
 from gateway.plugin_api import (
     Ambiguous,
     BillingProvider,
+    CredentialsRefused,
     DocumentKind,
     ExternalDocument,
     ProviderError,
     Retryable,
 )
 from gateway.plugin_guard import guarded
+from gateway.services.connection_holds import hold_if_refused
 from gateway.services.follow_provider import take_over
 from gateway.services.installation import Installation
 
@@ -47,7 +49,7 @@ def apply_next_webhook(installation: Installation, connection: str, provider: Bi
         fetched = guarded(provider).fetch(DocumentKind.INVOICE, webhook.ref)
         return installation.storage.transact(lambda unit: _apply(unit, installation, webhook, fetched))
     except ProviderError as error:
-        return _settled(installation, _after(webhook, error, installation))
+        return _settled(installation, _after(webhook, error, installation), error)
 
 
 def _apply(
@@ -61,12 +63,18 @@ def _apply(
 
 def _after(webhook: ReceivedWebhook, error: ProviderError, installation: Installation) -> ReceivedWebhook:
     reason = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, Retryable | Ambiguous) and webhook.attempts < attempts_max:
+    if isinstance(error, Retryable | Ambiguous | CredentialsRefused) and webhook.attempts < attempts_max:
         asked = timedelta(seconds=getattr(error, "retry_after_seconds", None) or 0)
         return webhook.later(installation.system_clock.now() + max(asked, received_delay(webhook.attempts)), reason)
     return webhook.settled(ReceivedStatus.PARKED, reason)
 
 
-def _settled(installation: Installation, webhook: ReceivedWebhook) -> AppliedWebhook:
-    is_held = installation.storage.transact(lambda unit: unit.received.settle(webhook))
+def _settled(
+    installation: Installation, webhook: ReceivedWebhook, error: ProviderError | None = None
+) -> AppliedWebhook:
+    def settle(unit: UnitOfWork) -> bool:
+        hold_if_refused(unit, installation, webhook.connection, error)
+        return unit.received.settle(webhook)
+
+    is_held = installation.storage.transact(settle)
     return AppliedWebhook(webhook, webhook.status if is_held else None)

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from gateway.core.circuit import CLOSED, Circuit
 from gateway.core.ports.storage import UnitOfWork
 from gateway.plugin_api import Ambiguous, Retryable
+from gateway.services.connection_holds import hold_if_refused
 from gateway.services.delivery_failures import reason_length_max
 from gateway.services.installation import Installation
 
 
 def is_out_of_order(installation: Installation, connection: str) -> bool:
-    """Whether the provider is to be left alone for now."""
-    circuit = installation.storage.read(lambda unit: unit.connections.circuit(connection))
-    return circuit.is_open(installation.system_clock.now())
+    """Whether the provider is to be left alone for now: it does not answer, or it refuses the credentials."""
+    circuit, hold = installation.storage.read(
+        lambda unit: (unit.connections.circuit(connection), unit.connections.hold(connection))
+    )
+    return hold is not None or circuit.is_open(installation.system_clock.now())
 
 
 class UnderWay(Retryable):
@@ -30,9 +33,10 @@ def circuit_after(circuit: Circuit, error: Exception | None, now: datetime) -> C
     return CLOSED
 
 
-def note_attempt(unit: UnitOfWork, connection: str, error: Exception | None, now: datetime) -> None:
+def note_attempt(unit: UnitOfWork, installation: Installation, connection: str, error: Exception | None) -> None:
     """Keep what an attempt says of its connection."""
+    hold_if_refused(unit, installation, connection, error)
     before = unit.connections.circuit(connection)
-    after = circuit_after(before, error, now)
+    after = circuit_after(before, error, installation.system_clock.now())
     if after != before:
         unit.connections.set_circuit(connection, after)

@@ -73,7 +73,7 @@ class Errand(ABC):
         def settle(unit: UnitOfWork) -> bool:
             if spent is not None:
                 unit.deliveries.start_step(self.delivery, spent.step, now, spent.revision + 1)
-            note_attempt(unit, self.delivery.connection, error, now)
+            note_attempt(unit, self.installation, self.delivery.connection, error)
             return self._settle(unit, settled)
 
         is_held = self.installation.storage.transact(settle)
@@ -130,7 +130,7 @@ class Errand(ABC):
             if self.installation.system_clock.now() >= self._leased_until:
                 raise LeaseLost
             work(unit)
-            note_attempt(unit, self.delivery.connection, None, self.installation.system_clock.now())
+            note_attempt(unit, self.installation, self.delivery.connection, None)
             self._settle(unit, done)
 
         self.installation.storage.transact(conclude)

@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.core.delivery import Delivery, DeliveryStatus, attempts_max, retry_delay
-from gateway.plugin_api import Ambiguous, NeedsAttention, Permanent, ProviderError, Retryable, Unsupported
+from gateway.plugin_api import (
+    Ambiguous,
+    CredentialsRefused,
+    NeedsAttention,
+    Permanent,
+    ProviderError,
+    Retryable,
+    Unsupported,
+)
 
 retry_after_max = timedelta(days=1)
 reason_length_max = 500
@@ -16,6 +24,8 @@ def is_key_spent(error: Exception) -> bool:
     """Whether the provider has answered for good under the key, so that it would only answer the same again."""
     if isinstance(error, Ambiguous):
         return error.key_is_spent
+    if isinstance(error, CredentialsRefused):
+        return False
     return isinstance(error, Permanent | NeedsAttention | Unsupported)
 
 
@@ -36,6 +46,9 @@ def after_failure(error: Exception, delivery: Delivery, now: datetime, jitter: i
 def _remedy(error: Exception) -> str | None:
     """What a person has to do; None if waiting may help."""
     match error:
+        case CredentialsRefused():
+            # Its connection is held; the document itself lacks nothing.
+            return None
         case NeedsAttention():
             return error.remedy
         case Unsupported():

@@ -1,14 +1,16 @@
 """What is kept of connections, as `Connections` asks for it."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from gateway.core.circuit import CLOSED, Circuit
+from gateway.core.connection_hold import ConnectionHold
 from gateway.core.ports.connections import KeptState
-from gateway.storage.rows import ConnectionCircuitRow, ConnectionStateRow, table_of
+from gateway.storage.rows import ConnectionCircuitRow, ConnectionHoldRow, ConnectionStateRow, table_of
 from gateway.storage.statements import insert_unless_taken, upsert
 
 _STATES = table_of(ConnectionStateRow)
 _CIRCUITS = table_of(ConnectionCircuitRow)
+_HOLDS = table_of(ConnectionHoldRow)
 
 
 class SqlConnections:
@@ -45,3 +47,23 @@ class SqlConnections:
         """See `Connections.circuits`."""
         rows = self._connection.execute(select(_CIRCUITS))
         return {row.connection: Circuit(row.failures, row.open_until, row.reason) for row in rows}
+
+    def hold(self, connection: str) -> ConnectionHold | None:
+        """See `Connections.hold`."""
+        return self.holds().get(connection)
+
+    def set_hold(self, connection: str, hold: ConnectionHold) -> None:
+        """See `Connections.set_hold`."""
+        values = {name: getattr(hold, name) for name in ConnectionHold.__slots__}
+        first = upsert(self._connection, _HOLDS).values(connection=connection, **values)
+        self._connection.execute(first.on_conflict_do_update(index_elements=["connection"], set_=values))
+
+    def end_hold(self, connection: str) -> bool:
+        """See `Connections.end_hold`."""
+        ended = self._connection.execute(delete(_HOLDS).where(_HOLDS.c.connection == connection))
+        return ended.rowcount == 1
+
+    def holds(self) -> dict[str, ConnectionHold]:
+        """See `Connections.holds`."""
+        rows = (row._asdict() for row in self._connection.execute(select(_HOLDS)))
+        return {row.pop("connection"): ConnectionHold(**row) for row in rows}

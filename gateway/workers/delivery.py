@@ -8,6 +8,7 @@ from gateway.core.received_webhooks import ReceivedStatus
 from gateway.plugin_api import BillingProvider, ProviderError
 from gateway.services.apply_webhooks import apply_next_webhook
 from gateway.services.connected import is_out_of_order
+from gateway.services.connection_holds import hold_if_refused, probe_held
 from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
@@ -33,9 +34,13 @@ class Delivery:
         self._provider = provider
         self._seconds = seconds
         self._changes_due_at = seconds()
+        self._is_new = True
 
     def step(self) -> float:
         """Apply the next webhook, deliver the next document, look for changes now and then; the seconds to wait."""
+        is_new, self._is_new = self._is_new, False
+        if probe_held(self._installation, self._connection, self._provider, is_new):
+            logger.info("The provider of %s takes the credentials again", self._connection)
         if is_out_of_order(self._installation, self._connection):
             return pause_seconds
         if self._seconds() >= self._changes_due_at:
@@ -55,3 +60,7 @@ class Delivery:
         except ProviderError as error:
             # Deliveries must not wait for this; the next look begins where this one did.
             logger.warning("Changes at %s cannot be read now: %s", self._connection, type(error).__name__)
+            refused = error
+            self._installation.storage.transact(
+                lambda unit: hold_if_refused(unit, self._installation, self._connection, refused)
+            )

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import Gateway, build
 from gateway.core.access import Scope as AccessScope
+from gateway.core.connection_hold import ConnectionHold
 from gateway.core.subscriptions.subscription import Customer
 from gateway.http.edge import Edge
 from gateway.http.metrics import RequestCounts
@@ -51,6 +52,16 @@ def test_a_process_that_answers_is_alive(client: TestClient) -> None:
 
 def test_a_gateway_on_a_current_database_is_ready(client: TestClient) -> None:
     assert client.get("/readyz").status_code == 200
+
+
+def test_a_gateway_whose_provider_refuses_the_credentials_is_ready_and_says_so(
+    gateway: Gateway, client: TestClient
+) -> None:
+    hold = ConnectionHold.begun("The key is revoked", "set another", gateway.installation.system_clock.now())
+    gateway.database.transact(lambda unit: unit.connections.set_hold("main", hold))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "held_connections": ["main"]})
+    assert metrics(client)['gateway_connection_held{connection="main"}'] == 1
 
 
 def test_a_gateway_without_its_schema_is_not_ready(tmp_path_factory: pytest.TempPathFactory) -> None:

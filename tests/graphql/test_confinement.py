@@ -290,6 +290,7 @@ MUTATIONS = {
     "retryReceivedWebhook": """mutation {
       retryReceivedWebhook(connection: "main", eventId: "evt_1") { userErrors { code } }
     }""",
+    "resumeConnection": 'mutation { resumeConnection(name: "main") { userErrors { code } } }',
 }
 
 

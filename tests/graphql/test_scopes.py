@@ -55,6 +55,7 @@ MUTATION_SCOPES = {
     "redeliverWebhook": Scope.ADMIN,
     "redeliverMissedWebhooks": Scope.ADMIN,
     "retryReceivedWebhook": Scope.BILLING,
+    "resumeConnection": Scope.BILLING,
 }
 
 

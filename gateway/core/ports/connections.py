@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.circuit import Circuit
+from gateway.core.connection_hold import ConnectionHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +39,20 @@ class Connections(Protocol):
 
     def circuits(self) -> dict[str, Circuit]:
         """Those of all connections whose provider ever failed."""
+        ...
+
+    def hold(self, connection: str) -> ConnectionHold | None:
+        """Why it is held; None if it is not."""
+        ...
+
+    def set_hold(self, connection: str, hold: ConnectionHold) -> None:
+        """Hold it, or store what became of its hold."""
+        ...
+
+    def end_hold(self, connection: str) -> bool:
+        """Hold it no longer; False if it was not held."""
+        ...
+
+    def holds(self) -> dict[str, ConnectionHold]:
+        """Those of all connections that are held."""
         ...

@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.mutations.billing import BillingMutations
+from gateway.schema.mutations.connections import ConnectionMutations
 from gateway.schema.mutations.corrections import CorrectionMutations
 from gateway.schema.mutations.credits import CreditMutations
 from gateway.schema.mutations.customers import CustomerMutations
@@ -30,5 +31,6 @@ class Mutation(
     CreditMutations,
     KeyMutations,
     WebhookMutations,
+    ConnectionMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

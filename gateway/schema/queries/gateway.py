@@ -5,11 +5,9 @@ from typing import Annotated
 import strawberry
 
 from gateway.core.access import Scope
-from gateway.core.circuit import CLOSED
 from gateway.schema.context import Info, asked, asked_by_company
 from gateway.schema.nodes import find_node
 from gateway.schema.scalars import Long
-from gateway.schema.types.connection import ProviderConnection
 from gateway.schema.types.gateway import GatewayState
 from gateway.schema.types.key import KEYS, ApiKey, Viewer
 from gateway.schema.types.page import After, Connection, First, Node, check_size, page_size_default
@@ -44,18 +42,6 @@ class GatewayQueries:
             system_time=context.installation.system_clock.now(),
             connection=context.installation.connection,
         )
-
-    @strawberry.field
-    async def connections(self, info: Info) -> list[ProviderConnection]:
-        """The configured connections to billing systems, by name; not for customer tokens."""
-        context = asked_by_company(info, Scope.READ)
-        installation = context.installation
-        circuits = await context.read(lambda unit: unit.connections.circuits())
-        now = installation.system_clock.now()
-        return [
-            ProviderConnection.from_core(each, installation.connection, circuits.get(each.connection, CLOSED), now)
-            for each in installation.connections
-        ]
 
     @strawberry.field
     async def api_keys(self, info: Info, first: First = page_size_default, after: After = None) -> Connection[ApiKey]:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.schema.queries.connections import ConnectionQueries
 from gateway.schema.queries.customers import CustomerQueries
 from gateway.schema.queries.definitions import DefinitionQueries
 from gateway.schema.queries.documents import DocumentQueries
@@ -24,5 +25,6 @@ class Query(
     DocumentQueries,
     SimulationQueries,
     WebhookQueries,
+    ConnectionQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 from gateway.core.circuit import Circuit as CoreCircuit
+from gateway.core.connection_hold import ConnectionHold as CoreHold
 from gateway.plugin_api import RatePolicy
 from gateway.services.installation import ConnectedProvider
 
@@ -45,6 +46,21 @@ class Circuit:
 
 
 @strawberry.type
+class ConnectionHold:
+    """A provider refuses the credentials: nothing is sent, and nothing asked, before a person has acted."""
+
+    reason: str = strawberry.field(description="What the provider says.")
+    remedy: str = strawberry.field(description="What a person can do about it.")
+    held_at: datetime = strawberry.field(description="Since when.")
+    probe_at: datetime = strawberry.field(description="When it is looked at next whether that is over.")
+
+    @classmethod
+    def from_core(cls, hold: CoreHold) -> Self:
+        """The same hold."""
+        return cls(reason=hold.reason, remedy=hold.remedy, held_at=hold.held_at, probe_at=hold.probe_at)
+
+
+@strawberry.type
 class ProviderConnection:
     """One configured connection to a billing system."""
 
@@ -55,9 +71,14 @@ class ProviderConnection:
         description="How often the provider may be asked; null where its plugin is not installed."
     )
     circuit: Circuit = strawberry.field(description="Whether it is answering.")
+    hold: ConnectionHold | None = strawberry.field(
+        description="Why it is held, since its credentials are refused; null if it is not. See `resumeConnection`."
+    )
 
     @classmethod
-    def from_core(cls, connected: ConnectedProvider, default: str, circuit: CoreCircuit, now: datetime) -> Self:
+    def from_core(
+        cls, connected: ConnectedProvider, default: str, circuit: CoreCircuit, hold: CoreHold | None, now: datetime
+    ) -> Self:
         """The connection as it is `now`."""
         return cls(
             name=connected.connection,
@@ -65,4 +86,5 @@ class ProviderConnection:
             is_default=connected.connection == default,
             rate=None if connected.rate is None else ConnectionRate.from_core(connected.rate),
             circuit=Circuit.from_core(circuit, now),
+            hold=None if hold is None else ConnectionHold.from_core(hold),
         )

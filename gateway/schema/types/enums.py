@@ -259,6 +259,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CREDIT_NOTE_ISSUED": "Something of an invoice is given back.",
         "DELIVERY_DELIVERED": "The provider has a document.",
         "DELIVERY_PARKED": "A document cannot reach the provider before a person acts.",
+        "CONNECTION_HELD": "A provider refuses the credentials, and nothing is sent there before a person acts.",
+        "CONNECTION_RESUMED": "A connection that was held goes on.",
         "ENDPOINT_DISABLED": "Another endpoint is sent nothing more, because it took nothing.",
     },
     ReceivedStatus: {

@@ -16,6 +16,7 @@ from gateway.storage.rows.definitions import (
 )
 from gateway.storage.rows.deliveries import (
     ConnectionCircuitRow,
+    ConnectionHoldRow,
     ConnectionRow,
     ConnectionStateRow,
     DeliveryRow,
@@ -61,6 +62,7 @@ from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow,
 __all__ = [
     "ApiKeyRow",
     "ConnectionCircuitRow",
+    "ConnectionHoldRow",
     "ConnectionRow",
     "ConnectionStateRow",
     "CountedSubscriptionRow",

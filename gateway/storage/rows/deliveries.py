@@ -86,3 +86,16 @@ class ConnectionCircuitRow(Row, table=True):
     failures: int = column(Int)
     open_until: datetime | None = column(UtcTime, nullable=True)
     reason: str | None = column(nullable=True)
+
+
+class ConnectionHoldRow(Row, table=True):
+    """Why nothing is asked of a connection until a person has acted, and when that is looked at again."""
+
+    __tablename__ = "connection_hold"
+    __table_args__ = (STRICT,)
+    connection: str = key()
+    reason: str = column()
+    remedy: str = column()
+    held_at: datetime = column(UtcTime)
+    probe_at: datetime = column(UtcTime)
+    probes: int = column(Int)

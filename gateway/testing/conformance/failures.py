@@ -7,8 +7,8 @@ import pytest
 from gateway.plugin_api import (
     Ambiguous,
     BillingProvider,
+    CredentialsRefused,
     DocumentKind,
-    NeedsAttention,
     Permanent,
     ProviderError,
     Retryable,
@@ -19,7 +19,7 @@ from gateway.testing.documents import customer_document
 
 ON_WRITING: dict[Failure, type[ProviderError]] = {
     Failure.THROTTLED: Retryable,
-    Failure.UNAUTHORIZED: NeedsAttention,
+    Failure.UNAUTHORIZED: CredentialsRefused,
     Failure.REJECTED: Permanent,
     Failure.LOST_REQUEST: Ambiguous,
     Failure.LOST_ANSWER: Ambiguous,

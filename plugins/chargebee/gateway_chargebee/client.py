@@ -8,7 +8,15 @@ import httpx
 from chargebee import APIError, Chargebee, PaymentError
 from chargebee.retry_config import RetryConfig
 
-from gateway.plugin_api import Ambiguous, ConnectionHost, NeedsAttention, Permanent, ProviderError, Retryable
+from gateway.plugin_api import (
+    Ambiguous,
+    ConnectionHost,
+    CredentialsRefused,
+    NeedsAttention,
+    Permanent,
+    ProviderError,
+    Retryable,
+)
 from gateway_chargebee.settings import ChargebeeSettings
 
 connect_seconds = 5
@@ -18,7 +26,7 @@ logging.getLogger("chargebee.http_request").setLevel(logging.INFO)
 
 # Chargebee has not begun to work on the request (apidocs.chargebee.com/docs/api/error-handling).
 _NOT_BEGUN = {"api_request_limit_exceeded", "site_not_ready", "site_read_only_mode"}
-_ACCESS = {"api_authentication_failed", "api_authorization_failed", "site_not_found"}
+_CREDENTIALS = {"api_authentication_failed", "site_not_found"}
 Call = Callable[..., Any]
 
 
@@ -91,8 +99,8 @@ def _refusal(error: APIError, is_write: bool) -> ProviderError:
     status, code, message = error.http_status_code, error.api_error_code, f"Chargebee: {error}"
     if status == 429 or code in _NOT_BEGUN:
         return Retryable(message, _retry_after_seconds(error))
-    if status in {401, 403} or code in _ACCESS:
-        return NeedsAttention(message, "check the connection's site and api_key, then resume the delivery")
+    if status in {401, 403} or code in _CREDENTIALS:
+        return _no_access(message, are_refused=status == 401 or code in _CREDENTIALS)
     if code == "configuration_incompatible" or error.param == "currency_code":
         return NeedsAttention(message, "enable at Chargebee what the message names, then resume the delivery")
     if code == "duplicate_entry":
@@ -102,6 +110,12 @@ def _refusal(error: APIError, is_write: bool) -> ProviderError:
         return Permanent(message)
     # Whatever else: 5xx, or 409 because a request with this key is still under way.
     return _unknown(message, is_write, _is_replayed(error))
+
+
+def _no_access(message: str, are_refused: bool) -> ProviderError:
+    if are_refused:
+        return CredentialsRefused(message, "set the connection's site and api_key to what Chargebee takes, and restart")
+    return NeedsAttention(message, "check what the connection's api_key may do, then resume the delivery")
 
 
 def _unknown(message: str, is_write: bool, is_replayed: bool = False) -> ProviderError:

@@ -8,6 +8,7 @@ from gateway_chargebee import ChargebeeProvider
 
 from gateway.plugin_api import (
     Ambiguous,
+    CredentialsRefused,
     DocumentKind,
     ExternalStatus,
     Money,
@@ -117,8 +118,12 @@ def test_neither_secrets_nor_customers_are_logged(
             NeedsAttention,
             "enable at Chargebee",
         ),
-        (Refused(404, "site_not_found", "Site not found"), NeedsAttention, "site and api_key"),
-        (Refused(403, "api_authorization_failed", "A read-only key"), NeedsAttention, "site and api_key"),
+        (
+            Refused(403, "api_authorization_failed", "A read-only key"),
+            NeedsAttention,
+            "what the connection's api_key may",
+        ),
+        (Refused(404, "site_not_found", "Site not found"), CredentialsRefused, "site and api_key"),
         (Refused(503, "site_read_only_mode", "Maintenance"), Retryable, "Maintenance"),
         (Refused(400, "duplicate_entry", "Already present", "id"), Ambiguous, "Already present"),
         (Refused(400, "payment_processing_failed", "Declined", kind="payment"), Permanent, "Declined"),

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 from recurly import ApiError, Client, NetworkError, RecurlyError
 
-from gateway.plugin_api import Ambiguous, ConnectionHost, NeedsAttention, Permanent, ProviderError, Retryable
+from gateway.plugin_api import (
+    Ambiguous,
+    ConnectionHost,
+    CredentialsRefused,
+    NeedsAttention,
+    Permanent,
+    ProviderError,
+    Retryable,
+)
 from gateway_recurly.settings import RecurlySettings
 
 retry_after_seconds_max = 300
@@ -121,8 +129,10 @@ def _translated(error: RecurlyError, answer: HTTPResponse | None, is_write: bool
     status, message = answer.status if answer else None, f"Recurly: {error}"
     if status == 429:
         return Retryable(message, _retry_after_seconds(answer))
-    if status in {401, 403}:
-        return NeedsAttention(message, "check the connection's api_key and what it may do, then resume the delivery")
+    if status == 401:
+        return CredentialsRefused(message, "set the connection's api_key to one that Recurly takes, and restart")
+    if status == 403:
+        return NeedsAttention(message, "check what the connection's api_key may do, then resume the delivery")
     if isinstance(error, ApiError) and _kind(error) == "missing_feature":
         return NeedsAttention(message, "have Recurly enable that feature for the site, then resume the delivery")
     # Another request about the same account is under way, which may be an earlier one of ours.

@@ -6,7 +6,15 @@ from typing import Any
 
 from stripe import IdempotencyError, RateLimitError, RequestsClient, StripeClient, StripeError
 
-from gateway.plugin_api import Ambiguous, ConnectionHost, NeedsAttention, Permanent, ProviderError, Retryable
+from gateway.plugin_api import (
+    Ambiguous,
+    ConnectionHost,
+    CredentialsRefused,
+    NeedsAttention,
+    Permanent,
+    ProviderError,
+    Retryable,
+)
 from gateway_stripe.settings import StripeSettings
 
 connect_seconds = 5
@@ -69,8 +77,10 @@ def _translated(error: StripeError, is_write: bool) -> ProviderError:
         return Retryable(message, _retry_after_seconds(error))
     if isinstance(error, IdempotencyError) or status in {400, 402, 404}:
         return Permanent(message)
-    if status in {401, 403}:
-        return NeedsAttention(message, "check the connection's api_key and what it may do, then resume the delivery")
+    if status == 401:
+        return CredentialsRefused(message, "set the connection's api_key to one that Stripe takes, and restart")
+    if status == 403:
+        return NeedsAttention(message, "check what the connection's api_key may do, then resume the delivery")
     # Whatever else: no answer, a broken one, 5xx, or 409 because a request with this key is still under way.
     return Ambiguous(message, _is_replayed(error)) if is_write else Retryable(message)
 

@@ -1,0 +1,55 @@
+"""`gateway providers`."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from gateway.cli.opening import AsJson, Config, opened
+from gateway.cli.output import note, print_json, print_table
+from gateway.core.circuit import CLOSED, Circuit
+from gateway.core.connection_hold import ConnectionHold
+from gateway.core.time import instant_text
+from gateway.services.connection_holds import resume_connection
+
+group = typer.Typer(name="providers", help="Connections to billing systems.", no_args_is_help=True)
+
+Connection = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name in the configuration.")]
+
+
+@group.command("list")
+def list_(config: Config = None, as_json: AsJson = False) -> None:
+    """List the connections, whether their providers answer, and why one is held."""
+    with opened(config) as gateway:
+        now = gateway.installation.system_clock.now()
+        circuits, holds = gateway.database.read(lambda unit: (unit.connections.circuits(), unit.connections.holds()))
+        found = [
+            {
+                "connection": each.connection,
+                "provider": each.provider,
+                **_state(circuits.get(each.connection, CLOSED), holds.get(each.connection), now),
+            }
+            for each in gateway.installation.connections
+        ]
+    if as_json:
+        print_json(found)
+    else:
+        columns = ["connection", "provider", "state", "reason", "remedy"]
+        print_table(columns, [[str(value or "") for value in each.values()] for each in found])
+
+
+@group.command()
+def resume(connection: Connection, config: Config = None) -> None:
+    """Let a held connection go on; it is held again if its credentials are still refused."""
+    with opened(config) as gateway:
+        resume_connection(gateway.installation, connection)
+    note(f"{connection} goes on")
+
+
+def _state(circuit: Circuit, hold: ConnectionHold | None, now: datetime) -> dict[str, str | None]:
+    if hold is not None:
+        return {"state": f"held since {instant_text(hold.held_at)}", "reason": hold.reason, "remedy": hold.remedy}
+    if circuit.is_open(now) and circuit.open_until is not None:
+        until = instant_text(circuit.open_until)
+        return {"state": f"left alone until {until}", "reason": circuit.reason, "remedy": None}
+    return {"state": "at work", "reason": None, "remedy": None}
