@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-_LABELS = frozenset({"line", "note"})
+_LABELS = frozenset({"line", "note", "journal_from_source"})
 
 
 def differences(expected: Any, answer: Any, path: str = "expect") -> Iterator[str]:
