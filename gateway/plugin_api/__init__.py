@@ -39,13 +39,16 @@ from gateway.plugin_api.external import (
     TaxQuote,
 )
 from gateway.plugin_api.host import ConnectionHost, ConnectionState, StoredState
-from gateway.plugin_api.provider import API_VERSION, BillingProvider, ProviderSettings, hookimpl
+from gateway.plugin_api.provider import API_VERSION, BillingProvider, hookimpl
+from gateway.plugin_api.rules import only_valid, require_total, retry_after_seconds, unknown_outcome
+from gateway.plugin_api.settings import ApiSettings, ProviderSettings
 from gateway.plugin_api.standing import CustomerStanding, ExternalAccount, PaymentMethod
 from gateway.plugin_api.webhooks import WebhookEvent, WebhookRequest
 
 __all__ = [
     "API_VERSION",
     "Ambiguous",
+    "ApiSettings",
     "BillingProvider",
     "Capabilities",
     "ConnectionHost",
@@ -87,4 +90,8 @@ __all__ = [
     "WebhookRequest",
     "hookimpl",
     "minor_unit_places",
+    "only_valid",
+    "require_total",
+    "retry_after_seconds",
+    "unknown_outcome",
 ]

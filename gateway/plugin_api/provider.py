@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import pluggy
-from pydantic import BaseModel, ConfigDict
 
 from gateway.core.money import Money
 from gateway.plugin_api.capabilities import Capabilities
@@ -13,17 +12,12 @@ from gateway.plugin_api.documents import CreditNoteDocument, CustomerDocument, I
 from gateway.plugin_api.errors import Unsupported
 from gateway.plugin_api.external import DocumentKind, ExternalDocument, TaxQuote
 from gateway.plugin_api.host import ConnectionHost
+from gateway.plugin_api.settings import ProviderSettings
 from gateway.plugin_api.standing import CustomerStanding, ExternalAccount
 from gateway.plugin_api.webhooks import WebhookEvent, WebhookRequest
 
 API_VERSION = 1
 hookimpl = pluggy.HookimplMarker("gateway")
-
-
-class ProviderSettings(BaseModel):
-    """Base of a provider's settings: unknown names are refused; `SecretStr` fields and values in errors never print."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @runtime_checkable

@@ -25,6 +25,8 @@ def require_fits(invoice: InvoiceDocument, capabilities: Capabilities) -> None:
             f"Invoice {invoice.number} has {len(amounts)} lines and the provider takes {capabilities.lines_max}",
             "price by fewer dimensions, or bill this customer through another provider",
         )
+    if invoice.total.amount_minor < 0:
+        raise Unsupported(f"an invoice with a total below zero ({invoice.total} {invoice.total.currency})")
     if not capabilities.negative_lines and min(amounts, default=0) < 0:
         raise Unsupported("lines below zero")
     if not capabilities.zero_lines and 0 in amounts:

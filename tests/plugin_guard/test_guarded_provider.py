@@ -170,6 +170,7 @@ def test_a_wall_is_built_once() -> None:
         (lambda provider: provider.fetch(DocumentKind.CREDIT_NOTE, "cn_1"), "credit notes"),
         (lambda provider: provider.put_invoice(invoice_document("cu_1", [5], "EUR"), KEY), "the currency EUR"),
         (lambda provider: provider.put_invoice(invoice_document("cu_1", [5, -1]), KEY), "lines below zero"),
+        (lambda provider: provider.put_invoice(invoice_document("cu_1", [-5]), KEY), "total below zero"),
         (lambda provider: provider.put_invoice(invoice_document("cu_1", [5, 0]), KEY), "lines of zero"),
         (lambda provider: provider.put_invoice(invoice_document("cu_1", [5], id="i" * 33), KEY), "ids of more than 32"),
     ],

@@ -9,13 +9,14 @@ from chargebee import APIError, Chargebee, PaymentError
 from chargebee.retry_config import RetryConfig
 
 from gateway.plugin_api import (
-    Ambiguous,
     ConnectionHost,
     CredentialsRefused,
     NeedsAttention,
     Permanent,
     ProviderError,
     Retryable,
+    retry_after_seconds,
+    unknown_outcome,
 )
 from gateway_chargebee.settings import ChargebeeSettings
 
@@ -91,25 +92,25 @@ def _translated(error: Exception, is_write: bool) -> ProviderError:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return Retryable(f"Chargebee cannot be reached: {type(error).__name__}")
     if isinstance(error, httpx.HTTPError):
-        return _unknown(f"Chargebee did not answer: {type(error).__name__}", is_write)
-    return _unknown("Chargebee's answer could not be read", is_write)
+        return unknown_outcome(f"Chargebee did not answer: {type(error).__name__}", is_write)
+    return unknown_outcome("Chargebee's answer could not be read", is_write)
 
 
 def _refusal(error: APIError, is_write: bool) -> ProviderError:
     status, code, message = error.http_status_code, error.api_error_code, f"Chargebee: {error}"
     if status == 429 or code in _NOT_BEGUN:
-        return Retryable(message, _retry_after_seconds(error))
+        return Retryable(message, retry_after_seconds((error.http_headers or {}).get("retry-after")))
     if status in {401, 403} or code in _CREDENTIALS:
         return _no_access(message, are_refused=status == 401 or code in _CREDENTIALS)
     if code == "configuration_incompatible" or error.param == "currency_code":
         return NeedsAttention(message, "enable at Chargebee what the message names, then resume the delivery")
     if code == "duplicate_entry":
         # Another attempt has made it meanwhile.
-        return _unknown(message, is_write)
+        return unknown_outcome(message, is_write)
     if status in {400, 402, 404} or isinstance(error, PaymentError):
         return Permanent(message)
     # Whatever else: 5xx, or 409 because a request with this key is still under way.
-    return _unknown(message, is_write, _is_replayed(error))
+    return unknown_outcome(message, is_write, _is_replayed(error))
 
 
 def _no_access(message: str, are_refused: bool) -> ProviderError:
@@ -118,16 +119,6 @@ def _no_access(message: str, are_refused: bool) -> ProviderError:
     return NeedsAttention(message, "check what the connection's api_key may do, then resume the delivery")
 
 
-def _unknown(message: str, is_write: bool, is_replayed: bool = False) -> ProviderError:
-    """What may have happened is looked up, and what cannot have changed anything is simply done again."""
-    return Ambiguous(message, is_replayed) if is_write else Retryable(message)
-
-
 def _is_replayed(error: APIError) -> bool:
     """Whether Chargebee has only repeated a stored failure, as it does for as long as it remembers the key."""
     return bool((error.http_headers or {}).get("chargebee-idempotency-replayed") == "true")
-
-
-def _retry_after_seconds(error: APIError) -> int | None:
-    seconds = (error.http_headers or {}).get("retry-after") or ""
-    return int(seconds) if seconds.isdecimal() else None

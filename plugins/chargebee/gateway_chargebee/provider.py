@@ -29,6 +29,7 @@ from gateway.plugin_api import (
     WebhookAuth,
     WebhookEvent,
     WebhookRequest,
+    require_total,
 )
 from gateway_chargebee.client import ChargebeeClient
 from gateway_chargebee.credit_notes import CreditNotes
@@ -110,7 +111,7 @@ class ChargebeeProvider(BillingProvider):
         self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
     ) -> ExternalDocument:
         """Make a pending invoice with all its lines in one request, so that what exists is complete."""
-        _refuse_unfit(invoice)
+        _require_held(invoice)
         if existing is not None:
             return self.fetch(DocumentKind.INVOICE, existing.ref)
         params = to_chargebee_invoice(invoice, self._settings.days_until_due)
@@ -123,11 +124,8 @@ class ChargebeeProvider(BillingProvider):
         draft = self._invoices.document(pending)
         if draft.status is not ExternalStatus.DRAFT:
             return draft
-        if draft.total != expected_total:
-            raise NeedsAttention(
-                f"Chargebee's invoice {pending['id']} totals {_words(draft.total)}, not {_words(expected_total)}",
-                "remove what was changed on it at Chargebee, then resume the delivery",
-            )
+        remedy = "remove what was changed on it at Chargebee, then resume the delivery"
+        require_total(f"Chargebee's invoice {pending['id']}", draft.total, expected_total, remedy)
         answer = self._client.write(self._sdk.Invoice.close, pending["id"], None, key=key)
         return self._invoices.document(answer.invoice.raw_data)
 
@@ -194,7 +192,7 @@ class ChargebeeProvider(BillingProvider):
 
     def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
         """Let Chargebee estimate the invoice, with its taxes unless there are ours."""
-        _refuse_unfit(invoice)
+        _require_held(invoice)
         params = to_chargebee_estimate(invoice)
         answer = self._client.read(self._sdk.Estimate.create_invoice_for_items, params)
         return from_chargebee_estimate(answer.estimate.raw_data, invoice)
@@ -228,17 +226,10 @@ class ChargebeeProvider(BillingProvider):
         return any(self._client.listed(self._sdk.Transaction.list, "transaction", params))
 
 
-def _refuse_unfit(invoice: InvoiceDocument) -> None:
+def _require_held(invoice: InvoiceDocument) -> None:
     """Refuse, before anything is sent, what Chargebee cannot hold."""
-    if len(invoice.flat_lines) > lines_max:
-        raise NeedsAttention(
-            f"Invoice {invoice.number} has {len(invoice.flat_lines)} lines, the plugin sends Chargebee {lines_max}",
-            "price by fewer dimensions, or bill this customer through another provider",
-        )
-    if any(not line.amount.amount_minor for line in invoice.flat_lines):
-        raise Unsupported("lines of zero")
-    if not charged_lines(invoice) or invoice.total.amount_minor < 0:
-        raise Unsupported(f"an invoice without charges, or below zero ({_words(invoice.total)})")
+    if not charged_lines(invoice):
+        raise Unsupported("an invoice without charges")
     if invoice.tax_mode is TaxMode.QUOTED and invoice.paid_from_credit is not None:
         raise NeedsAttention(
             f"Chargebee would take {_words(invoice.paid_from_credit)} of credit off invoice {invoice.number} before"
@@ -249,5 +240,5 @@ def _refuse_unfit(invoice: InvoiceDocument) -> None:
         to_chargebee_amount(line.amount)
 
 
-def _words(amount: Money | None) -> str:
-    return "nothing" if amount is None else f"{amount} {amount.currency}"
+def _words(amount: Money) -> str:
+    return f"{amount} {amount.currency}"

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from gateway.plugin_api import PrivateUrl, ProviderSettings, SecretStr
+from gateway.plugin_api import ApiSettings, PrivateUrl, SecretStr
 
 
-class ChargebeeSettings(ProviderSettings):
+class ChargebeeSettings(ApiSettings):
     """Settings of a Chargebee connection."""
 
     site: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)
@@ -19,12 +19,8 @@ class ChargebeeSettings(ProviderSettings):
     """The user that Chargebee's webhooks come with; without one they are refused."""
     webhook_password: SecretStr = SecretStr("")
     """The password that goes with it."""
-    days_until_due: int = Field(default=30, ge=0, le=365)
-    """When an invoice is to be paid, counted from the day it is issued at Chargebee."""
     pay_url: str = ""
     """Where customers pay what is open; the site's own portal unless another page is named."""
-    timeout_seconds: int = Field(default=20, ge=1, le=60)
-    """How long one request may take before its outcome counts as unknown."""
     api_base: PrivateUrl = ""
     """Where Chargebee's API is; the site's own address unless another is named, which is for tests."""
 

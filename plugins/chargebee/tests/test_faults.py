@@ -17,25 +17,10 @@ from gateway.plugin_api import (
     ProviderError,
     Retryable,
 )
-from gateway.testing import FakeHost, customer_document, invoice_document
-from plugins.chargebee.tests.connecting import Chargebee, settings_for
+from gateway.testing import customer_document, invoice_document
+from plugins.chargebee.tests.connecting import Chargebee
 from plugins.chargebee.tests.fake_chargebee import Refused
-from tests.vendors.loopback import Fault
-
-KEY = "k" * 32
-LONG_AGO = datetime(2002, 1, 1, tzinfo=UTC)
-CREATE = "/invoices/create_for_charge_items_and_charges"
-TOTAL = Money(1649, "USD")
-UNKNOWN_OUTCOME = [
-    Fault.LOST_REQUEST,
-    Fault.LOST_ANSWER,
-    Fault.TRUNCATED_ANSWER,
-    Fault.GARBLED_ANSWER,
-    Fault.BAD_GATEWAY,
-    Fault.FAILED_AFTER_APPLYING,
-    Fault.FAILED_BEFORE_APPLYING,
-    Fault.BUSY,
-]
+from tests.vendors.faults import KEY, LONG_AGO, TOTAL, Connect, DraftsOverWire, FaultsOverWire, StoredFailures
 
 
 @pytest.fixture
@@ -43,62 +28,19 @@ def customer(provider: ChargebeeProvider) -> str:
     return provider.put_customer(customer_document(), "customer").ref
 
 
-@pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.SLOW])
-def test_a_write_with_an_unknown_outcome_is_ambiguous(
-    provider: ChargebeeProvider, chargebee: Chargebee, fault: Fault
-) -> None:
-    chargebee.fail_next(fault)
-    with pytest.raises(Ambiguous):
-        provider.put_customer(customer_document(), KEY)
+class TestChargebeeFaults(FaultsOverWire, StoredFailures, DraftsOverWire):
+    requests_of_an_invoice = 1
+
+    def change_draft(self, loopback: Chargebee, ref: str) -> None:
+        loopback.fake.carrying(ref)["total"] += 100
+
+    def issues(self, loopback: Chargebee, ref: str) -> int:
+        return len([path for _, path, _ in loopback.requests if path.endswith("/close")])
 
 
-@pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.THROTTLED])
-def test_a_read_that_fails_is_simply_done_again(
-    provider: ChargebeeProvider, chargebee: Chargebee, fault: Fault
-) -> None:
-    chargebee.fail_next(fault)
-    with pytest.raises(Retryable):
-        provider.find(DocumentKind.CUSTOMER, "cus_conformance", LONG_AGO)
-
-
-def test_a_throttled_write_names_when_to_try_again(provider: ChargebeeProvider, chargebee: Chargebee) -> None:
-    chargebee.fail_next(Fault.THROTTLED)
-    with pytest.raises(Retryable) as throttled:
-        provider.put_customer(customer_document(), KEY)
-    assert throttled.value.retry_after_seconds == 7
-    assert provider.put_customer(customer_document(), KEY).ref
-
-
-def test_a_site_that_cannot_be_reached_has_got_nothing(chargebee: Chargebee) -> None:
-    nowhere = ChargebeeProvider("main", settings_for(chargebee, api_base="http://127.0.0.1:9"), FakeHost())
+def test_a_site_that_cannot_be_reached_has_got_nothing(connect: Connect) -> None:
     with pytest.raises(Retryable, match="cannot be reached"):
-        nowhere.put_customer(customer_document(), KEY)
-
-
-def test_no_request_is_repeated_by_the_sdk(provider: ChargebeeProvider, chargebee: Chargebee) -> None:
-    for fault in (Fault.THROTTLED, Fault.LOST_ANSWER, Fault.BAD_GATEWAY, Fault.BUSY):
-        before = len(chargebee.requests)
-        chargebee.fail_next(fault)
-        with pytest.raises(ProviderError):
-            provider.put_customer(customer_document(), KEY)
-        assert len(chargebee.requests) == before + 1
-
-
-def test_every_request_waits_for_its_turn(chargebee: Chargebee) -> None:
-    host = FakeHost()
-    provider = ChargebeeProvider("main", settings_for(chargebee), host)
-    customer = provider.put_customer(customer_document(), "customer").ref
-    put = provider.put_invoice(invoice_document(customer), KEY)
-    provider.issue_invoice(put.ref, TOTAL, "issue")
-    list(provider.changes(LONG_AGO))
-    assert host.requests == len(chargebee.requests) == 5
-
-
-def test_a_refused_key_needs_attention(chargebee: Chargebee) -> None:
-    wrong = ChargebeeProvider("main", settings_for(chargebee, api_key="test_canary"), FakeHost())
-    with pytest.raises(NeedsAttention, match="api_key") as refused:
-        wrong.check()
-    assert "canary" not in str(refused.value)
+        connect(api_base="http://127.0.0.1:9").put_customer(customer_document(), KEY)
 
 
 def test_neither_secrets_nor_customers_are_logged(
@@ -155,64 +97,6 @@ def test_a_currency_that_the_site_does_not_have_needs_attention(
     assert chargebee.fake.invoices == {}
 
 
-def test_a_key_used_for_something_else_is_permanent(provider: ChargebeeProvider) -> None:
-    provider.put_customer(customer_document(), KEY)
-    with pytest.raises(Permanent):
-        provider.put_customer(customer_document(id="cus_other"), KEY)
-
-
-def test_a_stored_failure_says_that_the_key_is_spent(provider: ChargebeeProvider, chargebee: Chargebee) -> None:
-    chargebee.fail_next(Fault.FAILED_BEFORE_APPLYING)
-    with pytest.raises(Ambiguous) as first:
-        provider.put_customer(customer_document(), KEY)
-    assert not first.value.key_is_spent
-    with pytest.raises(Ambiguous) as replayed:
-        provider.put_customer(customer_document(), KEY)
-    assert replayed.value.key_is_spent
-    assert provider.find(DocumentKind.CUSTOMER, "cus_conformance", LONG_AGO) is None
-    assert provider.put_customer(customer_document(), "another key").ref
-
-
-@pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.THROTTLED])
-def test_an_interrupted_invoice_is_there_once(
-    provider: ChargebeeProvider, chargebee: Chargebee, customer: str, fault: Fault
-) -> None:
-    document = invoice_document(customer)
-    chargebee.fail_next(fault)
-    with pytest.raises(ProviderError):
-        provider.put_invoice(document, KEY)
-
-    found = provider.find(DocumentKind.INVOICE, document.id, LONG_AGO, customer)
-    put = provider.put_invoice(document, "another key", existing=found)
-
-    assert (put.status, put.total) == (ExternalStatus.DRAFT, TOTAL)
-    assert len(chargebee.fake.invoices) == 1
-
-
-def test_a_draft_that_was_changed_by_hand_is_not_issued(
-    provider: ChargebeeProvider, chargebee: Chargebee, customer: str
-) -> None:
-    put = provider.put_invoice(invoice_document(customer), KEY)
-    (draft,) = chargebee.fake.invoices.values()
-    draft["total"] += 100
-    with pytest.raises(NeedsAttention, match=r"17\.49 USD, not 16\.49 USD"):
-        provider.issue_invoice(put.ref, TOTAL, "issue")
-    assert draft["status"] == "pending"
-
-
-@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.BAD_GATEWAY, Fault.FAILED_AFTER_APPLYING])
-def test_an_issue_whose_answer_is_lost_is_issued_once_though_its_id_has_changed(
-    provider: ChargebeeProvider, chargebee: Chargebee, customer: str, fault: Fault
-) -> None:
-    put = provider.put_invoice(invoice_document(customer), KEY)
-    chargebee.fail_next(fault, after=1)
-    with pytest.raises(Ambiguous):
-        provider.issue_invoice(put.ref, TOTAL, "issue")
-    assert provider.fetch(DocumentKind.INVOICE, put.ref).status is ExternalStatus.OPEN
-    assert provider.issue_invoice(put.ref, TOTAL, "issue").status is ExternalStatus.OPEN
-    assert len([path for _, path, _ in chargebee.requests if path.endswith("/close")]) == 1
-
-
 def test_two_documents_with_our_id_need_attention(
     provider: ChargebeeProvider, chargebee: Chargebee, customer: str
 ) -> None:
@@ -244,10 +128,8 @@ def test_a_deleted_draft_is_void_and_may_be_made_again(
 @pytest.mark.parametrize(
     ("amounts", "currency", "refusal"),
     [
-        ([-5], "USD", "below zero"),
-        ([0], "USD", "zero"),
+        ([0], "USD", "without charges"),
         ([10, 5124], "KWD", "KWD"),
-        ([1] * 301, "USD", "301 lines"),
         ([500], "CLP", "CLP"),
     ],
 )

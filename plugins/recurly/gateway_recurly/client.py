@@ -20,6 +20,8 @@ from gateway.plugin_api import (
     Permanent,
     ProviderError,
     Retryable,
+    retry_after_seconds,
+    unknown_outcome,
 )
 from gateway_recurly.settings import RecurlySettings
 
@@ -84,8 +86,7 @@ class RecurlyApi:
         except RecurlyError as error:
             raise _translated(error, connection.answer, is_write) from error
         except _UNREADABLE as error:
-            unknown = f"Recurly's answer could not be read: {error!r}"
-            raise (Ambiguous(unknown) if is_write else Retryable(unknown)) from error
+            raise unknown_outcome(f"Recurly's answer could not be read: {error!r}", is_write) from error
         finally:
             connection.close()
 
@@ -108,6 +109,11 @@ def half_done() -> Iterator[None]:
         yield
     except Retryable as error:
         raise Ambiguous(f"It was made, but not all of it: {error}") from error
+
+
+def once(key: str) -> dict[str, str]:
+    """The header that makes a repeated request give the first answer."""
+    return {"Idempotency-Key": key}
 
 
 def is_absent(error: ProviderError) -> bool:
@@ -139,7 +145,7 @@ def _translated(error: RecurlyError, answer: HTTPResponse | None, is_write: bool
     is_concurrent = isinstance(error, ApiError) and _kind(error) == "simultaneous_request"
     if status in {400, 402, 404, 406, 412, 422} and not is_concurrent and not isinstance(error, NetworkError):
         return Permanent(message)
-    return Ambiguous(message) if is_write else Retryable(message)
+    return unknown_outcome(message, is_write)
 
 
 def _kind(error: ApiError) -> str:
@@ -149,9 +155,9 @@ def _kind(error: ApiError) -> str:
 
 def _retry_after_seconds(answer: HTTPResponse | None) -> int | None:
     """When to try again: as told, or when the limit's window ends."""
-    told = (answer and answer.getheader("Retry-After")) or ""
-    if told.isdecimal():
-        return min(int(told), retry_after_seconds_max)
+    told = retry_after_seconds(answer.getheader("Retry-After") if answer else None)
+    if told is not None:
+        return min(told, retry_after_seconds_max)
     reset = (answer and answer.getheader("X-RateLimit-Reset")) or ""
     if not reset.isdecimal():
         return None

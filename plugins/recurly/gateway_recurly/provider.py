@@ -26,22 +26,20 @@ from gateway.plugin_api import (
     RatePolicy,
     TaxMode,
     TaxQuote,
-    Unsupported,
     WebhookAuth,
     WebhookEvent,
     WebhookRequest,
+    require_total,
 )
 from gateway_recurly import webhooks
-from gateway_recurly.client import RecurlyApi, half_done, is_absent, refused_parameters
-from gateway_recurly.credit_notes import to_recurly_credit, to_recurly_refund
+from gateway_recurly.client import RecurlyApi, half_done, is_absent, once, refused_parameters
+from gateway_recurly.crediting import Crediting
 from gateway_recurly.currencies import from_recurly_amount
+from gateway_recurly.invoices import Invoices, page_size
 from gateway_recurly.mapping import (
     from_recurly_account,
-    from_recurly_invoice,
     is_marked_void,
     is_payment,
-    kind_of,
-    our_id_of,
     to_recurly_account,
     to_recurly_payment,
     to_recurly_purchase,
@@ -51,10 +49,6 @@ from gateway_recurly.quoting import Preview, from_recurly_preview, to_quote
 from gateway_recurly.refs import account_ref
 from gateway_recurly.settings import RecurlySettings
 from gateway_recurly.standing import from_recurly_standing
-
-page_size = 200
-login_tokens_max = 10_000
-_TYPES = {DocumentKind.INVOICE: "charge", DocumentKind.CREDIT_NOTE: "credit"}
 
 
 class RecurlyProvider(BillingProvider):
@@ -90,7 +84,8 @@ class RecurlyProvider(BillingProvider):
     def __init__(self, connection: str, settings: RecurlySettings, host: ConnectionHost) -> None:  # noqa: ARG002
         self._settings = settings
         self._api = RecurlyApi(settings, host)
-        self._login_tokens: dict[str, str] = {}
+        self._invoices = Invoices(self._api, settings.hosted_url)
+        self._crediting = Crediting(self._api, self._invoices)
 
     def check(self) -> None:
         """Read the site, and compare its name: an invoice at another site of the company would be a real one."""
@@ -103,9 +98,9 @@ class RecurlyProvider(BillingProvider):
         body = to_recurly_account(customer)
         with self._api.writing() as client:
             if existing is None:
-                account = client.create_account({"code": customer.id, **body}, headers=_once(key))
+                account = client.create_account({"code": customer.id, **body}, headers=once(key))
             else:
-                account = client.update_account(existing.ref, body, headers=_once(key))
+                account = client.update_account(existing.ref, body, headers=once(key))
             return from_recurly_account(account)
 
     def put_invoice(
@@ -114,18 +109,13 @@ class RecurlyProvider(BillingProvider):
         """Preview the purchase, compare its total, and make it. One that is there is complete."""
         if existing is not None:
             return self.fetch(DocumentKind.INVOICE, existing.ref)
-        body = self._fitting_purchase(invoice)
-        total = self._preview(body).total
-        if total != invoice.total:
-            raise NeedsAttention(
-                f"Recurly would make invoice {invoice.number} over {total} {total.currency},"
-                f" not {invoice.total} {invoice.total.currency}",
-                "switch off at Recurly what it adds, such as taxes or coupons, then resume the delivery",
-            )
+        body = self._purchase(invoice)
+        remedy = "switch off at Recurly what it adds, such as taxes or coupons, then resume the delivery"
+        require_total(f"Recurly's preview of {invoice.number}", self._preview(body).total, invoice.total, remedy)
         with self._api.writing() as client:
-            made = client.create_purchase(body, headers=_once(key)).charge_invoice
+            made = client.create_purchase(body, headers=once(key)).charge_invoice
         with half_done():
-            return self._document(made)
+            return self._invoices.document(made)
 
     def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:  # noqa: ARG002
         """Return the invoice: Recurly has issued it as it was made, after its total was compared."""
@@ -137,38 +127,26 @@ class RecurlyProvider(BillingProvider):
         """Ask for the account by its code; list the invoices since, and match our id."""
         if kind is DocumentKind.CUSTOMER:
             return self._find_account(our_id)
-        try:
-            return self._only(our_id, list(self._listed(kind, our_id, created_since, customer_ref)))
-        except Permanent as error:
-            if customer_ref and is_absent(error):
-                return None
-            raise
+        return self._invoices.find(kind, our_id, created_since, customer_ref)
 
     def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
         """Retrieve one object by its code or number."""
         if kind is DocumentKind.CUSTOMER:
             with self._api.reading() as client:
                 return from_recurly_account(client.get_account(ref))
-        invoice = self._invoice(ref)
-        if kind_of(invoice) is not kind:
-            raise Permanent(f"Recurly's {ref} is a {invoice.type} invoice")
-        return self._document(invoice)
+        return self._invoices.fetch(kind, ref)
 
     def changes(self, since: datetime) -> Iterator[ExternalDocument]:
         """The invoices with a purchase order number, as ours have, that were updated since."""
-        params = {"sort": "updated_at", "order": "asc", "begin_time": since, "limit": page_size, "type": "charge"}
-        with self._api.reading() as client:
-            changed = [each for each in client.list_invoices(params=params).items() if our_id_of(each)]
-        for invoice in changed:
-            yield self._document(invoice)
+        return self._invoices.changed(since)
 
     def void_invoice(self, ref: str, reason: str, key: str) -> ExternalDocument:
         """Mark it failed, which writes it off, with a note that tells it from one that nobody paid.
 
         Recurly itself voids credit invoices only.
         """
-        invoice = self._invoice(ref)
-        document = self._document(invoice)
+        invoice = self._invoices.get(ref)
+        document = self._invoices.document(invoice)
         if document.amount_paid is None or document.amount_paid.amount_minor:
             raise NeedsAttention(
                 f"Recurly's invoice {ref} is paid at least in part", "give back what was paid by a credit note instead"
@@ -178,29 +156,22 @@ class RecurlyProvider(BillingProvider):
         with self._api.writing() as client:
             if not is_marked_void(invoice):
                 notes = to_void_notes(reason, getattr(invoice, "customer_notes", None) or "")
-                client.update_invoice(ref, {"customer_notes": notes}, headers=_once(f"{key}-note"))
+                client.update_invoice(ref, {"customer_notes": notes}, headers=once(f"{key}-note"))
             if document.status is ExternalStatus.OPEN:
-                client.mark_invoice_failed(ref, headers=_once(key))
+                client.mark_invoice_failed(ref, headers=once(key))
         return self.fetch(DocumentKind.INVOICE, ref)
 
     def put_credit_note(
         self, note: CreditNoteDocument, key: str, existing: ExternalDocument | None = None
     ) -> ExternalDocument:
         """Give back what was paid by a refund of the invoice, or lower what is due of it by credit."""
-        invoice = self._invoice(note.invoice_ref)
-        if existing is None and (note.disposition is CreditDisposition.OUT_OF_BAND or invoice.state == "paid"):
-            return self._refund(note, invoice, key)
-        credit = existing or self._credit(note, invoice, key)
-        if note.disposition is CreditDisposition.OUT_OF_BAND:
-            return credit
-        with half_done():
-            return self._applied(credit, note.invoice_ref, key)
+        return self._crediting.put(note, key, existing)
 
     def record_payment(self, ref: str, payment: PaymentDocument, key: str) -> ExternalDocument:
         """Record a payment from outside of Recurly, once by our id in its description."""
-        invoice = self._invoice(ref)
+        invoice = self._invoices.get(ref)
         if any(is_payment(each, payment) for each in getattr(invoice, "transactions", None) or ()):
-            return self._document(invoice)
+            return self._invoices.document(invoice)
         due = from_recurly_amount(invoice.balance, invoice.currency)
         if due.currency != payment.amount.currency or due.amount_minor < payment.amount.amount_minor:
             raise NeedsAttention(
@@ -209,12 +180,12 @@ class RecurlyProvider(BillingProvider):
                 "find out at Recurly who paid it already, and refund what is too much",
             )
         with self._api.writing() as client:
-            client.record_external_transaction(ref, to_recurly_payment(payment), headers=_once(key))
+            client.record_external_transaction(ref, to_recurly_payment(payment), headers=once(key))
         return self.fetch(DocumentKind.INVOICE, ref)
 
     def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
         """What a purchase would come to, by Recurly's preview."""
-        return to_quote(invoice, self._preview(self._fitting_purchase(invoice)))
+        return to_quote(invoice, self._preview(self._purchase(invoice)))
 
     def account(self) -> ExternalAccount:
         """The site's id, and the currencies that it accepts."""
@@ -256,16 +227,7 @@ class RecurlyProvider(BillingProvider):
                 return None
             raise
 
-    def _fitting_purchase(self, invoice: InvoiceDocument) -> dict[str, Any]:
-        """The purchase, if Recurly can hold it; refused before anything is sent if not."""
-        if invoice.total.amount_minor < 0:
-            raise Unsupported(f"an invoice with a total below zero ({invoice.total} {invoice.total.currency})")
-        if len(invoice.flat_lines) > self.capabilities.lines_max:
-            raise NeedsAttention(
-                f"Invoice {invoice.number} has {len(invoice.flat_lines)} lines, Recurly takes"
-                f" {self.capabilities.lines_max}",
-                "price by fewer dimensions, or bill this customer through another provider",
-            )
+    def _purchase(self, invoice: InvoiceDocument) -> dict[str, Any]:
         return to_recurly_purchase(invoice, self._settings.days_until_due)
 
     def _preview(self, body: dict[str, Any]) -> Preview:
@@ -280,29 +242,6 @@ class RecurlyProvider(BillingProvider):
                 raise NeedsAttention(f"Recurly's site does not accept {currency}", remedy) from error
             raise
 
-    def _credit(self, note: CreditNoteDocument, invoice: Any, key: str) -> ExternalDocument:
-        """Credit of the account's, for an invoice of which something is due."""
-        is_due = from_recurly_invoice(invoice).status is ExternalStatus.OPEN
-        _require_within(note, from_recurly_amount(invoice.total if is_due else 0, invoice.currency))
-        with self._api.writing() as client:
-            (made,) = client.create_purchase(to_recurly_credit(note), headers=_once(key)).credit_invoices
-            return from_recurly_invoice(made)
-
-    def _applied(self, credit: ExternalDocument, invoice_ref: str, key: str) -> ExternalDocument:
-        """The credit, once it lowers what is due of its invoice; what is more than that stays with the account."""
-        invoice = self.fetch(DocumentKind.INVOICE, invoice_ref)
-        if invoice.status is not ExternalStatus.OPEN or credit.status is not ExternalStatus.OPEN:
-            return credit
-        with self._api.writing() as client:
-            client.apply_credit_balance(invoice_ref, headers=_once(f"{key}-apply"))
-        return self.fetch(DocumentKind.CREDIT_NOTE, credit.ref)
-
-    def _refund(self, note: CreditNoteDocument, invoice: Any, key: str) -> ExternalDocument:
-        _require_within(note, from_recurly_amount(getattr(invoice, "refundable_amount", None) or 0, invoice.currency))
-        with self._api.writing() as client:
-            made = client.refund_invoice(note.invoice_ref, to_recurly_refund(note), headers=_once(key))
-            return from_recurly_invoice(made)
-
     def _find_account(self, our_id: str) -> ExternalDocument | None:
         try:
             return self.fetch(DocumentKind.CUSTOMER, account_ref(our_id))
@@ -310,64 +249,3 @@ class RecurlyProvider(BillingProvider):
             if is_absent(error):
                 return None
             raise
-
-    def _listed(
-        self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None
-    ) -> Iterator[ExternalDocument]:
-        """Those that carry our id, newest first."""
-        params = {"sort": "created_at", "begin_time": created_since, "limit": page_size, "type": _TYPES[kind]}
-        with self._api.reading() as client:
-            pages = (
-                client.list_account_invoices(customer_ref, params=params)
-                if customer_ref
-                else client.list_invoices(params=params)
-            )
-            found = [each for each in pages.items() if our_id_of(each) == our_id]
-        return map(self._document, found)
-
-    def _only(self, our_id: str, found: list[ExternalDocument]) -> ExternalDocument | None:
-        valid = [document for document in found if document.status is not ExternalStatus.VOID] or found[:1]
-        if len(valid) > 1:
-            raise NeedsAttention(
-                f"Recurly has {len(valid)} documents for {our_id}: {', '.join(document.ref for document in valid)}",
-                "mark all but one as failed at Recurly, then resume the delivery",
-            )
-        return valid[0] if valid else None
-
-    def _invoice(self, ref: str) -> Any:
-        with self._api.reading() as client:
-            return client.get_invoice(ref)
-
-    def _document(self, invoice: Any) -> ExternalDocument:
-        """The invoice, and where its customer can pay it."""
-        with self._api.reading():
-            pays = kind_of(invoice) is DocumentKind.INVOICE
-            return from_recurly_invoice(invoice, self._pay_url(invoice.account.code, invoice.number) if pays else None)
-
-    def _pay_url(self, code: str, number: str) -> str | None:
-        token = self._login_token(code)
-        return f"{self._settings.hosted_url}/account/invoices/{number}?ht={token}" if token else None
-
-    def _login_token(self, code: str) -> str:
-        """What opens an account's pages; it stays the same, so it is asked for once. Empty if there are none."""
-        if code not in self._login_tokens:
-            if len(self._login_tokens) >= login_tokens_max:
-                self._login_tokens.clear()
-            with self._api.reading() as client:
-                account = client.get_account(account_ref(code))
-                self._login_tokens[code] = getattr(account, "hosted_login_token", None) or ""
-        return self._login_tokens[code]
-
-
-def _once(key: str) -> dict[str, str]:
-    """The header that makes a repeated request give the first answer."""
-    return {"Idempotency-Key": key}
-
-
-def _require_within(note: CreditNoteDocument, most: Money) -> None:
-    if most.currency != note.total.currency or most.amount_minor < note.total.amount_minor:
-        raise NeedsAttention(
-            f"Of Recurly's invoice {note.invoice_ref} {most} {most.currency} can be given back by {note.disposition},"
-            f" not {note.total} {note.total.currency}",
-            "look at Recurly what was paid and credited already, and credit the rest to the balance",
-        )

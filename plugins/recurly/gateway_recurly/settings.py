@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.plugin_api import PrivateUrl, ProviderSettings, SecretStr
+from gateway.plugin_api import ApiSettings, PrivateUrl, SecretStr
 
 _API_BASES = {"us": "https://v3.recurly.com", "eu": "https://v3.eu.recurly.com"}
 _HOSTED_DOMAINS = {"us": "recurly.com", "eu": "eu.recurly.com"}
 
 
-class RecurlySettings(ProviderSettings):
+class RecurlySettings(ApiSettings):
     """Settings of a Recurly connection."""
 
     api_key: SecretStr
@@ -21,10 +21,6 @@ class RecurlySettings(ProviderSettings):
     """The secret key of the webhook endpoint; without it every webhook is refused."""
     region: Literal["us", "eu"] = "us"
     """Where the site's data is kept."""
-    days_until_due: int = Field(default=30, ge=0, le=365)
-    """When an invoice is to be paid, counted from the day it is made at Recurly."""
-    timeout_seconds: int = Field(default=20, ge=1, le=60)
-    """How long one request may take before its outcome counts as unknown."""
     api_base: PrivateUrl = ""
     """Where Recurly's API is, if not where the region says; another address only for tests."""
 

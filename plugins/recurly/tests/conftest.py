@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from gateway_recurly import RecurlyProvider, RecurlySettings
-from pydantic import SecretStr
 from recurly import Client
 
-from gateway.plugin_api import ExternalDocument
+from gateway.plugin_api import BillingProvider, ExternalDocument
 from gateway.testing import FakeHost, customer_document, invoice_document
 from plugins.recurly.tests.fake_recurly import FakeRecurly, Loopback, serving
+from tests.vendors.faults import Connect
 
 SECRET = "webhook-canary"
 
@@ -28,28 +29,27 @@ def recurly(loopback: Loopback) -> FakeRecurly:
 
 
 @pytest.fixture
-def settings(loopback: Loopback) -> RecurlySettings:
-    return RecurlySettings(
-        api_key=SecretStr(loopback.fake.api_key),
-        subdomain="acme",
-        webhook_secret=SecretStr(SECRET),
-        api_base=loopback.url,
-        timeout_seconds=1,
-    )
+def connect(loopback: Loopback) -> Connect:
+    def connect(host: FakeHost | None = None, **others: Any) -> RecurlyProvider:
+        usual = {"api_key": loopback.fake.api_key, "subdomain": "acme", "webhook_secret": SECRET}
+        settings = RecurlySettings.model_validate({**usual, "api_base": loopback.url, "timeout_seconds": 1, **others})
+        return RecurlyProvider("main", settings, host or FakeHost())
+
+    return connect
 
 
 @pytest.fixture
-def provider(settings: RecurlySettings) -> RecurlyProvider:
-    return RecurlyProvider("main", settings, FakeHost())
+def provider(connect: Connect) -> BillingProvider:
+    return connect()
 
 
 @pytest.fixture
-def customer(provider: RecurlyProvider) -> ExternalDocument:
+def customer(provider: BillingProvider) -> ExternalDocument:
     return provider.put_customer(customer_document(), "customer")
 
 
 @pytest.fixture
-def put(provider: RecurlyProvider, customer: ExternalDocument) -> ExternalDocument:
+def put(provider: BillingProvider, customer: ExternalDocument) -> ExternalDocument:
     return provider.put_invoice(invoice_document(customer.ref), "put")
 
 

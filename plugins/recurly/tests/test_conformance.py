@@ -21,7 +21,7 @@ class TestRecurly(ConformanceOverWire):
     def provider(
         self, provider: RecurlyProvider, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
     ) -> RecurlyProvider:
-        monkeypatch.setattr("gateway_recurly.provider.page_size", 10)
+        monkeypatch.setattr("gateway_recurly.invoices.page_size", 10)
         loopback.fake.now = int(time.time())
         self.loopback = loopback
         return provider

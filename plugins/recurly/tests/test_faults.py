@@ -1,10 +1,7 @@
 """What the provider says of each fault on the wire, and that repeating leaves one document."""
 
-from datetime import UTC, datetime
-
 import pytest
-from gateway_recurly import RecurlyProvider, RecurlySettings
-from pydantic import SecretStr
+from gateway_recurly import RecurlyProvider
 
 from gateway.plugin_api import (
     Ambiguous,
@@ -17,22 +14,10 @@ from gateway.plugin_api import (
     ProviderError,
     Retryable,
 )
-from gateway.testing import FakeHost, credit_note_document, customer_document, invoice_document, payment_document
+from gateway.testing import credit_note_document, customer_document, invoice_document, payment_document
 from plugins.recurly.tests.fake_recurly import FakeRecurly, Loopback, Refused
+from tests.vendors.faults import KEY, LONG_AGO, UNKNOWN_OUTCOME, Connect, FaultsOverWire
 from tests.vendors.loopback import Fault
-
-KEY = "k" * 32
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-UNKNOWN_OUTCOME = [
-    Fault.LOST_REQUEST,
-    Fault.LOST_ANSWER,
-    Fault.TRUNCATED_ANSWER,
-    Fault.GARBLED_ANSWER,
-    Fault.BAD_GATEWAY,
-    Fault.FAILED_AFTER_APPLYING,
-    Fault.FAILED_BEFORE_APPLYING,
-    Fault.BUSY,
-]
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, recurly: FakeRecurly, refusal: Refused) -> None:
@@ -44,65 +29,21 @@ def refuse(monkeypatch: pytest.MonkeyPatch, recurly: FakeRecurly, refusal: Refus
     monkeypatch.setattr(recurly, "answer", answer)
 
 
-@pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.SLOW])
-def test_a_write_with_an_unknown_outcome_is_ambiguous(
-    provider: RecurlyProvider, loopback: Loopback, fault: Fault
-) -> None:
-    loopback.fail_next(fault)
+class TestRecurlyFaults(FaultsOverWire):
+    # A preview, the purchase, and the account for its page.
+    requests_of_an_invoice = 3
+    # Until the window ends, by the clock.
+    retry_after_seconds = frozenset({6, 7})
+
+
+def test_a_connection_that_is_refused_is_ambiguous_for_a_write(connect: Connect) -> None:
     with pytest.raises(Ambiguous):
-        provider.put_customer(customer_document(), KEY)
+        connect(api_base="http://127.0.0.1:1").put_customer(customer_document(), KEY)
 
 
-@pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.THROTTLED])
-def test_a_read_that_fails_is_simply_done_again(provider: RecurlyProvider, loopback: Loopback, fault: Fault) -> None:
-    provider.put_customer(customer_document(), KEY)
-    loopback.fail_next(fault)
-    with pytest.raises(Retryable):
-        provider.find(DocumentKind.CUSTOMER, "cus_conformance", LONG_AGO)
-
-
-def test_a_throttled_write_says_when_the_window_ends(provider: RecurlyProvider, loopback: Loopback) -> None:
-    loopback.fail_next(Fault.THROTTLED)
-    with pytest.raises(Retryable) as throttled:
-        provider.put_customer(customer_document(), KEY)
-    assert throttled.value.retry_after_seconds in {6, 7}
-    assert provider.put_customer(customer_document(), KEY).ref
-
-
-def test_no_request_is_repeated_by_the_sdk(provider: RecurlyProvider, loopback: Loopback) -> None:
-    for fault in (Fault.THROTTLED, Fault.LOST_ANSWER, Fault.BAD_GATEWAY, Fault.BUSY):
-        before = len(loopback.requests)
-        loopback.fail_next(fault)
-        with pytest.raises(ProviderError):
-            provider.put_customer(customer_document(), KEY)
-        assert len(loopback.requests) == before + 1
-
-
-def test_every_request_waits_for_its_turn(settings: RecurlySettings, loopback: Loopback) -> None:
-    host = FakeHost()
-    provider = RecurlyProvider("main", settings, host)
-    customer = provider.put_customer(customer_document(), "customer")
-    provider.put_invoice(invoice_document(customer.ref), KEY)
-    assert host.requests == len(loopback.requests) == 4
-
-
-def test_a_connection_that_is_refused_is_ambiguous_for_a_write(settings: RecurlySettings) -> None:
-    nobody = settings.model_copy(update={"api_base": "http://127.0.0.1:1"})
-    with pytest.raises(Ambiguous):
-        RecurlyProvider("main", nobody, FakeHost()).put_customer(customer_document(), KEY)
-
-
-def test_a_refused_key_needs_attention_and_is_not_shown(settings: RecurlySettings) -> None:
-    wrong = settings.model_copy(update={"api_key": SecretStr("key-canary")})
-    with pytest.raises(NeedsAttention, match="api_key") as refused:
-        RecurlyProvider("main", wrong, FakeHost()).check()
-    assert "canary" not in f"{refused.value} {refused.value.__cause__!r}"
-
-
-def test_a_key_of_another_site_needs_attention(settings: RecurlySettings) -> None:
-    other = settings.model_copy(update={"subdomain": "other"})
+def test_a_key_of_another_site_needs_attention(connect: Connect) -> None:
     with pytest.raises(NeedsAttention, match="for acme, not for other"):
-        RecurlyProvider("main", other, FakeHost()).check()
+        connect(subdomain="other").check()
 
 
 @pytest.mark.parametrize(
@@ -134,31 +75,6 @@ def test_each_refusal_of_a_write_says_what_to_do(
         provider.put_customer(customer_document(), KEY)
     assert type(raised.value) is kind
     assert refusal.body["error"]["message"] in str(raised.value)
-
-
-def test_a_key_used_for_something_else_is_permanent(provider: RecurlyProvider) -> None:
-    provider.put_customer(customer_document(), KEY)
-    with pytest.raises(Permanent):
-        provider.put_customer(customer_document(id="cus_other"), KEY)
-
-
-@pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.THROTTLED])
-@pytest.mark.parametrize("request_number", range(1, 4))
-def test_an_invoice_interrupted_anywhere_is_completed_and_there_once(
-    provider: RecurlyProvider, loopback: Loopback, fault: Fault, request_number: int
-) -> None:
-    customer = provider.put_customer(customer_document(), "customer")
-    document = invoice_document(customer.ref, [1250, 399])
-    loopback.fail_next(fault, after=request_number - 1)
-    with pytest.raises(ProviderError) as raised:
-        provider.put_invoice(document, KEY)
-
-    found = provider.find(DocumentKind.INVOICE, document.id, LONG_AGO, customer.ref)
-    assert isinstance(raised.value, Retryable) <= (found is None), "what may be there is not called untouched"
-    put = provider.put_invoice(document, "another key", existing=found)
-
-    assert (put.status, put.total) == (ExternalStatus.OPEN, Money(1649, "USD"))
-    assert len(loopback.fake.invoices) == 1
 
 
 @pytest.mark.parametrize("fault", [*UNKNOWN_OUTCOME, Fault.THROTTLED])

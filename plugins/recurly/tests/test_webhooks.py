@@ -4,12 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from gateway_recurly import RecurlyProvider, RecurlySettings
+from gateway_recurly import RecurlyProvider
 
 from gateway.plugin_api import DocumentKind, Permanent, WebhookRefused, WebhookRequest
-from gateway.testing import FakeHost
 from plugins.recurly.tests.conftest import SECRET
 from plugins.recurly.tests.fake_recurly import FakeRecurly, signature_header
+from tests.vendors.faults import Connect
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 BODY = FakeRecurly().webhook("1001", "paid")
@@ -64,10 +64,9 @@ def test_what_is_not_proven_is_refused_and_not_quoted(provider: RecurlyProvider,
     assert "1001" not in str(refused.value)
 
 
-def test_without_a_secret_nothing_is_believed(settings: RecurlySettings) -> None:
-    silent = RecurlyProvider("main", settings.model_copy(update={"webhook_secret": None}), FakeHost())
+def test_without_a_secret_nothing_is_believed(connect: Connect) -> None:
     with pytest.raises(WebhookRefused, match="webhook_secret"):
-        silent.verify_webhook(request(GENUINE))
+        connect(webhook_secret=None).verify_webhook(request(GENUINE))
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,20 @@
 """The connection to Stripe: one attempt per request, and Stripe's errors in the words of the plugin API."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from stripe import IdempotencyError, RateLimitError, RequestsClient, StripeClient, StripeError
 
 from gateway.plugin_api import (
-    Ambiguous,
     ConnectionHost,
     CredentialsRefused,
     NeedsAttention,
     Permanent,
     ProviderError,
     Retryable,
+    retry_after_seconds,
+    unknown_outcome,
 )
 from gateway_stripe.settings import StripeSettings
 
@@ -44,26 +45,14 @@ def open_client(settings: StripeSettings, host: ConnectionHost) -> StripeClient:
     )
 
 
-@contextmanager
-def reading() -> Iterator[None]:
+def reading() -> AbstractContextManager[None]:
     """Translate what goes wrong in a request that changes nothing: what may have happened is then simply done again."""
-    try:
-        yield
-    except StripeError as error:
-        raise _translated(error, is_write=False) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise Retryable(f"Stripe's answer could not be read: {error!r}") from error
+    return _asking(is_write=False)
 
 
-@contextmanager
-def writing() -> Iterator[None]:
+def writing() -> AbstractContextManager[None]:
     """Translate what goes wrong in a request that makes or changes something."""
-    try:
-        yield
-    except StripeError as error:
-        raise _translated(error, is_write=True) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise Ambiguous(f"Stripe's answer could not be read: {error!r}") from error
+    return _asking(is_write=True)
 
 
 def is_absent(error: StripeError) -> bool:
@@ -71,10 +60,20 @@ def is_absent(error: StripeError) -> bool:
     return error.http_status == 404
 
 
+@contextmanager
+def _asking(is_write: bool) -> Iterator[None]:
+    try:
+        yield
+    except StripeError as error:
+        raise _translated(error, is_write) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise unknown_outcome(f"Stripe's answer could not be read: {error!r}", is_write) from error
+
+
 def _translated(error: StripeError, is_write: bool) -> ProviderError:
     status, message = error.http_status, f"Stripe: {error}"
     if isinstance(error, RateLimitError):
-        return Retryable(message, _retry_after_seconds(error))
+        return Retryable(message, retry_after_seconds(_header(error, "Retry-After")))
     if isinstance(error, IdempotencyError) or status in {400, 402, 404}:
         return Permanent(message)
     if status == 401:
@@ -82,17 +81,12 @@ def _translated(error: StripeError, is_write: bool) -> ProviderError:
     if status == 403:
         return NeedsAttention(message, "check what the connection's api_key may do, then resume the delivery")
     # Whatever else: no answer, a broken one, 5xx, or 409 because a request with this key is still under way.
-    return Ambiguous(message, _is_replayed(error)) if is_write else Retryable(message)
+    return unknown_outcome(message, is_write, _is_replayed(error))
 
 
 def _is_replayed(error: StripeError) -> bool:
     """Whether Stripe has only repeated a stored failure, as it does for as long as it remembers the key."""
     return _header(error, "Idempotent-Replayed") == "true"
-
-
-def _retry_after_seconds(error: StripeError) -> int | None:
-    seconds = _header(error, "Retry-After") or ""
-    return int(seconds) if seconds.isdecimal() else None
 
 
 def _header(error: StripeError, name: str) -> str | None:

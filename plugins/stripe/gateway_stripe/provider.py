@@ -31,11 +31,12 @@ from gateway.plugin_api import (
     RatePolicy,
     TaxMode,
     TaxQuote,
-    Unsupported,
     WebhookAuth,
     WebhookEvent,
     WebhookRefused,
     WebhookRequest,
+    only_valid,
+    require_total,
 )
 from gateway_stripe.client import is_absent, open_client, reading, writing
 from gateway_stripe.credit_notes import from_stripe_credit_note, to_stripe_credit_note
@@ -118,7 +119,7 @@ class StripeProvider(BillingProvider):
         self, invoice: InvoiceDocument, key: str, existing: ExternalDocument | None = None
     ) -> ExternalDocument:
         """Make a draft and add the lines that it does not have yet, each under a key of its own."""
-        self._refuse_unfit(invoice)
+        _require_held(invoice)
         if existing is None:
             ref, present = self._create_draft(invoice, key), set[str]()
         elif existing.status is ExternalStatus.DRAFT:
@@ -133,12 +134,8 @@ class StripeProvider(BillingProvider):
         draft = self.fetch(DocumentKind.INVOICE, ref)
         if draft.status is not ExternalStatus.DRAFT:
             return draft
-        if draft.total != expected_total:
-            raise NeedsAttention(
-                f"Stripe's draft {ref} totals {draft.total} {draft.total.currency if draft.total else ''},"
-                f" not {expected_total} {expected_total.currency}",
-                "remove what was changed on the draft at Stripe, then resume the delivery",
-            )
+        remedy = "remove what was changed on the draft at Stripe, then resume the delivery"
+        require_total(f"Stripe's draft {ref}", draft.total, expected_total, remedy)
         with writing():
             issued = self._api.invoices.finalize_invoice(ref, {"auto_advance": False}, {"idempotency_key": key})
             return from_stripe_invoice(issued.to_dict())
@@ -187,7 +184,7 @@ class StripeProvider(BillingProvider):
 
     def quote_tax(self, invoice: InvoiceDocument) -> TaxQuote:
         """Preview the invoice; Stripe keeps nothing of it."""
-        self._refuse_unfit(invoice)
+        _require_held(invoice)
         with reading():
             preview = self._api.invoices.create_preview(to_stripe_preview(invoice))
             lines = [line.to_dict() for line in preview.lines.auto_paging_iter()]
@@ -281,19 +278,6 @@ class StripeProvider(BillingProvider):
         rate = self._api.tax_rates.retrieve(ref)
         return rate.display_name, Decimal(str(rate.percentage))
 
-    def _refuse_unfit(self, invoice: InvoiceDocument) -> None:
-        """Refuse, before anything is sent, what Stripe cannot hold."""
-        lines = invoice.flat_lines
-        if len(lines) > self.capabilities.lines_max:
-            raise NeedsAttention(
-                f"Invoice {invoice.number} has {len(lines)} lines, Stripe takes {self.capabilities.lines_max}",
-                "price by fewer dimensions, or bill this customer through another provider",
-            )
-        if invoice.total.amount_minor < 0:
-            raise Unsupported(f"an invoice with a total below zero ({invoice.total} {invoice.total.currency})")
-        for line in lines:
-            to_stripe_amount(line.amount)
-
     def _create_draft(self, invoice: InvoiceDocument, key: str) -> str:
         with writing():
             params = to_stripe_invoice(invoice, self._settings.days_until_due)
@@ -314,16 +298,16 @@ class StripeProvider(BillingProvider):
                     self._api.invoice_items.create(params, {"idempotency_key": f"{key}-{ordinal}"})
 
 
+def _require_held(invoice: InvoiceDocument) -> None:
+    """Refuse, before anything is sent, an amount that Stripe cannot hold."""
+    for line in invoice.flat_lines:
+        to_stripe_amount(line.amount)
+
+
 def _only(
     our_id: str, read: Callable[[dict[str, Any]], ExternalDocument], page: ListObject[Any]
 ) -> ExternalDocument | None:
     """The one document of a list and the pages after it that carries `our_id`."""
     listed = (item.to_dict() for item in page.auto_paging_iter())
     found = [read(item) for item in listed if our_id_of(item) == our_id]
-    valid = [document for document in found if document.status is not ExternalStatus.VOID] or found[:1]
-    if len(valid) > 1:
-        raise NeedsAttention(
-            f"Stripe has {len(valid)} documents for {our_id}: {', '.join(document.ref for document in valid)}",
-            "delete or void all but one at Stripe, then resume the delivery",
-        )
-    return valid[0] if valid else None
+    return only_valid("Stripe", our_id, found, "delete or void all but one at Stripe, then resume the delivery")

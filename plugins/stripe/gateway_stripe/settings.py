@@ -1,11 +1,9 @@
 """What a connection to Stripe is told in gateway.toml."""
 
-from pydantic import Field
-
-from gateway.plugin_api import PrivateUrl, ProviderSettings, SecretStr
+from gateway.plugin_api import ApiSettings, PrivateUrl, SecretStr
 
 
-class StripeSettings(ProviderSettings):
+class StripeSettings(ApiSettings):
     """Settings of a Stripe connection."""
 
     api_key: SecretStr
@@ -15,9 +13,5 @@ class StripeSettings(ProviderSettings):
     """
     webhook_secret: SecretStr | None = None
     """What the endpoint's webhooks are signed with (`whsec_...`); without it none is believed."""
-    days_until_due: int = Field(default=30, ge=0, le=365)
-    """When an invoice is to be paid, counted from the day it is made at Stripe."""
-    timeout_seconds: int = Field(default=20, ge=1, le=60)
-    """How long one request may take before its outcome counts as unknown."""
     api_base: PrivateUrl = "https://api.stripe.com"
     """Where Stripe's API is; another address only for tests."""

@@ -1,14 +1,16 @@
 """A Stripe on loopback and a provider that talks to it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from gateway_stripe import StripeProvider, StripeSettings
-from pydantic import SecretStr
 
+from gateway.plugin_api import BillingProvider
 from gateway.testing import FakeHost
 from plugins.stripe.tests.fake_stripe import FakeStripe
 from plugins.stripe.tests.loopback import Loopback, serving
+from tests.vendors.faults import Connect
 
 
 @pytest.fixture
@@ -18,11 +20,15 @@ def loopback() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def provider(loopback: Loopback) -> StripeProvider:
-    settings = StripeSettings(
-        api_key=SecretStr(loopback.stripe.api_key),
-        webhook_secret=SecretStr("whsec_fake"),
-        api_base=loopback.url,
-        timeout_seconds=1,
-    )
-    return StripeProvider("main", settings, FakeHost())
+def connect(loopback: Loopback) -> Connect:
+    def connect(host: FakeHost | None = None, **others: Any) -> StripeProvider:
+        usual = {"api_key": loopback.stripe.api_key, "webhook_secret": "whsec_fake", "api_base": loopback.url}
+        settings = StripeSettings.model_validate({**usual, "timeout_seconds": 1, **others})
+        return StripeProvider("main", settings, host or FakeHost())
+
+    return connect
+
+
+@pytest.fixture
+def provider(connect: Connect) -> BillingProvider:
+    return connect()
