@@ -37,7 +37,7 @@ def schema() -> GraphQLSchema:
 
 @cache
 def names_of_tests() -> set[str]:
-    files = [path for folder in ("tests", "plugins") for path in (ROOT / folder).rglob("test_*.py")]
+    files = [path for folder in ("tests", "plugins") for path in (ROOT / folder).rglob("*.py")]
     return {name for path in files for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))}
 
 
