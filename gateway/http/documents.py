@@ -55,6 +55,6 @@ class DocumentEndpoint:
         )
 
     def _find(self, name: str) -> ShownDocument | None:
-        if not name.isascii() or len(name) > _ID_LENGTH_MAX:
+        if not (name.isascii() and name.isprintable()) or len(name) > _ID_LENGTH_MAX:
             return None
         return self._storage.read(lambda unit: show_document(unit, name))

@@ -100,7 +100,7 @@ def test_a_customer_token_is_shown_its_own_documents_once_they_are_issued(served
     assert served.get(f"{served.held}.pdf").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["inv_0.pdf", "x" * 70 + ".pdf", "é.pdf", ".pdf", "pdf", "INV-000001.exe"])
+@pytest.mark.parametrize("name", ["inv_0.pdf", "x" * 70 + ".pdf", "é.pdf", "%00.pdf", ".pdf", "pdf", "INV-000001.exe"])
 def test_what_does_not_exist_is_not_found(served: Served, name: str) -> None:
     answer = served.get(name)
 
