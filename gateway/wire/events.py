@@ -77,11 +77,16 @@ class CloudEvent(msgspec.Struct, gc=False):
     time: Instant
     subscription: Name | None = None
     data: dict[str, msgspec.Raw] = {}
+    data_base64: str | None = None
 
     def to_wire(self) -> WireEvent:
-        """The same event under our names. Raises `InvalidValue` for another version of CloudEvents."""
+        """The same event under our names. Raises `InvalidValue` for another version of CloudEvents, and binary data."""
         if self.specversion != "1.0":
             raise InvalidValue(f'`specversion` {self.specversion!r} is not supported; send "1.0"')
+        if self.data_base64 is not None:
+            raise InvalidValue(
+                "`data_base64` holds properties that no meter could read; send them as an object in `data`"
+            )
         return WireEvent(self.source, self.id, self.type, self.subject, self.time, self.subscription, self.data)
 
 

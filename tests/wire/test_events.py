@@ -153,6 +153,7 @@ BAD_CLOUD_EVENTS = [
     (cloud_event(time=...), "missing required field `time`"),
     (cloud_event(specversion="0.3"), "`specversion` '0.3' is not supported"),
     (cloud_event(data="text"), "at `$.data`"),
+    (cloud_event(data_base64="eyJhIjogMX0="), "`data_base64` holds properties that no meter could read"),
     (cloud_event(time="9000-01-01T00:00:00Z"), "`time` 9000-01-01"),
     (cloud_event(extension="\0"), "`extension` holds NUL"),
 ]
