@@ -1,6 +1,7 @@
 """Answers go out whole, in order, and none is lost when a connection closes; who sends too slowly is let go."""
 
 import asyncio
+import errno
 import socket
 import threading
 import time
@@ -33,11 +34,20 @@ class Written:
     def is_closing(self) -> bool:
         return self.is_closed
 
+    is_there = True
+
+
+class Gone(Written):
+    """A transport whose other side has broken the connection off."""
+
+    def write_eof(self) -> None:
+        raise OSError(errno.ENOTCONN, "not connected")
+
 
 def test_what_one_turn_writes_goes_out_at_once() -> None:
     async def run() -> list[bytes]:
         inner = Written()
-        transport = GatheringTransport(inner, asyncio.get_running_loop())  # type: ignore[arg-type]
+        transport = GatheringTransport(inner, asyncio.get_running_loop(), bool)  # type: ignore[arg-type]
         transport.write(b"head ")
         transport.write(b"body")
         await asyncio.sleep(0)
@@ -51,7 +61,7 @@ def test_what_one_turn_writes_goes_out_at_once() -> None:
 def test_what_was_written_before_a_connection_closes_goes_out() -> None:
     async def run() -> Written:
         inner = Written()
-        transport = GatheringTransport(inner, asyncio.get_running_loop())  # type: ignore[arg-type]
+        transport = GatheringTransport(inner, asyncio.get_running_loop(), bool)  # type: ignore[arg-type]
         transport.write(b"last words")
         transport.close()
         await asyncio.sleep(0)
@@ -64,9 +74,20 @@ def test_what_was_written_before_a_connection_closes_goes_out() -> None:
 
 def test_all_else_is_the_transports_own() -> None:
     async def run() -> bool:
-        return bool(GatheringTransport(Written(), asyncio.get_running_loop()).is_closing())  # type: ignore[arg-type]
+        transport = GatheringTransport(Written(), asyncio.get_running_loop(), bool)  # type: ignore[arg-type]
+        return bool(transport.is_there)
 
-    assert asyncio.run(run()) is False
+    assert asyncio.run(run()) is True
+
+
+def test_an_answer_that_nobody_waits_for_any_more_ends_its_connection() -> None:
+    async def run() -> Written:
+        inner = Gone()
+        transport = GatheringTransport(inner, asyncio.get_running_loop(), lambda: True)  # type: ignore[arg-type]
+        transport.close()
+        return inner
+
+    assert asyncio.run(run()).is_closed
 
 
 class Impatient(GatewayProtocol):
@@ -76,7 +97,12 @@ class Impatient(GatewayProtocol):
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the body, to `/slow` after more than the time that a request may take to come."""
+    """Answer with the body, to `/slow` after more than the time that a request may take to come; refuse `/refused`."""
+    if scope["path"] == "/refused":
+        headers = [(b"content-length", b"7"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": b"refused"})
+        return
     message = await receive()
     body = message.get("body", b"")
     while message.get("more_body"):
@@ -112,6 +138,17 @@ def all_of(connection: socket.socket) -> bytes:
     return received
 
 
+def is_broken_off(connection: socket.socket, sent: bytes) -> bool:
+    """Whether the server takes no more of this, soon."""
+    for _ in range(100):
+        try:
+            connection.sendall(sent)
+        except ConnectionError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 @pytest.mark.parametrize(
     "sent",
     [b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf"],
@@ -137,3 +174,27 @@ def test_neither_a_slow_answer_nor_a_pause_between_requests_ends_a_connection() 
                 received += connection.recv(4096)
             assert received.startswith(b"HTTP/1.1 200 ")
             time.sleep(2 * seconds_max)
+
+
+def test_who_sends_all_of_a_refused_body_can_read_why() -> None:
+    with connected() as connection:
+        body = b" " * 5_000_000
+        connection.sendall(b"POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n" + body)
+        answer = all_of(connection)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b"refused")
+
+
+def test_a_refused_body_that_never_ends_is_read_no_longer_than_any() -> None:
+    with connected() as connection:
+        connection.sendall(b"POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 999\r\n\r\nhalf")
+        assert all_of(connection).endswith(b"refused")
+        time.sleep(2 * seconds_max)
+        assert is_broken_off(connection, b"o")
+
+
+def test_a_refused_body_that_breaks_off_in_disorder_ends_the_connection() -> None:
+    with connected() as connection:
+        connection.sendall(b"POST /refused HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+        assert all_of(connection).endswith(b"refused")
+        assert is_broken_off(connection, b"no length\r\n")
