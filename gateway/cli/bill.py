@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.delivering import deliver_all
+from gateway.cli.delivering import deliver_all, delivered_lines
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import bar_of, complain, counted, note, print_json, progress
 from gateway.core.time import instant_text, read_instant
@@ -26,20 +26,21 @@ def bill(
     until = read_instant(as_of) if as_of else None
     with opened(config) as gateway, progress() as bars:
         run = bill_due(gateway.installation, gateway.projector, until, bar_of(bars, "Billing"))
-        delivered = deliver_all(gateway, bars) if is_delivering else 0
+        delivered = deliver_all(gateway, bars) if is_delivering else {}
     if as_json:
         print_json(_document(run, delivered))
     else:
         note(f"{counted(len(run.finalized), 'invoice')} finalized, {len(run.held):,} held for review")
         if is_delivering:
-            note(f"{counted(delivered, 'invoice')} delivered to {gateway.installation.connection}")
+            for line in delivered_lines(gateway, delivered):
+                note(line)
     for failure in run.failed:
         complain(f"{failure.subscription_id} at {instant_text(failure.boundary_at)}: {failure.reason}")
     if run.failed:
         raise typer.Exit(1)
 
 
-def _document(run: BillingRun, delivered: int) -> dict[str, object]:
+def _document(run: BillingRun, delivered: dict[str, int]) -> dict[str, object]:
     failed = [
         {
             "subscription": failure.subscription_id,
@@ -48,4 +49,10 @@ def _document(run: BillingRun, delivered: int) -> dict[str, object]:
         }
         for failure in run.failed
     ]
-    return {"finalized": list(run.finalized), "held": list(run.held), "failed": failed, "delivered": delivered}
+    return {
+        "finalized": list(run.finalized),
+        "held": list(run.held),
+        "failed": failed,
+        "delivered": sum(delivered.values()),
+        "delivered_to": delivered,
+    }

@@ -3,18 +3,32 @@
 from rich.progress import Progress
 
 from gateway.app import Gateway, provider_of
+from gateway.cli.output import counted
 from gateway.core.delivery import DeliveryStatus
 from gateway.services.deliver import deliver_next
 
 
-def deliver_all(gateway: Gateway, bars: Progress) -> int:
-    """Deliver what is due on the connection that invoices go to, until nothing is; how many were delivered."""
+def deliver_all(gateway: Gateway, bars: Progress) -> dict[str, int]:
+    """Deliver what is due on every connection, until nothing is; how many were delivered to each that had any.
+
+    Raises as `provider_of`.
+    """
     installation = gateway.installation
-    provider = provider_of(gateway.settings, installation.connection, gateway.database)
-    waiting = installation.storage.read(lambda unit: unit.deliveries.counts().get(DeliveryStatus.PENDING, 0))
-    task = bars.add_task(f"Delivering to {installation.connection}", total=waiting)
+    uses = gateway.database.read(lambda unit: unit.connections.uses(installation.connection))
+    return {name: _deliver(gateway, bars, name, use.pending) for name, use in uses.items() if use.pending}
+
+
+def _deliver(gateway: Gateway, bars: Progress, connection: str, waiting: int) -> int:
+    provider = provider_of(gateway.settings, connection, gateway.database)
+    task = bars.add_task(f"Delivering to {connection}", total=waiting)
     delivered = 0
-    while (report := deliver_next(installation, installation.connection, provider)) is not None:
+    while (report := deliver_next(gateway.installation, connection, provider)) is not None:
         delivered += report.status is DeliveryStatus.DELIVERED
         bars.advance(task)
     return delivered
+
+
+def delivered_lines(gateway: Gateway, delivered: dict[str, int]) -> list[str]:
+    """What to say of it, a line for each connection; of the deployment's own where nothing was due."""
+    by_connection = delivered or {gateway.installation.connection: 0}
+    return [f"{counted(count, 'invoice')} delivered to {name}" for name, count in by_connection.items()]

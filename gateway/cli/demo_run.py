@@ -51,7 +51,7 @@ def run_demo(gateway: Gateway, example: Example, bars: Progress) -> DemoResult:
     set_up(gateway, example)
     outcomes = record(gateway, example.events(), bars, example.event_count)
     billed = bill_due(gateway.installation, gateway.projector, example.bill_through, bar_of(bars, "Billing"))
-    return DemoResult(outcomes, billed, deliver_all(gateway, bars))
+    return DemoResult(outcomes, billed, sum(deliver_all(gateway, bars).values()))
 
 
 def set_up(gateway: Gateway, example: Example) -> None:

@@ -106,7 +106,7 @@ def _credit(
         unit.books.post(entry)
     if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:
         give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
-    enqueue(unit, installation, delivery_id, note.id, invoice.id)
+    enqueue(unit, installation, delivery_id, note.id, invoice)
     announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, credit_note_data(note))
     return note.id
 

@@ -50,7 +50,7 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=paid_by)
         unit.invoices.update_payment(finalized.id, finalized.payment_status, finalized.paid_by)
     if finalized.lines:
-        enqueue(unit, installation, delivery_id, finalized.id, finalized.id)
+        enqueue(unit, installation, delivery_id, finalized.id, finalized)
     announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
     return finalized
 

@@ -44,16 +44,16 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
         return_credit_of(unit, invoice, voiding.voided_at)
         take_back_carried_over(unit, invoice, voiding.voided_at)
         if invoice.lines:
-            _tell_the_provider(unit, installation, invoice.id, delivery_id)
+            _tell_the_provider(unit, installation, invoice, delivery_id)
     announce(unit, installation, WebhookEvent.INVOICE_VOIDED, invoice_data(voided))
     return invoice.id
 
 
-def _tell_the_provider(unit: UnitOfWork, installation: Installation, invoice_id: str, delivery_id: str) -> None:
+def _tell_the_provider(unit: UnitOfWork, installation: Installation, invoice: Invoice, delivery_id: str) -> None:
     """Queue it where the invoice was queued; what was parked of the invoice waits for nobody any more."""
     now = installation.system_clock.now()
-    enqueue(unit, installation, delivery_id, voided_document(invoice_id), invoice_id)
-    for delivery in unit.deliveries.by_document([invoice_id]).get(invoice_id, []):
+    enqueue(unit, installation, delivery_id, voided_document(invoice.id), invoice)
+    for delivery in unit.deliveries.by_document([invoice.id]).get(invoice.id, []):
         if delivery.status is DeliveryStatus.PARKED:
             unit.deliveries.resume(delivery.id, now)
 

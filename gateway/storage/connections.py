@@ -1,10 +1,11 @@
 """What is kept of connections, as `Connections` asks for it."""
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import delete, select, update
 
 from gateway.core.circuit import CLOSED, Circuit
 from gateway.core.connection_hold import ConnectionHold
 from gateway.core.ports.connections import KeptState
+from gateway.storage.connection_uses import SqlConnectionUses
 from gateway.storage.rows import ConnectionCircuitRow, ConnectionHoldRow, ConnectionStateRow, table_of
 from gateway.storage.statements import insert_unless_taken, upsert
 
@@ -13,11 +14,8 @@ _CIRCUITS = table_of(ConnectionCircuitRow)
 _HOLDS = table_of(ConnectionHoldRow)
 
 
-class SqlConnections:
+class SqlConnections(SqlConnectionUses):
     """See `Connections`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def state(self, connection: str) -> KeptState | None:
         """See `Connections.state`."""

@@ -148,12 +148,17 @@ class SqlDefinitions(SqlSubscriptions):
             "email": customer.email,
             "created_at": created_at,
             "legal_entity": customer.legal_entity,
+            "connection": customer.connection,
         }
         return insert_unless_taken(self._connection, _CUSTOMERS, values)
 
     def assign_customer(self, key: str, legal_entity: str) -> None:
         """See `Definitions.assign_customer`."""
         self._connection.execute(update(_CUSTOMERS).where(_CUSTOMERS.c.key == key).values(legal_entity=legal_entity))
+
+    def connect_customer(self, key: str, connection: str) -> None:
+        """See `Definitions.connect_customer`."""
+        self._connection.execute(update(_CUSTOMERS).where(_CUSTOMERS.c.key == key).values(connection=connection))
 
 
 def _meter_version_values(version: MeterVersion) -> dict[str, object]:
@@ -183,7 +188,7 @@ def _is_found(search: str) -> ColumnElement[bool]:
 
 
 def _customer(row: Row[Any]) -> Customer:
-    return Customer(row.id, row.key, row.name, row.email, row.legal_entity)
+    return Customer(row.id, row.key, row.name, row.email, row.legal_entity, row.connection)
 
 
 @lru_cache(versions_kept_max)

@@ -417,3 +417,13 @@ def test_the_help_names_every_command(bare: Installation) -> None:
     for name in (*_COMMANDS, "plans", "plugins", "keys"):
         assert f" {name} " in shown
     assert " worker " not in shown
+
+
+def test_what_is_due_is_delivered_to_every_connection(acme: Installation) -> None:
+    acme.json("bill", "--as-of", "2026-02-02T00:00:00Z")
+    main, other = ('[connections.main]\nprovider = "sandbox"\n', '[connections.other]\nprovider = "sandbox"\n')
+    (acme.folder / "gateway.toml").write_text(f'[billing]\nconnection = "other"\n{main}{other}')
+
+    billed = acme.json("bill", "--as-of", "2026-02-02T00:00:00Z", "--deliver")
+
+    assert (billed["delivered"], billed["delivered_to"]) == (1, {"main": 1})

@@ -15,6 +15,24 @@ class KeptState:
     sealed: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionUse:
+    """What depends on a connection: customers whose invoices go there, and documents that are not done with.
+
+    Deliveries are `pending` or `parked`, and invoices that are there `unpaid`.
+    """
+
+    customers: int = 0
+    pending: int = 0
+    parked: int = 0
+    unpaid: int = 0
+
+    @property
+    def open_documents(self) -> int:
+        """How many documents are not done with."""
+        return self.pending + self.parked + self.unpaid
+
+
 class Connections(Protocol):
     """What is kept of a connection beside its documents."""
 
@@ -55,4 +73,8 @@ class Connections(Protocol):
 
     def holds(self) -> dict[str, ConnectionHold]:
         """Those of all connections that are held."""
+        ...
+
+    def uses(self, default: str) -> dict[str, ConnectionUse]:
+        """What depends on each connection that anything does; customers without one have the default."""
         ...

@@ -83,6 +83,10 @@ class Definitions(Protocol):
         """Let a customer belong to a legal entity from now on."""
         ...
 
+    def connect_customer(self, key: str, connection: str) -> None:
+        """Let a customer's invoices go to a connection from now on."""
+        ...
+
     def subscriptions(self, customers: Sequence[str] | None = None) -> list[Subscription]:
         """All that counts and bills: every billed phase of subscriptions, by customer and start; of all if None."""
         ...

@@ -17,7 +17,8 @@ from gateway.core.time import instant_text, read_zone, utc
 class Customer:
     """Who uses and pays; `key` is the company's own name for them, the one that events carry.
 
-    `legal_entity` issues the invoices that are drafted from now on.
+    `legal_entity` issues the invoices that are drafted from now on. `connection` is where invoices that are finalized
+    from now on go; None for wherever the deployment's go.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Customer:
     name: str
     email: str | None = None
     legal_entity: str = DEFAULT_ENTITY
+    connection: str | None = None
 
     def __post_init__(self) -> None:
         _require_text("A customer", key=self.key, name=self.name)

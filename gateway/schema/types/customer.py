@@ -21,6 +21,9 @@ class Customer(Node):
     key: str = strawberry.field(description="The company's own name for them, which events carry.")
     name: str = strawberry.field(description="The name that people read.")
     email: str | None = strawberry.field(description="Where to write to.")
+    connection: str | None = strawberry.field(
+        description="The connection that its invoices go to that are finalized from now on; null for the deployment's."
+    )
     legal_entity_key: strawberry.Private[str]
 
     @strawberry.field
@@ -55,5 +58,6 @@ class Customer(Node):
             key=customer.key,
             name=customer.name,
             email=customer.email,
+            connection=customer.connection,
             legal_entity_key=customer.legal_entity,
         )

@@ -79,6 +79,7 @@ class CustomerRow(Row, table=True):
     email: str | None = column(nullable=True)
     created_at: datetime = column(UtcTime)
     legal_entity: str = column(server_default="default")
+    connection: str | None = column(nullable=True)
 
 
 class SubscriptionRow(Row, table=True):
