@@ -99,6 +99,9 @@ def main() -> None:
     except GatewayError as error:
         complain(str(error))
         sys.exit(1)
+    except OSError as error:
+        complain(str(error))
+        sys.exit(1)
     except DBAPIError as error:
         # The driver's own words, without the statement and its parameters.
         complain(f"The database refuses: {str(error.orig).strip() or type(error.orig).__name__}")

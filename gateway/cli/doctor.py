@@ -80,7 +80,7 @@ class Unwell(GatewayError):
 def _attempt(check: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(check, True, look())
-    except (GatewayError, ProviderError) as error:
+    except (GatewayError, ProviderError, OSError) as error:
         return Finding(check, False, str(error))
     except DBAPIError as error:
         return Finding(check, False, str(error.orig).strip() or type(error.orig).__name__)

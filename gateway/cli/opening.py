@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from gateway.app import Gateway, build, sqlite_file
 from gateway.core.errors import GatewayError
 from gateway.core.ports.storage import Storage
 from gateway.services.recent_events import RecentEvents
 from gateway.settings import Settings, load_settings
-from gateway.storage.migrate import require_current
+from gateway.storage.database import Database
+from gateway.storage.migrate import WrongSchema, require_current
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The settings; ./gateway.toml if it exists.")
@@ -51,13 +53,21 @@ def require_file(settings: Settings) -> None:
 
 @contextmanager
 def storage_if_there(settings: Settings) -> Iterator[Storage | None]:
-    """The database that the settings name; None if it is a SQLite file that does not exist."""
+    """The database that the settings name; None if it is not there, or has not the schema of this program."""
     file = sqlite_file(settings)
     if file is not None and not file.exists():
         yield None
         return
     with built(settings) as gateway:
-        yield gateway.database
+        yield gateway.database if _is_current(gateway.database) else None
+
+
+def _is_current(database: Database) -> bool:
+    try:
+        require_current(database)
+    except (WrongSchema, DBAPIError):
+        return False
+    return True
 
 
 @contextmanager

@@ -187,6 +187,35 @@ def test_the_doctor_names_what_is_missing(bare: Installation) -> None:
     assert "gateway migrate" in fault["found"]
 
 
+def test_the_doctor_says_once_that_the_schema_is_another(bare: Installation) -> None:
+    (bare.folder / "gateway.db").touch()
+
+    done = bare.run("doctor", "--json")
+
+    [fault] = [check for check in json.loads(done.out)["checks"] if not check["ok"]]
+    assert fault == {
+        "check": "schema",
+        "ok": False,
+        "found": "The database is empty; run `gateway migrate` first",
+    }
+
+
+def test_the_doctor_examines_a_folder_that_it_may_not_write_to(bare: Installation) -> None:
+    (bare.folder / "settings.toml").write_text(SETTINGS + '[storage]\nurl = "sqlite:////proc/gateway.db"\n')
+
+    done = bare.run("doctor", "--json", "--config", "settings.toml")
+
+    faults = {check["check"]: check["found"] for check in json.loads(done.out)["checks"] if not check["ok"]}
+    assert sorted(faults) == ["database", "disk"]
+    assert "/proc/" in faults["disk"]
+
+
+def test_a_place_that_cannot_be_written_to_is_named(bare: Installation) -> None:
+    done = bare.run("demo", "--no-serve", "--folder", "/proc/demo")
+
+    assert (done.code, done.err.strip()) == (1, "error: [Errno 2] No such file or directory: '/proc/demo'")
+
+
 def test_the_plugins_are_listed(bare: Installation) -> None:
     listed = bare.json("plugins", "list")
 
