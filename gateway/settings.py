@@ -227,8 +227,9 @@ class _Origin:
     variables: Mapping[Place, str]
 
     def at(self, place: Place, fault: str) -> str:
-        """A fault with the variable or the file it stands in."""
-        source = self.variables.get(place) or (str(self.file) if self.file else "the default settings")
+        """A fault with the variable or the file it stands in; of a section, the variable that makes it."""
+        variables = (variable for each, variable in self.variables.items() if each[: len(place)] == place)
+        source = next(variables, str(self.file) if self.file else "the default settings")
         return f"{source}: `{'.'.join(place)}` {fault}"
 
     def fault(self, detail: ErrorDetails) -> str:

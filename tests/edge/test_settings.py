@@ -138,6 +138,12 @@ def test_a_fault_in_the_environment_is_named_by_its_variable(tmp_path: Path) -> 
     assert faults == ["GATEWAY_HTTP__PORTS: `http.ports` is not a setting; did you mean `port`?"]
 
 
+def test_a_section_that_only_a_variable_has_is_named_by_the_variable(tmp_path: Path) -> None:
+    [fault] = faults_of(tmp_path, "", {"GATEWAY_STORAG__URL": "x"})
+
+    assert fault == "GATEWAY_STORAG__URL: `storag` is not a setting; did you mean `storage`?"
+
+
 @pytest.mark.parametrize(
     "text",
     [
