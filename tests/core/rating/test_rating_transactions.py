@@ -90,6 +90,12 @@ def test_the_terms_tell_how_transactions_were_charged() -> None:
     ]
 
 
+def test_a_transaction_of_nothing_has_its_fixed_amount_in_the_term_of_the_rate() -> None:
+    rated = rate(WITH_FIXED, Usage.of_values([D(0), D(-10)]))
+
+    assert [(step.units, step.flat_amount, step.amount) for step in rated.steps] == [(D(-10), D("0.30"), D("0.20"))]
+
+
 @pytest.mark.parametrize(("model", "quantity", "amount"), [(PLAIN, "100", "2.5"), (LIMITED, "0", "0")])
 def test_the_sum_of_the_values_is_enough_where_it_says_what_they_cost(
     model: Percentage, quantity: str, amount: str
