@@ -1,8 +1,6 @@
 """A process of the gateway: all that it has in memory, and how it ends."""
 
-from typing import Any, cast
-
-from sqlalchemy import Engine
+from typing import cast
 
 from gateway.core.ports.storage import Storage
 from gateway.services.installation import Installation
@@ -10,6 +8,7 @@ from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
 from gateway.storage.database import Database, open_database
+from tests.fresh_database import share_statements
 from tests.simulator.fate import Fate, MortalStorage
 from tests.simulator.faulty_provider import FaultyProvider
 from tests.simulator.provider_world import ProviderWorld
@@ -17,8 +16,6 @@ from tests.simulator.world_time import SkewedClock
 from tests.support import CountingIds
 
 CONNECTION = "main"
-_compiled: dict[Any, Any] = {}
-_dialects: list[Any] = []
 
 
 class Process:
@@ -44,7 +41,7 @@ class Process:
 
     def _start(self) -> None:
         self.database: Database = open_database(self._url, synchronous="OFF")
-        _share_statements(self.database)
+        share_statements(self.database)
         self.storage = MortalStorage(self.database, self._fate)
         self.installation = Installation(
             storage=cast(Storage, self.storage),
@@ -57,17 +54,3 @@ class Process:
         self.recorder = Recorder(self.installation, RecentEvents(temper.recent_events_max))
         recent = None if temper.is_projector_apart else self.recorder.recent
         self.projector = Projector(self.installation, recent)
-
-
-def _share_statements(database: Database) -> None:
-    """Let all engines use the statements that any of them has compiled.
-
-    They follow from the code alone and so are no memory that a crash could take; compiling them again for every new
-    process would take most of the time of a seed.
-    """
-    for engine in vars(database).values():
-        if isinstance(engine, Engine):
-            _dialects.append(engine.dialect)
-            engine.dialect = _dialects[0]
-            engine.update_execution_options(compiled_cache=_compiled)
-            del _dialects[1:]

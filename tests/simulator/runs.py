@@ -1,16 +1,10 @@
 """Seeds run, one by one: each on a database of its own, to a report or to the first broken promise."""
 
-import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from gateway.storage.database import open_database
-from gateway.storage.migrate import migrate
+from tests.fresh_database import fresh_database
 from tests.simulator import (
     billing_operations,
     delivery_operations,
@@ -72,7 +66,7 @@ class SeedFailed(AssertionError):
 
 def run(seed: int, operations: int = operations_per_seed) -> Report:
     """Run one seed. Raises `SeedFailed`."""
-    with _database() as path:
+    with fresh_database() as path:
         simulation = Simulation(seed, path, OPERATIONS)
         try:
             with simulation.temper.in_force():
@@ -102,26 +96,3 @@ def _run(simulation: Simulation, operations: int) -> None:
             checked = simulation.done.total()
             check_in_full(simulation)
     settle(simulation)
-
-
-@contextmanager
-def _database() -> Iterator[Path]:
-    """A copy of a migrated database, in memory where the machine has a place for such files."""
-    with tempfile.TemporaryDirectory(prefix="gateway-simulator-", dir=_folder()) as folder:
-        path = Path(folder) / "gateway.db"
-        path.write_bytes(_template())
-        yield path
-
-
-@cache
-def _template() -> bytes:
-    with tempfile.TemporaryDirectory(dir=_folder()) as folder:
-        path = Path(folder) / "gateway.db"
-        database = open_database(f"sqlite:///{path}", synchronous="OFF")
-        migrate(database)
-        database.close()
-        return path.read_bytes()
-
-
-def _folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
