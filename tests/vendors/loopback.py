@@ -1,6 +1,7 @@
 """Serves a fake vendor on loopback, checks every message against the vendor's contract and injects faults."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from tests.vendors.contract import Contract, ContractBroken
 
 
 class Fault(Enum):
-    """What can go wrong with one request."""
+    """What can go wrong with one request. A slow one is carried out and not answered, one in a black hole neither."""
 
     LOST_REQUEST = auto()
     LOST_ANSWER = auto()
@@ -26,16 +27,22 @@ class Fault(Enum):
     THROTTLED = auto()
     BUSY = auto()
     SLOW = auto()
+    BLACK_HOLE = auto()
     UNAUTHORIZED = auto()
     REJECTED = auto()
 
 
-PASSING = [fault for fault in Fault if fault not in {Fault.SLOW, Fault.UNAUTHORIZED, Fault.REJECTED}]
+_WAITED_FOR = {Fault.SLOW, Fault.BLACK_HOLE}
+PASSING = [fault for fault in Fault if fault not in _WAITED_FOR | {Fault.UNAUTHORIZED, Fault.REJECTED}]
 """What goes away by itself, and needs no waiting for a time-out."""
 
 
 class Closed(Exception):
     """The connection is dropped instead of an answer."""
+
+
+class Unheard(Closed):
+    """Nothing is answered for so long that whoever asked has given up."""
 
 
 class Refused(Exception):
@@ -100,8 +107,11 @@ class Loopback(Generic[V]):
     """What is to go wrong with the next request that makes or changes something."""
     requests: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    out_of_reach_from: int | None = None
+    """From this request on, by its number, connections are refused, until the server is brought back."""
     released: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    listener: "_Listener | None" = None
 
     def fail_next(self, fault: Fault, after: int = 0) -> None:
         """Let a request fail: the next one, or the one `after` some more."""
@@ -114,6 +124,21 @@ class Loopback(Generic[V]):
             fault, self.write_fault = self.write_fault, None
         return fault
 
+    def go_away(self) -> None:
+        """Refuse connections from now on."""
+        assert self.listener is not None
+        self.listener.close()
+
+    def come_back(self) -> None:
+        """Take connections again."""
+        assert self.listener is not None
+        self.out_of_reach_from = None
+        self.listener.open()
+
+    def is_last_within_reach(self) -> bool:
+        """Whether the request that came last is the last one before connections are refused."""
+        return self.out_of_reach_from == len(self.requests) + 1
+
     def writes(self, path: str) -> list[dict[str, Any]]:
         """The bodies that were sent to `path`."""
         return [params for method, asked, params in self.requests if method != "GET" and asked == path]
@@ -122,19 +147,51 @@ class Loopback(Generic[V]):
 @contextmanager
 def serving(loopback: L) -> Iterator[L]:
     """A server on a free port of loopback. Fails at the end if a message broke the contract."""
-    handler = type("BoundHandler", (_Handler,), {"loopback": loopback})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    loopback.url = f"http://127.0.0.1:{server.server_address[1]}"
+    listener = loopback.listener = _Listener(type("BoundHandler", (_Handler,), {"loopback": loopback}))
+    listener.open()
+    loopback.url = f"http://127.0.0.1:{listener.port}"
     try:
         yield loopback
     finally:
         loopback.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        listener.close()
     assert not loopback.violations, loopback.violations
+
+
+class _Listener:
+    """A server that can be closed and opened again at the same port; every request has a thread."""
+
+    def __init__(self, handler: "type[_Handler]") -> None:
+        self._handler = handler
+        self._server: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+        self.port = 0
+
+    def open(self) -> None:
+        """Take connections, unless it does so already."""
+        if self._server is None:
+            self._server = _Server(("127.0.0.1", self.port), self._handler)
+            self.port = self._server.server_address[1]
+            self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+            self._thread.start()
+
+    def close(self) -> None:
+        """Refuse connections from now on."""
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = None
+
+
+class _Server(ThreadingHTTPServer):
+    RequestHandlerClass: "type[_Handler]"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked may be gone, as clients that end or give up are; anything else is a fault of the fake's."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            self.RequestHandlerClass.loopback.violations.append(f"The fake raised {error!r}")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -161,9 +218,14 @@ class _Handler(BaseHTTPRequestHandler):
         path = url.path.removeprefix(self.loopback.fake.base_path)
         try:
             status, answer, headers = self._answer(method, path, url.query, body)
-        except Closed:
+        except Closed as closed:
             self.close_connection = True
+            if isinstance(closed, Unheard):
+                self.loopback.released.wait(10)
             return
+        finally:
+            if self.loopback.is_last_within_reach():
+                self.loopback.go_away()
         text = answer if isinstance(answer, bytes) else _encoded(answer)
         self.send_response(status)
         standing = {"Content-Type": "application/json", "Content-Length": str(len(text))}
@@ -203,6 +265,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, fake.error(400, "Something in it is not valid"), {}
         if fault is Fault.LOST_REQUEST:
             raise Closed
+        if fault is Fault.BLACK_HOLE:
+            raise Unheard
         if fault is Fault.THROTTLED:
             return 429, fake.error(429, "Too many requests"), dict(fake.throttled_headers)
         if fault is Fault.BUSY:
@@ -225,8 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is Fault.LOST_ANSWER:
             raise Closed
         if fault is Fault.SLOW:
-            self.loopback.released.wait(10)
-            raise Closed
+            raise Unheard
         if fault is Fault.BAD_GATEWAY:
             return 502, b"<html>Bad gateway</html>", {"Content-Type": "text/html"}
         if fault is Fault.GARBLED_ANSWER:

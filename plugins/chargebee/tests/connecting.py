@@ -23,12 +23,12 @@ Chargebee: TypeAlias = Loopback[FakeChargebee]
 @contextmanager
 def serving_site(fake: FakeChargebee) -> Iterator[Chargebee]:
     """A server that answers as `fake` does. Fails at the end if a message broke the contract."""
-    with _few_authorities(), serving(Loopback(fake)) as running:
+    with few_authorities(), serving(Loopback(fake)) as running:
         yield running
 
 
 @contextmanager
-def _few_authorities() -> Iterator[None]:
+def few_authorities() -> Iterator[None]:
     """The SDK reads all certificate authorities for every request, on plain http too: a tenth of a second each time."""
     end = "-----END CERTIFICATE-----\n"
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
