@@ -65,8 +65,9 @@ coverage: setup ## every branch of the core is tested
 mutate: setup ## change the rules of rating, metering and periods one by one; a test has to notice each
 	WORKERS=$(WORKERS) $(BIN)/python tests/mutation/run.py $(ONLY)
 
-chaos: setup ## a thousand seeds of the simulator
+chaos: setup ## a thousand seeds of the simulator, and every cell of the delivery matrix
 	$(BIN)/python -m tests.simulator --seeds 1000
+	$(BIN)/python -m tests.delivery_matrix
 
 bench: setup ## measure every path that has a bar
 	$(BIN)/python -m benchmarks.run
