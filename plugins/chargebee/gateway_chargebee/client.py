@@ -18,10 +18,10 @@ from gateway.plugin_api import (
     retry_after_seconds,
     unknown_outcome,
 )
+from gateway_chargebee.mapping import page_size
 from gateway_chargebee.settings import ChargebeeSettings
 
 connect_seconds = 5
-page_size = 100
 # At DEBUG the SDK logs whole bodies: names and addresses of customers.
 logging.getLogger("chargebee.http_request").setLevel(logging.INFO)
 

@@ -6,7 +6,7 @@ for the customer's next invoices, goes back the way it came, or is recorded as g
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.plugin_api import (
     CreditDisposition,
@@ -17,9 +17,11 @@ from gateway.plugin_api import (
     NeedsAttention,
     Permanent,
 )
-from gateway_chargebee.client import ChargebeeClient
 from gateway_chargebee.currencies import from_chargebee_amount, to_chargebee_amount
 from gateway_chargebee.mapping import description_length_max, seconds_of, version_of
+
+if TYPE_CHECKING:
+    from gateway_chargebee.client import ChargebeeClient
 
 Fields = dict[str, Any]
 note_length_max = 2000
@@ -30,7 +32,7 @@ _TAG = re.compile(r"\[gateway:(?P<id>\S+) (?P<disposition>\w+)\]$")
 class CreditNotes:
     """The credit notes of one site."""
 
-    def __init__(self, client: ChargebeeClient) -> None:
+    def __init__(self, client: "ChargebeeClient") -> None:
         self._client = client
         self._sdk = client.sdk
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.plugin_api import ExternalDocument, NeedsAttention, PaidBy, Permanent
-from gateway_chargebee.client import ChargebeeClient, page_size
 from gateway_chargebee.mapping import (
     MARK,
     from_chargebee_invoice,
     our_id_of,
+    page_size,
     paid_by,
     payments_of,
     split_ref,
 )
+
+if TYPE_CHECKING:
+    from gateway_chargebee.client import ChargebeeClient
 
 Invoice = dict[str, Any]
 
@@ -21,7 +24,7 @@ Invoice = dict[str, Any]
 class Invoices:
     """The invoices of one site. `portal` is where customers pay them."""
 
-    def __init__(self, client: ChargebeeClient, portal: str) -> None:
+    def __init__(self, client: "ChargebeeClient", portal: str) -> None:
         self._client = client
         self._portal = portal
 

@@ -29,6 +29,7 @@ company_length_max = 250
 description_length_max = 250
 note_length_max = 2000
 comment_length_max = 300
+page_size = 100
 
 _STATUSES = {
     "pending": ExternalStatus.DRAFT,

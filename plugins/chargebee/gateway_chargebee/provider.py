@@ -31,7 +31,6 @@ from gateway.plugin_api import (
     WebhookRequest,
     require_total,
 )
-from gateway_chargebee.client import ChargebeeClient
 from gateway_chargebee.credit_notes import CreditNotes
 from gateway_chargebee.currencies import SUPPORTED, to_chargebee_amount
 from gateway_chargebee.invoices import Invoices, updated_since
@@ -85,6 +84,9 @@ class ChargebeeProvider(BillingProvider):
     )
 
     def __init__(self, connection: str, settings: ChargebeeSettings, host: ConnectionHost) -> None:  # noqa: ARG002
+        # Here, because every process of the gateway loads every plugin, and the SDK takes most of a second.
+        from gateway_chargebee.client import ChargebeeClient  # noqa: PLC0415
+
         self._settings = settings
         self._client = ChargebeeClient(settings, host)
         self._sdk = self._client.sdk
