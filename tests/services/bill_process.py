@@ -1,6 +1,6 @@
-"""A process of its own that bills a database, prints what there is, and may be killed on the way.
+"""Billing a database in a process of its own, which may be killed on the way.
 
-Run as `python -m tests.services.bill_process URL CRASH_AT [NOW]`; at the point CRASH_AT (0: never) it kills itself.
+Run as `python -m tests.services.bill_process URL` it prints what there is then.
 """
 
 import json
@@ -30,14 +30,16 @@ class Killing:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(url: str, crash_at: int, now: datetime) -> None:
+def bill(url: str, crash_at: int, now: datetime) -> list[list[object]]:
+    """Bill the database at `url`, as it is `now`; what there is then. At the point `crash_at` (0: never) it kills the
+    process."""
     database = open_database(url)
     clock = FixedClock(now)
     company = Company(Installation(database, clock, clock, RandomIds(), "main"), clock)
     mortal = company.on(Mortal(database, Killing(crash_at)))
     mortal.installation = replace(mortal.installation, ids=RandomIds())
     mortal.bill()
-    documents = [
+    documents: list[list[object]] = [
         [
             each.customer,
             each.key.kind,
@@ -48,9 +50,9 @@ def main(url: str, crash_at: int, now: datetime) -> None:
         ]
         for each in company.invoices()
     ]
-    print(json.dumps(documents, sort_keys=True))
     database.close()
+    return documents
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), datetime.fromisoformat(sys.argv[3]) if len(sys.argv) > 3 else FEBRUARY)
+    print(json.dumps(bill(sys.argv[1], 0, FEBRUARY), sort_keys=True))

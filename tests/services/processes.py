@@ -6,15 +6,21 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Barrier
 
 from gateway.services.bill import bill_due
 from gateway.services.project import Projector
+from tests.services import bill_process
 from tests.services.billing import FEBRUARY, Company
 from tests.services.mortal import Mortal
 
 ROOT = Path(__file__).parents[2]
+# Processes of their own, without the second that their imports take: they are forked off one that has imported all.
+_FORKS = get_context("forkserver")
+_FORKS.set_forkserver_preload([bill_process.__name__])
 
 
 def bill_mortally(company: Company, point: Callable[[str], None]) -> None:
@@ -36,7 +42,22 @@ def at_once(*works: Callable[[], object]) -> None:
             future.result()
 
 
-def start_process(url: str, crash_at: int = 0, now: datetime = FEBRUARY, **environment: str) -> "subprocess.Popen[str]":
-    """Bill the database at `url`, as it is `now`, in a process of its own."""
-    command = [sys.executable, "-m", "tests.services.bill_process", url, str(crash_at), now.isoformat()]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
+def start_process(url: str, crash_at: int = 0, now: datetime = FEBRUARY) -> ForkServerProcess:
+    """Bill the database at `url`, as it is `now`, in a process of its own; it kills itself at the point `crash_at`."""
+    process = _FORKS.Process(target=bill_process.bill, args=(url, crash_at, now))
+    process.start()
+    return process
+
+
+def exit_codes(*processes: ForkServerProcess) -> list[int | None]:
+    """How processes ended, once they have."""
+    for process in processes:
+        process.join()
+    return [process.exitcode for process in processes]
+
+
+def billed_in_an_environment(url: str, **environment: str) -> str:
+    """What there is in the database at `url` once an interpreter that was started in an environment has billed it."""
+    command = [sys.executable, "-m", bill_process.__name__, url]
+    environ = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True).stdout

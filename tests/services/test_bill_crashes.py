@@ -11,7 +11,7 @@ from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.services.approve import approve
 from tests.services.billing import FEBRUARY, Company, amounts
 from tests.services.delivering import Crash, CrashPoints
-from tests.services.processes import at_once, bill_mortally, start_process
+from tests.services.processes import at_once, bill_mortally, billed_in_an_environment, exit_codes, start_process
 
 EXPECTED = [
     ("acme", "period", [("base", "1", "49.00")]),
@@ -110,23 +110,20 @@ def test_two_people_who_approve_at_once_and_two_runs_make_one_number(company: Co
 )
 def test_after_a_kill_the_next_process_finishes(company: Company, database_url: str, crash_at: int) -> None:
     prepare(company)
-    killed = start_process(database_url, crash_at)
-    killed.communicate()
+    killed = exit_codes(start_process(database_url, crash_at))
 
-    finishing = start_process(database_url)
-    finishing.communicate()
+    finishing = exit_codes(start_process(database_url))
 
-    assert (killed.returncode, finishing.returncode) == (-signal.SIGKILL, 0)
+    assert (killed, finishing) == ([-signal.SIGKILL], [0])
     assert_billed_once(company)
 
 
 def test_processes_that_bill_at_once_make_one_invoice_each(company: Company, database_url: str) -> None:
     prepare(company)
     processes = [start_process(database_url) for _ in range(3)]
-    for process in processes:
-        process.communicate()
+    codes = exit_codes(*processes)
 
-    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert codes == [0, 0, 0]
     assert_billed_once(company)
 
 
@@ -148,7 +145,7 @@ def test_an_invoice_is_the_same_under_any_hash_seed_zone_and_locale(
         original = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
         with closing(original) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
-        documents.append(start_process(f"sqlite:///{copy}", **environment).communicate()[0])
+        documents.append(billed_in_an_environment(f"sqlite:///{copy}", **environment))
 
     assert len(documents[0]) > 1000
     assert documents[0] == documents[1] == documents[2]

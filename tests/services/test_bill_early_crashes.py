@@ -8,7 +8,7 @@ from gateway.core.invoicing.invoice import InvoiceStatus
 from tests.services.billing import FEBRUARY, Company, amounts
 from tests.services.delivering import Crash, CrashPoints
 from tests.services.early import january, progressive, use, with_thresholds
-from tests.services.processes import at_once, bill_mortally, start_process
+from tests.services.processes import at_once, bill_mortally, exit_codes, start_process
 
 points_in_a_run = 18
 
@@ -85,11 +85,9 @@ def test_two_processes_that_bill_at_once_make_one_invoice_each(company: Company,
 @pytest.mark.parametrize("crash_at", [5, 12])
 def test_after_a_kill_the_next_process_finishes(company: Company, database_url: str, crash_at: int) -> None:
     prepare(company)
-    killed = start_process(database_url, crash_at, january(5))
-    killed.communicate()
+    killed = exit_codes(start_process(database_url, crash_at, january(5)))
 
-    finishing = start_process(database_url, now=january(5))
-    finishing.communicate()
+    finishing = exit_codes(start_process(database_url, now=january(5)))
 
-    assert (killed.returncode, finishing.returncode) == (-signal.SIGKILL, 0)
+    assert (killed, finishing) == ([-signal.SIGKILL], [0])
     assert_billed_once(company)
