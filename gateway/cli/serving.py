@@ -11,7 +11,6 @@ import uvicorn
 from gateway.app import Gateway, provider_of, sqlite_file
 from gateway.core.errors import GatewayError
 from gateway.http.protocol import GatewayProtocol
-from gateway.server import create_app
 from gateway.storage.migrate import migrate, require_current
 from gateway.worker import WorkerKind
 from gateway.workers.interpreter import tune_the_interpreter
@@ -25,6 +24,9 @@ backlog_max = 2_048
 
 def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     """Serve, and when told to stop (SIGTERM, SIGINT) answer what is under way first."""
+    # Here, because commands that serve nothing have no use for a schema, which takes half a second to build.
+    from gateway.server import create_app  # noqa: PLC0415
+
     log_to_stderr(gateway.settings.log.level)
     tune_the_interpreter()
     supervisors = [Supervisor(command) for command in worker_commands(gateway, with_workers)]

@@ -1,4 +1,4 @@
-"""The `gateway` command without the second that its imports take: a process that imported it forks for each call.
+"""The `gateway` command without the second that its imports take: a process that did them forks for each call.
 
 `python warm_gateway.py SOCKET` serves. `executable(...)` is a script that passes its arguments, folder, environment and
 standard streams to it; everything else is the command itself, in a process of its own.
@@ -35,8 +35,10 @@ def executable(path: Path, address: Path) -> None:
 
 def serve(address: str) -> None:
     """Answer until standard input ends."""
-    from gateway.cli import main  # noqa: PLC0415 (its client has no time for that)
+    from gateway.app import installed_plugins  # noqa: PLC0415 (its client has no time for that)
+    from gateway.cli import main  # noqa: PLC0415
 
+    installed_plugins()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
