@@ -7,6 +7,7 @@ import typer
 
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
+from gateway.cli.provider_differences import answer, differences, reconcile
 from gateway.core.circuit import CLOSED, Circuit
 from gateway.core.connection_hold import ConnectionHold
 from gateway.core.time import instant_text
@@ -44,6 +45,11 @@ def resume(connection: Connection, config: Config = None) -> None:
     with opened(config) as gateway:
         resume_connection(gateway.installation, connection)
     note(f"{connection} goes on")
+
+
+group.command()(reconcile)
+group.command()(differences)
+group.command()(answer)
 
 
 def _state(circuit: Circuit, hold: ConnectionHold | None, now: datetime) -> dict[str, str | None]:

@@ -20,6 +20,7 @@ class WebhookEvent(StrEnum):
     DELIVERY_PARKED = "delivery.parked"
     CONNECTION_HELD = "connection.held"
     CONNECTION_RESUMED = "connection.resumed"
+    PROVIDER_DIFFERENCE_FOUND = "provider_difference.found"
     ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 

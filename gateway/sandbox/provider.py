@@ -272,6 +272,11 @@ class SandboxProvider(BillingProvider):
         """Void an invoice, as a person at the dashboard would."""
         return self._move(ref, ExternalStatus.VOID)
 
+    def remove(self, ref: str) -> None:
+        """Remove a document without a trace, as the owner of an account might."""
+        with self._store.transaction() as records:
+            records.remove(found(records, ref).ref)
+
     def _move(self, ref: str, status: ExternalStatus) -> ExternalDocument:
         with self._store.transaction() as records:
             invoice = found(records, ref)

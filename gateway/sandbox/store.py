@@ -105,6 +105,10 @@ class Records:
         self.put(changed)
         return changed
 
+    def remove(self, ref: str) -> None:
+        """Forget the document called `ref`."""
+        self._connection.execute("DELETE FROM held_document WHERE ref = ?", (ref,))
+
     def get(self, ref: str) -> Document | None:
         """The document called `ref`."""
         return next(self._select("ref = ?", [ref]), None)

@@ -16,6 +16,7 @@ from gateway.schema.types.key import ApiKey
 from gateway.schema.types.meter import Meter
 from gateway.schema.types.page import Node
 from gateway.schema.types.plan import PlanVersion
+from gateway.schema.types.provider_difference import ProviderDifference
 from gateway.schema.types.subscription import Subscription
 from gateway.schema.types.webhook import WebhookEndpoint
 
@@ -77,6 +78,7 @@ _FINDERS: dict[str, Callable[[GatewayContext, str], Awaitable[Node | None]]] = {
     "cn_": lambda context, node_id: _shown(context.loaders.credit_notes.load(node_id), CreditNote.from_core),
     "wal_": lambda context, node_id: _shown(context.loaders.wallets.load(node_id), Wallet.from_core),
     "dlv_": lambda context, node_id: _shown(context.loaders.deliveries.load(node_id), Delivery.from_core),
+    "dif_": lambda context, node_id: _shown(context.loaders.differences.load(node_id), ProviderDifference.from_core),
     "evq_": lambda context, node_id: _shown(context.loaders.quarantined.load(node_id), QuarantinedEvent.from_core),
     "key_": _key,
     "whe_": _webhook_endpoint,

@@ -8,6 +8,7 @@ from gateway.core.delivery import Delivery
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.provider_differences import ProviderDifference
 from gateway.core.time import instant_text
 from gateway.core.webhooks import WebhookEndpoint, WebhookEvent, WebhookMessage, WebhookSending, hearing
 from gateway.services.installation import Installation
@@ -83,6 +84,21 @@ def connection_data(connection: str, hold: ConnectionHold | None) -> Data:
         "name": connection,
         "reason": None if hold is None else hold.reason,
         "remedy": None if hold is None else hold.remedy,
+    }
+
+
+def difference_data(difference: ProviderDifference) -> Data:
+    """What a message says of a difference between a document of ours and what a provider holds."""
+    return {
+        "id": difference.id,
+        "connection": difference.connection,
+        "kind": difference.kind,
+        "documentKind": difference.document_kind,
+        "documentId": difference.document_id or None,
+        "invoiceId": difference.invoice_id or None,
+        "ref": difference.ref,
+        "ours": difference.ours,
+        "theirs": difference.theirs,
     }
 
 

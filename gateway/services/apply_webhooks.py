@@ -16,7 +16,7 @@ from gateway.plugin_api import (
 )
 from gateway.plugin_guard import guarded
 from gateway.services.connection_holds import hold_if_refused
-from gateway.services.follow_provider import take_over
+from gateway.services.follow_provider import FollowedChanges, take_over
 from gateway.services.installation import Installation
 
 lease = timedelta(seconds=60)
@@ -56,9 +56,17 @@ def _apply(
     unit: UnitOfWork, installation: Installation, webhook: ReceivedWebhook, fetched: ExternalDocument
 ) -> AppliedWebhook:
     found = take_over(unit, installation, webhook.connection, [fetched])
-    done = webhook.settled(*((ReceivedStatus.IGNORED, _NOT_OURS) if found.unknown else (ReceivedStatus.APPLIED, None)))
+    done = webhook.settled(*_outcome(found, fetched))
     # If another worker has it now, what was taken over is the newest all the same.
     return AppliedWebhook(done, done.status if unit.received.settle(done) else None)
+
+
+def _outcome(found: FollowedChanges, fetched: ExternalDocument) -> tuple[ReceivedStatus, str | None]:
+    if found.unknown:
+        return ReceivedStatus.IGNORED, _NOT_OURS
+    if found.unclear:
+        return ReceivedStatus.PARKED, f"The provider calls {fetched.ref} {fetched.status_there!r}: no meaning here"
+    return ReceivedStatus.APPLIED, None
 
 
 def _after(webhook: ReceivedWebhook, error: ProviderError, installation: Installation) -> ReceivedWebhook:

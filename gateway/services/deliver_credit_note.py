@@ -12,6 +12,7 @@ from gateway.plugin_api import (
 )
 from gateway.services.delivery_documents import check_answer, to_credit_note_document
 from gateway.services.delivery_errand import DeliveryReport, Errand
+from gateway.services.held_documents import note_delivered
 
 
 class CreditNoteErrand(Errand):
@@ -27,6 +28,7 @@ class CreditNoteErrand(Errand):
         def work(unit: UnitOfWork) -> None:
             self.note_answer(unit, Step.CREDIT, made)
             unit.deliveries.put_ref(self.delivery.connection, made.kind, made.our_id, made.ref)
+            note_delivered(unit, self.installation, self.delivery.connection, made)
 
         return self.conclude(work)
 

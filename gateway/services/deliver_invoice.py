@@ -24,6 +24,7 @@ from gateway.services.delivery_documents import (
 )
 from gateway.services.delivery_errand import DeliveryReport, Errand, require_settled
 from gateway.services.follow_provider import take_over
+from gateway.services.held_documents import note_delivered
 
 
 class InvoiceErrand(Errand):
@@ -91,6 +92,7 @@ class InvoiceErrand(Errand):
         def work(unit: UnitOfWork) -> None:
             self.note_answer(unit, Step.ISSUE, issued)
             self._remember(unit, issued)
+            note_delivered(unit, self.installation, self.delivery.connection, issued)
             take_over(unit, self.installation, self.delivery.connection, [issued])
 
         return self.conclude(work)

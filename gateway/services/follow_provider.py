@@ -1,18 +1,21 @@
 """Follow what becomes of our invoices at a provider."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.webhooks import WebhookEvent
-from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument
+from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ExternalStatus
 from gateway.plugin_guard import guarded
 from gateway.services.announce import announce, invoice_data
 from gateway.services.delivery_documents import payment_of
+from gateway.services.held_documents import note_seen
 from gateway.services.installation import Installation
+from gateway.services.provider_differences import compare_held
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +27,22 @@ documents_per_transaction_max = 100
 
 @dataclass(frozen=True, slots=True)
 class FollowedChanges:
-    """What a look found: invoices whose payment status changed, that were known already, and that are not ours."""
+    """What a look found: invoices whose payment status changed, that were known already, and that are not ours.
+
+    Of those known, `unclear` have a status there that has no meaning here.
+    """
 
     changed: int = 0
     unchanged: int = 0
     unknown: int = 0
+    unclear: int = 0
 
     def __add__(self, other: "FollowedChanges") -> "FollowedChanges":
         return FollowedChanges(
-            self.changed + other.changed, self.unchanged + other.unchanged, self.unknown + other.unknown
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.unknown + other.unknown,
+            self.unclear + other.unclear,
         )
 
 
@@ -83,7 +93,10 @@ def _taken_over(installation: Installation, connection: str, documents: Sequence
 def take_over(
     unit: UnitOfWork, installation: Installation, connection: str, documents: Sequence[ExternalDocument]
 ) -> FollowedChanges:
-    """Take over what a provider says of the payment of our invoices, and announce what changed."""
+    """Take over what a provider says of the payment of our invoices, announce what changed, and note what differs.
+
+    A status that has no meaning here changes nothing, and is a difference that a person has to look at.
+    """
     by_id: dict[str, ExternalDocument] = {}
     unknown = 0
     for document in documents:
@@ -93,13 +106,31 @@ def take_over(
         else:
             by_id[our_id] = document
     invoices = unit.invoices.by_ids(list(by_id))
-    changed = {
-        invoice.id: payment
-        for invoice in invoices.values()
-        if (payment := payment_of(by_id[invoice.id])) != (invoice.payment_status, invoice.paid_by)
-    }
-    for invoice_id, (status, paid_by) in changed.items():
-        unit.invoices.update_payment(invoice_id, status, paid_by)
-        paid = replace(invoices[invoice_id], payment_status=status, paid_by=paid_by)
-        announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(paid))
-    return FollowedChanges(len(changed), len(by_id) - len(changed), unknown)
+    changed = [invoice for invoice in invoices.values() if _pays(unit, installation, invoice, by_id[invoice.id])]
+    _compare(unit, installation, connection, by_id)
+    unclear = sum(document.status is ExternalStatus.UNKNOWN for document in by_id.values())
+    return FollowedChanges(len(changed), len(by_id) - len(changed), unknown, unclear)
+
+
+def _pays(unit: UnitOfWork, installation: Installation, invoice: Invoice, there: ExternalDocument) -> bool:
+    """Whether the payment status is another by now, which is stored and announced."""
+    status, paid_by = payment_of(there)
+    if there.status is ExternalStatus.UNKNOWN or (status, paid_by) == (invoice.payment_status, invoice.paid_by):
+        return False
+    unit.invoices.update_payment(invoice.id, status, paid_by)
+    paid = replace(invoice, payment_status=status, paid_by=paid_by)
+    announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(paid))
+    return True
+
+
+def _compare(
+    unit: UnitOfWork, installation: Installation, connection: str, by_id: Mapping[str, ExternalDocument]
+) -> None:
+    """Note what differs now of those that both sides agreed on."""
+    held = unit.differences.held(connection, DocumentKind.INVOICE, list(by_id))
+    invoices = unit.invoices.by_ids(list(held))
+    in_question = unit.differences.open_of(list(held))
+    for our_id, before in held.items():
+        there = by_id[our_id]
+        seen = note_seen(unit, installation, before, there)
+        compare_held(unit, installation, seen, invoices[our_id], in_question, str(payment_of(there)[0]))

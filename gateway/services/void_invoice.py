@@ -11,6 +11,7 @@ from gateway.services.announce import announce, invoice_data
 from gateway.services.carry_over import take_back_carried_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
+from gateway.services.provider_differences import compare_again
 from gateway.services.remember import once
 from gateway.services.return_credit import return_credit_of
 
@@ -27,11 +28,16 @@ def void_invoice(installation: Installation, invoice_id: str, actor: str, reason
     request = {"request": "void", "invoice": invoice_id, "reason": reason}
     delivery_id = installation.ids.new("dlv")
     return once(
-        installation, actor, idempotency_key, request, lambda unit: _void(unit, installation, voiding, delivery_id)
+        installation,
+        actor,
+        idempotency_key,
+        request,
+        lambda unit: void_within(unit, installation, voiding, delivery_id),
     )
 
 
-def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delivery_id: str) -> str:
+def void_within(unit: UnitOfWork, installation: Installation, voiding: Voiding, delivery_id: str) -> str:
+    """The same within a transaction."""
     invoice = unit.invoices.lock(voiding.invoice_id)
     _require_voidable(unit, invoice)
     voided = invoice.moved_to(InvoiceStatus.VOID)
@@ -45,6 +51,7 @@ def _void(unit: UnitOfWork, installation: Installation, voiding: Voiding, delive
         take_back_carried_over(unit, invoice, voiding.voided_at)
         if invoice.lines:
             _tell_the_provider(unit, installation, invoice, delivery_id)
+    compare_again(unit, installation, voided)
     announce(unit, installation, WebhookEvent.INVOICE_VOIDED, invoice_data(voided))
     return invoice.id
 

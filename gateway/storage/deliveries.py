@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, delivered_invoice
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.ports.deliveries import DeliveryFilter
+from gateway.core.provider_differences import DifferenceState
 from gateway.storage.rows import (
     ConnectionRow,
     CreditNoteRow,
@@ -17,6 +18,7 @@ from gateway.storage.rows import (
     DeliveryStepRow,
     ExternalRefRow,
     InvoiceRow,
+    ProviderDifferenceRow,
     table_of,
 )
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
@@ -27,6 +29,7 @@ _REFS = table_of(ExternalRefRow)
 _CONNECTIONS = table_of(ConnectionRow)
 _INVOICES = table_of(InvoiceRow)
 _CREDIT_NOTES = table_of(CreditNoteRow)
+_DIFFERENCES = table_of(ProviderDifferenceRow)
 
 
 class SqlDeliveries:
@@ -49,7 +52,12 @@ class SqlDeliveries:
         due = (
             select(_DELIVERIES)
             .where(_DELIVERIES.c.connection == connection, _DELIVERIES.c.status == DeliveryStatus.PENDING)
-            .where(_DELIVERIES.c.due_at <= now, or_(lease.is_(None), lease <= now), ~_is_behind_another())
+            .where(
+                _DELIVERIES.c.due_at <= now,
+                or_(lease.is_(None), lease <= now),
+                ~_is_behind_another(),
+                ~_is_in_question(),
+            )
             .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -190,6 +198,22 @@ class SqlDeliveries:
         )
         return {row.our_id: row.their_id for row in self._connection.execute(query)}
 
+    def forget_ref(self, connection: str, kind: str, our_id: str) -> None:
+        """See `Deliveries.forget_ref`."""
+        mine = and_(_REFS.c.connection == connection, _REFS.c.kind == kind, _REFS.c.our_id == our_id)
+        self._connection.execute(delete(_REFS).where(mine))
+
+    def start_over(self, connection: str, document_id: str, now: datetime) -> None:
+        """See `Deliveries.start_over`."""
+        mine = and_(_DELIVERIES.c.connection == connection, _DELIVERIES.c.document_id == document_id)
+        row = self._connection.execute(select(_DELIVERIES).where(mine).with_for_update()).first()
+        if row is None:
+            raise NotFound(f"{document_id} was never queued for {connection!r}")
+        again = replace(_delivery(row), status=DeliveryStatus.PENDING, attempts=0, due_at=now, reason=None, remedy=None)
+        self._update_if_held(again, **_state(again), fence=row.fence + 1, leased_until=None)
+        steps = update(_STEPS).where(_STEPS.c.delivery_id == row.id, _STEPS.c.step != Step.CUSTOMER)
+        self._connection.execute(steps.values(ref=None, revision=_STEPS.c.revision + 1, started_at=now))
+
     def our_id(self, connection: str, kind: str, their_id: str) -> str | None:
         """See `Deliveries.our_id`."""
         query = select(_REFS.c.our_id).where(
@@ -238,6 +262,15 @@ def _is_behind_another() -> ColumnElement[bool]:
         earlier.c.invoice_id == _DELIVERIES.c.invoice_id,
         earlier.c.ordinal < _DELIVERIES.c.ordinal,
         earlier.c.status != DeliveryStatus.DELIVERED,
+    )
+
+
+def _is_in_question() -> ColumnElement[bool]:
+    """Whether the invoice differs from what the provider holds, so that a person has to look first."""
+    return exists().where(
+        _DIFFERENCES.c.connection == _DELIVERIES.c.connection,
+        _DIFFERENCES.c.invoice_id == _DELIVERIES.c.invoice_id,
+        _DIFFERENCES.c.state == DifferenceState.OPEN,
     )
 
 

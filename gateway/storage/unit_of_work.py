@@ -16,6 +16,7 @@ from gateway.storage.event_log import SqlEventLog
 from gateway.storage.invoices import SqlInvoices
 from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
+from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
 from gateway.storage.webhooks import SqlWebhooks
 
@@ -80,6 +81,11 @@ class SqlUnitOfWork:
     def connections(self) -> SqlConnections:
         """The sealed state of connections."""
         return SqlConnections(self.connection)
+
+    @cached_property
+    def differences(self) -> SqlProviderDifferences:
+        """What providers hold, and where that differs from ours."""
+        return SqlProviderDifferences(self.connection)
 
     @cached_property
     def received(self) -> SqlReceivedWebhooks:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.plugin_api import BillingProvider, ProviderError
@@ -12,6 +12,7 @@ from gateway.services.connection_holds import hold_if_refused, probe_held
 from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
+from gateway.services.reconcile_provider import is_reconciliation_due, reconciling
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Delivery:
         self._seconds = seconds
         self._changes_due_at = seconds()
         self._is_new = True
+        self._reconciling: Iterator[None] | None = None
 
     def step(self) -> float:
         """Apply the next webhook, deliver the next document, look for changes now and then; the seconds to wait."""
@@ -46,21 +48,45 @@ class Delivery:
         if self._seconds() >= self._changes_due_at:
             self._changes_due_at = self._seconds() + changes_every_seconds
             self._follow()
+            self._begin_reconciling()
+        is_reconciling = self._reconcile()
         applied = apply_next_webhook(self._installation, self._connection, self._provider)
         if applied is not None and applied.status is ReceivedStatus.PARKED:
             logger.warning("A webhook of %s is parked: %s", self._connection, applied.webhook.event_id)
         report = deliver_next(self._installation, self._connection, self._provider)
         if report is not None:
             logger.info("Delivery to %s: %s", self._connection, report)
-        return pause_seconds if applied is None and report is None else 0.0
+        is_idle = applied is None and report is None and not is_reconciling
+        return pause_seconds if is_idle else 0.0
 
     def _follow(self) -> None:
         try:
             apply_changes(self._installation, self._connection, self._provider)
         except ProviderError as error:
             # Deliveries must not wait for this; the next look begins where this one did.
-            logger.warning("Changes at %s cannot be read now: %s", self._connection, type(error).__name__)
-            refused = error
-            self._installation.storage.transact(
-                lambda unit: hold_if_refused(unit, self._installation, self._connection, refused)
-            )
+            self._note_unreadable(error)
+
+    def _begin_reconciling(self) -> None:
+        """Begin to compare documents, if that is due and not under way."""
+        last = self._installation.storage.read(lambda unit: unit.differences.reconciliation(self._connection))
+        if self._reconciling is None and is_reconciliation_due(last, self._installation.system_clock.now()):
+            self._reconciling = reconciling(self._installation, self._connection, self._provider, last.requested_since)
+
+    def _reconcile(self) -> bool:
+        """Compare a few documents more; whether there was anything to do."""
+        if self._reconciling is None:
+            return False
+        try:
+            next(self._reconciling)
+        except StopIteration:
+            self._reconciling = None
+        except ProviderError as error:
+            self._reconciling = None
+            self._note_unreadable(error)
+        return True
+
+    def _note_unreadable(self, error: ProviderError) -> None:
+        logger.warning("Documents at %s cannot be read now: %s", self._connection, type(error).__name__)
+        self._installation.storage.transact(
+            lambda unit: hold_if_refused(unit, self._installation, self._connection, error)
+        )

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.core.circuit import Circuit
 from gateway.core.connection_hold import ConnectionHold
+from gateway.core.provider_differences import DifferenceKind, ProviderDifference
 from gateway.storage.database import open_database
 from tests.edge.running import Installation
 from tests.edge.test_command_line import SETTINGS
@@ -62,3 +63,64 @@ def test_the_doctor_names_what_is_held_and_the_way_out(held: Installation) -> No
     assert examined.code == 1
     expected = "held since 2026-03-01T00:00:00Z, but works now: run `gateway providers resume main`"
     assert expected in " ".join(examined.out.split())
+
+
+@pytest.fixture
+def different(tmp_path: Path, sqlite_template: Path) -> Installation:
+    made = installation(tmp_path, sqlite_template, None, Circuit())
+    difference = ProviderDifference(
+        id="dif_1",
+        connection="main",
+        document_kind="invoice",
+        document_id="",
+        invoice_id="",
+        ref="in_1",
+        kind=DifferenceKind.UNKNOWN_HERE,
+        ours="nothing",
+        theirs="invoice in_1, which carries inv_1",
+        found_at=HELD_AT,
+        seen_at=HELD_AT,
+    )
+    database = open_database(f"sqlite:///{tmp_path / 'gateway.db'}")
+    database.transact(lambda unit: unit.differences.put(difference))
+    database.close()
+    return made
+
+
+SHOWN = {
+    "id": "dif_1",
+    "connection": "main",
+    "kind": "unknown_here",
+    "document": "",
+    "ref": "in_1",
+    "ours": "nothing",
+    "theirs": "invoice in_1, which carries inv_1",
+    "found_at": "2026-03-01T00:00:00Z",
+    "state": "open",
+    "note": None,
+}
+
+
+def test_differences_are_listed_and_answered_with_a_note(different: Installation) -> None:
+    assert different.json("providers", "differences") == [SHOWN]
+    assert "which carries inv_1" in different.run("providers", "differences").out
+    refused = different.run("providers", "answer", "dif_1", "accept", "--note", "theirs")
+    assert refused.code == 1
+    assert "cannot be accepted" in refused.err
+    answered = different.run("providers", "answer", "dif_1", "resolve", "--note", "a test of theirs")
+    assert (answered.code, answered.err.strip()) == (0, "Difference dif_1 is resolved")
+    assert different.json("providers", "differences") == []
+    closed = different.json("providers", "differences", "--state", "resolved", "--kind", "unknown_here")
+    assert closed == [{**SHOWN, "state": "resolved", "note": "a test of theirs"}]
+
+
+def test_comparing_finds_nothing_different_and_says_how_much_it_compared(held: Installation) -> None:
+    done = held.json("providers", "reconcile", "--connection", "main", "--since", "2026-01-01")
+    assert (done["differences"], done["faults"], done["runs"][0]["compared"]) == ([], {}, 0)
+    assert "main: 0 documents compared, 0 new differences" in held.run("providers", "reconcile").err
+
+
+def test_a_difference_that_is_gone_there_is_closed_by_comparing(different: Installation) -> None:
+    assert different.run("providers", "reconcile").code == 0
+    (gone,) = different.json("providers", "differences", "--state", "vanished")
+    assert gone["id"] == "dif_1"

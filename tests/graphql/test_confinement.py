@@ -55,6 +55,7 @@ COMPANY_ONLY = {
     "taxRules": "",
     "apiKeys": "",
     "connections": "",
+    "providerDifferences": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",
     "simulate": f"(input: {{{_SPAN}, quantities: []}})",
@@ -289,6 +290,10 @@ MUTATIONS = {
     }""",
     "retryReceivedWebhook": """mutation {
       retryReceivedWebhook(connection: "main", eventId: "evt_1") { userErrors { code } }
+    }""",
+    "reconcileProvider": 'mutation { reconcileProvider(name: "main") { userErrors { code } } }',
+    "answerProviderDifference": """mutation {
+      answerProviderDifference(id: "dif_1", answer: RESOLVE, note: "n", idempotencyKey: "k") { userErrors { code } }
     }""",
     "resumeConnection": 'mutation { resumeConnection(name: "main") { userErrors { code } } }',
 }

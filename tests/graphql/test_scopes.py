@@ -56,6 +56,8 @@ MUTATION_SCOPES = {
     "redeliverMissedWebhooks": Scope.ADMIN,
     "retryReceivedWebhook": Scope.BILLING,
     "resumeConnection": Scope.BILLING,
+    "reconcileProvider": Scope.BILLING,
+    "answerProviderDifference": Scope.FINANCE,
 }
 
 

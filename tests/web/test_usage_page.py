@@ -1,5 +1,7 @@
 """The usage page in a real browser, on a real gateway: every number is one that the flights of five days come to."""
 
+import re
+
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.web.airports import MALICE, MALICIOUS_PROPERTY, Airports
@@ -99,6 +101,15 @@ def test_an_invoice_line_is_explained_down_to_its_events(usage_page: UsagePage, 
     drawer.get_by_role("button", name="Previous").click()
     expect(drawer.get_by_text("1 to 20 of 769 events")).to_be_visible()
     assert usage_page.event_ids() == first
+
+
+def test_an_invoice_that_is_due_leads_to_the_page_to_pay_it(usage_page: UsagePage, airports: Airports) -> None:
+    usage_page.open_account(airports.key, "UA")
+    usage_page.open_invoice_of("1 Feb 2013")
+
+    link = usage_page.drawer.get_by_role("link", name="Pay this invoice")
+
+    expect(link).to_have_attribute("href", re.compile("https://sandbox.invalid/pay/sandbox_invoice_"))
 
 
 def test_events_left_out_are_shown_with_their_reason(usage_page: UsagePage, airports: Airports) -> None:

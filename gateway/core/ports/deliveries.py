@@ -90,6 +90,14 @@ class Deliveries(Protocol):
         """Their ids by ours."""
         ...
 
+    def forget_ref(self, connection: str, kind: str, our_id: str) -> None:
+        """Forget what the provider called a document that it does not have any more."""
+        ...
+
+    def start_over(self, connection: str, document_id: str, now: datetime) -> None:
+        """Make a delivered document due again, with other keys for all steps but the customer's. Raises `NotFound`."""
+        ...
+
     def our_id(self, connection: str, kind: str, their_id: str) -> str | None:
         """Our id by theirs."""
         ...

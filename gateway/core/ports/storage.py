@@ -18,6 +18,7 @@ from gateway.core.ports.event_log import EventLog
 from gateway.core.ports.invoices import Invoices
 from gateway.core.ports.legal_entities import LegalEntities
 from gateway.core.ports.live_counts import LiveCounts
+from gateway.core.ports.provider_differences import ProviderDifferences
 from gateway.core.ports.received_webhooks import ReceivedWebhooks
 from gateway.core.ports.webhooks import Webhooks
 
@@ -57,6 +58,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def connections(self) -> Connections: ...
+    @property
+    def differences(self) -> ProviderDifferences: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

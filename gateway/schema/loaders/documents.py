@@ -7,9 +7,11 @@ from functools import cached_property
 from strawberry.dataloader import DataLoader
 
 from gateway.core.delivery import Delivery, StepRecord
+from gateway.core.held_documents import HeldDocument
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.credit_notes import Voiding
+from gateway.core.provider_differences import ProviderDifference
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.schema.loaders.loading import Loading
 from gateway.schema.threads import hop
@@ -57,6 +59,20 @@ class DocumentLoaders(Loading):
     @cached_property
     def deliveries(self) -> DataLoader[str, Delivery | None]:
         return self._of_company(lambda unit, ids: unit.deliveries.by_ids(ids))
+
+    @cached_property
+    def held_of(self) -> DataLoader[str, HeldDocument | None]:
+        """What a provider holds, by document."""
+        return self._of_seen(lambda unit, ids: unit.differences.held_of(ids))
+
+    @cached_property
+    def differences(self) -> DataLoader[str, ProviderDifference | None]:
+        return self._of_company(lambda unit, ids: unit.differences.by_ids(ids))
+
+    @cached_property
+    def open_differences_of(self) -> DataLoader[str, list[ProviderDifference]]:
+        """By invoice."""
+        return self._many(lambda unit, ids: unit.differences.open_of(ids))
 
     @cached_property
     def deliveries_of(self) -> DataLoader[str, list[Delivery]]:

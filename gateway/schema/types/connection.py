@@ -7,7 +7,9 @@ import strawberry
 
 from gateway.core.circuit import Circuit as CoreCircuit
 from gateway.core.connection_hold import ConnectionHold as CoreHold
+from gateway.core.ports.provider_differences import ProviderReconciliation as CoreReconciliation
 from gateway.plugin_api import RatePolicy
+from gateway.schema.types.provider_difference import ProviderReconciliation
 from gateway.services.installation import ConnectedProvider
 
 
@@ -75,9 +77,19 @@ class ProviderConnection:
         description="Why it is held, since its credentials are refused; null if it is not. See `resumeConnection`."
     )
 
+    reconciliation: ProviderReconciliation = strawberry.field(
+        description="How its documents were compared with ours last. See `reconcileProvider`."
+    )
+
     @classmethod
     def from_core(
-        cls, connected: ConnectedProvider, default: str, circuit: CoreCircuit, hold: CoreHold | None, now: datetime
+        cls,
+        connected: ConnectedProvider,
+        default: str,
+        circuit: CoreCircuit,
+        hold: CoreHold | None,
+        reconciliation: CoreReconciliation,
+        now: datetime,
     ) -> Self:
         """The connection as it is `now`."""
         return cls(
@@ -87,4 +99,5 @@ class ProviderConnection:
             rate=None if connected.rate is None else ConnectionRate.from_core(connected.rate),
             circuit=Circuit.from_core(circuit, now),
             hold=None if hold is None else ConnectionHold.from_core(hold),
+            reconciliation=ProviderReconciliation.from_core(reconciliation),
         )

@@ -24,10 +24,12 @@ from gateway.core.periods.proration import Proration
 from gateway.core.periods.windows import Window
 from gateway.core.plans.plan import PackageRounding, Timing
 from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, DifferenceState
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions.subscription import SubscriptionStatus
 from gateway.core.webhooks import SendingStatus, WebhookEvent
+from gateway.plugin_api import DocumentKind
 from gateway.services.record_phases import Moment
 
 
@@ -261,6 +263,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "DELIVERY_PARKED": "A document cannot reach the provider before a person acts.",
         "CONNECTION_HELD": "A provider refuses the credentials, and nothing is sent there before a person acts.",
         "CONNECTION_RESUMED": "A connection that was held goes on.",
+        "PROVIDER_DIFFERENCE_FOUND": "What a provider holds of a document differs from ours.",
         "ENDPOINT_DISABLED": "Another endpoint is sent nothing more, because it took nothing.",
     },
     ReceivedStatus: {
@@ -278,6 +281,32 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PENDING": "On its way, or to be tried again.",
         "DELIVERED": "The provider has it.",
         "PARKED": "Waits for a person; see reason and remedy.",
+    },
+    DocumentKind: {
+        "CUSTOMER": "A customer.",
+        "INVOICE": "An invoice.",
+        "CREDIT_NOTE": "A credit note.",
+    },
+    DifferenceKind: {
+        "MISSING_THERE": "The provider had it, and has it no more.",
+        "UNKNOWN_HERE": "It carries an id of ours, and is not the document that we know by it.",
+        "UNKNOWN_STATUS": "The provider's status for it has no meaning here.",
+        "STATUS": "It is void on one side only, or a draft there.",
+        "PAYMENT": "Whether it is paid.",
+        "TOTAL": "Its total.",
+        "TAX": "Its tax.",
+    },
+    DifferenceState: {
+        "OPEN": "It blocks what else concerns its invoice.",
+        "VANISHED": "It is gone by itself.",
+        "ACCEPTED": "What the provider says was taken over.",
+        "REDELIVERED": "The document was to be delivered again.",
+        "RESOLVED": "It was settled otherwise; the same values are no difference any more.",
+    },
+    DifferenceAnswer: {
+        "ACCEPT": "Take over what the provider says: of payment, or that the invoice is void.",
+        "REDELIVER": "Deliver again what is missing there, or what is not void there.",
+        "RESOLVE": "Change nothing: it is settled otherwise, as the note says.",
     },
     Delivered: {
         "INVOICE": "An invoice.",
@@ -302,6 +331,10 @@ _NAMES: Mapping[type[Enum], str] = {
     Disposition: "CreditDispositionKind",
     Exemption: "TaxExemption",
     Step: "DeliveryStepName",
+    DocumentKind: "ProviderDocumentKind",
+    DifferenceKind: "ProviderDifferenceKind",
+    DifferenceState: "ProviderDifferenceState",
+    DifferenceAnswer: "ProviderDifferenceAnswer",
 }
 
 for _kind in VALUE_DESCRIPTIONS:

@@ -18,6 +18,7 @@ from gateway.schema.context import Info, related
 from gateway.schema.scalars import Long
 from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import delivery as deliveries
+from gateway.schema.types import provider_difference as differences
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.legal_entity import LegalEntity
 from gateway.schema.types.line import Line, line_fields
@@ -31,6 +32,7 @@ from gateway.services.show_document import given_back, payment_state
 if TYPE_CHECKING:
     from gateway.schema.types.credit_note import CreditNote
     from gateway.schema.types.delivery import Delivery
+    from gateway.schema.types.provider_difference import ProviderDifference
 
 INVOICES: Paging[core.Invoice] = Paging("invoices", (str, str), lambda each: (each.issued_on.isoformat(), each.id))
 
@@ -268,6 +270,23 @@ class Invoice(Node):
         if info.context.caller.customer is not None:
             return []
         return [deliveries.Delivery.from_core(each) for each in await related(info).deliveries_of.load(self.state.id)]
+
+    @strawberry.field
+    async def pay_url(self, info: Info) -> str | None:
+        """The provider's page where the customer can pay it; null where nothing is due, or there is no such page."""
+        held = await related(info).held_of.load(self.state.id)
+        is_to_be_paid = self.state.payment_status is core.PaymentStatus.UNPAID
+        return held.pay_url if held is not None and is_to_be_paid else None
+
+    @strawberry.field
+    async def provider_differences(
+        self, info: Info
+    ) -> list[Annotated["ProviderDifference", strawberry.lazy("gateway.schema.types.provider_difference")]]:
+        """Open differences from what the provider holds of it, which it waits for; a customer token is shown none."""
+        if info.context.caller.customer is not None:
+            return []
+        found = await related(info).open_differences_of.load(self.state.id)
+        return [differences.ProviderDifference.from_core(each) for each in found]
 
     def _issued_by(self) -> tuple[str, int | None]:
         return self.state.legal_entity, self.state.legal_entity_version

@@ -56,6 +56,11 @@ from gateway.storage.rows.live_counts import (
     UnattributedEventRow,
     UncountableEventRow,
 )
+from gateway.storage.rows.provider_differences import (
+    HeldDocumentRow,
+    ProviderDifferenceRow,
+    ProviderReconciliationRow,
+)
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
@@ -83,6 +88,7 @@ __all__ = [
     "EventSourceRow",
     "EventTypeRow",
     "ExternalRefRow",
+    "HeldDocumentRow",
     "InstallationRow",
     "IntakeCountRow",
     "InvoiceLineRow",
@@ -98,6 +104,8 @@ __all__ = [
     "NumberSeriesRow",
     "PlanVersionRow",
     "ProjectionRow",
+    "ProviderDifferenceRow",
+    "ProviderReconciliationRow",
     "QuarantinedEventRow",
     "ReceivedWebhookRow",
     "RedemptionRow",

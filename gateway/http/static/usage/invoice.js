@@ -33,6 +33,7 @@ function content(invoice) {
     el("p", { class: "document-facts" }, facts(invoice)),
     el("p", { class: "chips" }, statusChips(invoice)),
     el("dl", { class: "figure figure-main" }, el("dt", {}, "Total"), el("dd", {}, money(invoice.total))),
+    invoice.payUrl ? payLink(invoice) : null,
     invoice.holds.length ? holds(invoice.holds) : null,
     el("h3", {}, "Lines"),
     el("p", { class: "hint" }, "Choose a line to see why it is what it is."),
@@ -48,6 +49,11 @@ function facts(invoice) {
   ];
   const finalized = invoice.finalizedAt ? `Finalized at ${instant(invoice.finalizedAt, "UTC")} UTC.` : "";
   return `${parts.filter(Boolean).join(" ")}. ${finalized}`;
+}
+
+function payLink(invoice) {
+  const link = el("a", { href: invoice.payUrl, target: "_blank", rel: "noopener noreferrer" }, "Pay this invoice");
+  return el("p", {}, link);
 }
 
 function holds(list) {

@@ -64,7 +64,7 @@ export const INVOICES = `query Invoices($customer: String!, $after: String) {
 /** An invoice with its lines. */
 export const INVOICE = `query Invoice($id: ID!) {
   invoice(id: $id) {
-    id number status paymentStatus issuedOn finalizedAt total ${MONEY} plan { name } planVersion
+    id number status paymentStatus issuedOn finalizedAt payUrl total ${MONEY} plan { name } planVersion
     customer { key name } subscription { timeZone } holds { kind detail } lines { id ordinal ${LINE} }
   }
 }`;
