@@ -1,8 +1,7 @@
 """Runs of the demo for tests, on any database and with any change to its input."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from rich.progress import Progress
@@ -10,7 +9,7 @@ from rich.progress import Progress
 from gateway.app import Gateway, build
 from gateway.cli import demo_run
 from gateway.cli.demo_run import DemoResult, run_demo
-from gateway.cli.examples import Event, Example, load_example
+from gateway.cli.examples import Example
 from gateway.settings import ClockSettings, DeploymentSettings, Mode, Settings, StorageSettings
 from gateway.storage.migrate import migrate
 
@@ -43,12 +42,6 @@ def run(url: str, example: Example) -> Document:
 def demo_document(gateway: Gateway, result: DemoResult) -> Document:
     """What the demo prints about what it did."""
     return demo_run.demo_document(gateway, result)
-
-
-def flights_with(change: Callable[[Iterable[Event]], Iterable[Event]]) -> Example:
-    """The flights example with other events."""
-    example = load_example("flights")
-    return replace(example, events=lambda: change(example.events()))
 
 
 def billed(document: Document) -> list[Document]:

@@ -46,8 +46,9 @@ def load_airlines() -> tuple[str, ...]:
     return tuple(pd.read_csv(_file("airlines.csv"))["carrier"])
 
 
+@cache
 def load_flights() -> pd.DataFrame:
-    """flights.csv with two more columns: the event's `id`, and `occurred_at` as local time in New York.
+    """flights.csv, read once, with two more columns: the event's `id`, and `occurred_at` as local time in New York.
 
     To change the input, choose, repeat or reorder rows: `flights[flights["month"] != 6]`, `flights.sample(frac=1)`,
     `flights[flights["id"].isin(ids)]`.

@@ -1,25 +1,58 @@
-"""The demo with other input, in full: what changes on the invoices is what changed in the file."""
+"""The demo with other input: what changes on the invoices is what changed in the file."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from gateway.cli.examples import Event, Example, load_example
 from tests.flights import oracle
-from tests.flights.demo_runs import billed, flights_with, run
+from tests.flights.demo_runs import Document, billed, run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.timeout(400)
+
+FEW = ["HA", "OO", "UA"]
+TWO_MONTHS = date(2013, 3, 1)
+A_MONTH, A_MONTH_OF_THE_PART = 6, 2
 
 
-@pytest.fixture(scope="module")
-def flights() -> pd.DataFrame:
-    return oracle.load_flights()
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An example, the rows that its events come from, and what the oracle has to know to bill them."""
+
+    example: Example
+    flights: pd.DataFrame
+    month: int
+    boundaries: Mapping[str, Any]
+
+    def expected(self, flights: pd.DataFrame, prices: oracle.Prices | None = None) -> list[Document]:
+        """The invoices for some of the rows."""
+        return oracle.expected_invoices(flights, prices, **self.boundaries)
+
+    def with_events(self, change: Callable[[Iterable[Event]], Iterable[Event]]) -> Example:
+        """The example with other events."""
+        return replace(self.example, events=lambda: change(self.example.events()))
+
+
+@pytest.fixture(scope="module", params=["a part", pytest.param("the year", marks=pytest.mark.slow)])
+def given(request: pytest.FixtureRequest) -> Input:
+    """Three airlines and two months; where there is time, the year."""
+    example, flights = load_example("flights"), oracle.load_flights()
+    if request.param == "the year":
+        return Input(example, flights, A_MONTH, {})
+    example = example.only(FEW, TWO_MONTHS)
+    # The whole year is read to find them, so once for all.
+    events = list(example.events())
+    is_in = flights["carrier"].isin(FEW) & (flights["occurred_at"] < pd.Timestamp(TWO_MONTHS, tz=oracle.ZONE))
+    boundaries = {"customers": FEW, "issued_through": TWO_MONTHS}
+    return Input(replace(example, events=lambda: events), flights[is_in], A_MONTH_OF_THE_PART, boundaries)
 
 
 @pytest.fixture
@@ -31,8 +64,7 @@ def among(ids: Collection[str], events: Iterable[Event]) -> Iterable[Event]:
     return (event for event in events if event["id"] in ids)
 
 
-def with_doubled_air_time() -> Example:
-    example = load_example("flights")
+def with_doubled_air_time(example: Example) -> Example:
     definitions = deepcopy(dict(example.definitions))
     [plan] = definitions["plans"]  # type: ignore[misc]
     [price] = [price for price in plan["prices"] if price["key"] == "air-time"]
@@ -40,44 +72,44 @@ def with_doubled_air_time() -> Example:
     return replace(example, definitions=definitions)
 
 
-def test_a_month_left_out_is_billed_to_nobody(empty_url: str, flights: pd.DataFrame) -> None:
-    kept = flights[flights["occurred_at"].dt.month != 6]
+def test_a_month_left_out_is_billed_to_nobody(empty_url: str, given: Input) -> None:
+    kept = given.flights[given.flights["occurred_at"].dt.month != given.month]
     ids = set(kept["id"])
 
-    document = run(empty_url, flights_with(lambda events: among(ids, events)))
+    document = run(empty_url, given.with_events(lambda events: among(ids, events)))
 
-    assert document["events"]["accepted"] == len(kept)
-    assert billed(document) == oracle.expected_invoices(kept)
-
-
-def test_five_percent_sent_twice_count_once(empty_url: str, flights: pd.DataFrame) -> None:
-    again = set(flights.sample(frac=0.05, random_state=2013)["id"])
-    example = flights_with(lambda events: chain(events, among(again, load_example("flights").events())))
-
-    document = run(empty_url, example)
-
-    assert document["events"] == {"accepted": 336_776, "duplicate": len(again), "conflict": 0, "quarantined": 0}
-    assert billed(document) == oracle.expected_invoices(flights)
+    assert 0 < document["events"]["accepted"] == len(kept) < len(given.flights)
+    assert billed(document) == given.expected(kept)
 
 
-def test_the_order_of_events_does_not_matter(empty_url: str, flights: pd.DataFrame) -> None:
+def test_five_percent_sent_twice_count_once(empty_url: str, given: Input) -> None:
+    again = set(given.flights.sample(frac=0.05, random_state=2013)["id"])
+
+    document = run(empty_url, given.with_events(lambda events: chain(events, among(again, given.example.events()))))
+
+    accepted = len(given.flights)
+    assert document["events"] == {"accepted": accepted, "duplicate": len(again), "conflict": 0, "quarantined": 0}
+    assert billed(document) == given.expected(given.flights)
+
+
+def test_the_order_of_events_does_not_matter(empty_url: str, given: Input) -> None:
     def shuffled(events: Iterable[Event]) -> Iterable[Event]:
         rows = list(events)
         Random(2013).shuffle(rows)
         return rows
 
-    document = run(empty_url, flights_with(shuffled))
+    document = run(empty_url, given.with_events(shuffled))
 
-    assert billed(document) == oracle.expected_invoices(flights)
-
-
-def test_a_doubled_price_doubles_its_lines(empty_url: str, flights: pd.DataFrame) -> None:
-    document = run(empty_url, with_doubled_air_time())
-
-    assert billed(document) == oracle.expected_invoices(flights, prices=oracle.doubled("air-time"))
+    assert billed(document) == given.expected(given.flights)
 
 
-def test_the_year_on_postgresql_is_the_year_on_sqlite(postgres_url: str, flights: pd.DataFrame) -> None:
-    document = run(postgres_url, load_example("flights"))
+def test_a_doubled_price_doubles_its_lines(empty_url: str, given: Input) -> None:
+    document = run(empty_url, with_doubled_air_time(given.example))
 
-    assert billed(document) == oracle.expected_invoices(flights)
+    assert billed(document) == given.expected(given.flights, oracle.doubled("air-time"))
+
+
+def test_what_is_billed_on_postgresql_is_the_same(postgres_url: str, given: Input) -> None:
+    document = run(postgres_url, given.example)
+
+    assert billed(document) == given.expected(given.flights)
