@@ -12,7 +12,8 @@ from gateway.core.errors import NotFound
 from gateway.workers.sole_server import sole_server_of
 from tests.edge.running import Installation
 
-SMALL = ("--customers", "HA", "--through", "2013-01-01")
+# Of the flights the whole year would be read each time, whoever is asked for.
+SMALL = ("--example", "storage", "--customers", "archive", "--through", "2026-03-01")
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_the_demo_leaves_settings_that_serve_its_result_again(empty: Installatio
     checks = empty.json("doctor", "--config", ".demo/gateway.toml")["checks"]
     assert [invoice["number"] for invoice in invoices] == [invoice["number"] for invoice in document["invoices"]]
     assert next(check["found"] for check in checks if check["check"] == "clock").startswith(
-        "business time is 2014-01-02"
+        "business time is 2026-05-03"
     )
 
 
@@ -35,7 +36,7 @@ def test_the_demo_without_json_says_what_it_did(empty: Installation) -> None:
     done = empty.run("demo", "--no-serve", *SMALL)
 
     assert done.code == 0
-    assert "Example flights: 1 customer," in done.err
+    assert "Example storage: 1 customer," in done.err
     assert "1 invoice finalized, 0 held for review" in done.err
     assert "1 invoice delivered to main" in done.err
     assert done.out == ""
@@ -100,13 +101,19 @@ def test_the_printed_json_is_one_document(empty: Installation) -> None:
     done = empty.run("demo", "--no-serve", "--json", *SMALL)
 
     assert json.loads(done.out)["invoices"][0] == {
-        "customer": "HA",
-        "issued_on": "2013-01-01",
+        "customer": "archive",
+        "issued_on": "2026-03-01",
         "number": "INV-000001",
         "status": "finalized",
-        "currency": "USD",
-        "total": "1000.00",
+        "currency": "EUR",
+        "total": "47.50",
         "lines": [
-            {"price": "base", "dimensions": {}, "period_start": "2013-01-01", "quantity": "1", "amount": "1000.00"}
+            {
+                "price": "stored",
+                "dimensions": {},
+                "period_start": "2026-02-01",
+                "quantity": "1125.274401187169",
+                "amount": "47.50",
+            }
         ],
     }
