@@ -37,6 +37,11 @@ class Plugins:
     providers: dict[str, type[BillingProvider]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def names(self) -> set[str]:
+        """What plugins and providers are called, also those that have faults."""
+        return {*self.providers, *self.faults, *(name for name, _ in self.manager.list_name_plugin())}
+
     def provider(self, name: str) -> type[BillingProvider]:
         """The provider class called `name`. Raises `UnknownProvider`, naming those installed."""
         if name not in self.providers:

@@ -1,12 +1,15 @@
 """`gateway plugins`."""
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from gateway.app import installed_plugins, provider_of
+from gateway.cli.new_plugin import write_plugin
 from gateway.cli.opening import AsJson, Config, settings_of, storage_if_there
-from gateway.cli.output import complain, note, print_json, print_table
+from gateway.cli.output import complain, counted, note, print_json, print_table
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import ProviderError
 from gateway.plugin_guard import guarded
@@ -48,6 +51,28 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
             note(f"{name} ({provider}{_rate(provider)}): {faults.get(name, 'works')}")
     if faults:
         raise typer.Exit(1)
+
+
+@group.command()
+def new(
+    name: Annotated[str, typer.Argument(help="What `provider` in gateway.toml will say, such as acme.")],
+    directory: Annotated[
+        Path | None, typer.Option(help="The folder to write, which must not exist; by default one of that name here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a complete plugin to begin with: a provider, a server that fakes its system, and tests that pass."""
+    plugins = installed_plugins()
+    folder = directory or Path(name)
+    written = write_plugin(
+        name, folder, {*plugins.providers, *(each for each, _ in plugins.manager.list_name_plugin())}
+    )
+    if as_json:
+        print_json({"folder": str(folder), "files": [str(path) for path in written]})
+        return
+    note(f"Wrote {counted(len(written), 'file')} to {folder}. Next:")
+    note(f"  pip install -e {folder}")
+    note(f"  pytest {folder}")
 
 
 def _rate(provider: str) -> str:

@@ -46,12 +46,12 @@ class Command:
 class Shell:
     """One shell in a folder, whose `gateway` starts fast and whose server listens on a port of its own."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, **variables: str) -> None:
         self._folder = folder
         self._stack = stack
         self._port = free_port()
         self._replacements = {"127.0.0.1:8000": f"127.0.0.1:{self._port}"}
-        self._environment = _environment(folder, self._port)
+        self._environment = {**_environment(folder, self._port), **variables}
         self._server: subprocess.Popen[bytes] | None = None
         self._warm()
         self._bash = stack.enter_context(self._process(["bash", "--noprofile", "--norc"], stderr=subprocess.STDOUT))
