@@ -8,8 +8,10 @@ import typer
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.cli.provider_differences import answer, differences, reconcile
+from gateway.cli.providers_switch import switch
 from gateway.core.circuit import CLOSED, Circuit
 from gateway.core.connection_hold import ConnectionHold
+from gateway.core.ports.connections import ConnectionUse
 from gateway.core.time import instant_text
 from gateway.services.connection_holds import resume_connection
 
@@ -20,14 +22,19 @@ Connection = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name 
 
 @group.command("list")
 def list_(config: Config = None, as_json: AsJson = False) -> None:
-    """List the connections, whether their providers answer, and why one is held."""
+    """List the connections, what depends on them, whether their providers answer, and why one is held."""
     with opened(config) as gateway:
-        now = gateway.installation.system_clock.now()
-        circuits, holds = gateway.database.read(lambda unit: (unit.connections.circuits(), unit.connections.holds()))
+        default, now = gateway.installation.connection, gateway.installation.system_clock.now()
+        circuits, holds, uses = gateway.database.read(
+            lambda unit: (unit.connections.circuits(), unit.connections.holds(), unit.connections.uses(default))
+        )
         found = [
             {
                 "connection": each.connection,
                 "provider": each.provider,
+                "default": each.connection == default,
+                "customers": (use := uses.get(each.connection, ConnectionUse())).customers,
+                "open_documents": use.open_documents,
                 **_state(circuits.get(each.connection, CLOSED), holds.get(each.connection), now),
             }
             for each in gateway.installation.connections
@@ -35,8 +42,8 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
     else:
-        columns = ["connection", "provider", "state", "reason", "remedy"]
-        print_table(columns, [[str(value or "") for value in each.values()] for each in found])
+        columns = ["connection", "provider", "default", "customers", "open documents", "state", "reason", "remedy"]
+        print_table(columns, [[_shown(value) for value in each.values()] for each in found], columns[3:5])
 
 
 @group.command()
@@ -50,6 +57,13 @@ def resume(connection: Connection, config: Config = None) -> None:
 group.command()(reconcile)
 group.command()(differences)
 group.command()(answer)
+group.command()(switch)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else str(value)
 
 
 def _state(circuit: Circuit, hold: ConnectionHold | None, now: datetime) -> dict[str, str | None]:

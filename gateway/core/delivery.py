@@ -75,10 +75,13 @@ class Delivered(StrEnum):
     INVOICE = "invoice"
     VOIDING = "voiding"
     CREDIT_NOTE = "credit_note"
+    MOVE = "move"
 
 
 def delivered_kind(document_id: str) -> Delivered:
-    """Whether a document is an invoice, says that one is void, or is a credit note."""
+    """Whether a document is an invoice, says that one is void, is a credit note, or the move of a customer."""
+    if document_id.startswith("mov_"):
+        return Delivered.MOVE
     if document_id.endswith(_VOIDED):
         return Delivered.VOIDING
     return Delivered.CREDIT_NOTE if document_id.startswith("cn_") else Delivered.INVOICE
@@ -90,8 +93,8 @@ def is_invoice(document_id: str) -> bool:
 
 
 def delivered_invoice(document_id: str) -> str | None:
-    """The id of the invoice that is delivered or void; None for a credit note."""
-    if delivered_kind(document_id) is Delivered.CREDIT_NOTE:
+    """The id of the invoice that is delivered or void; None for a credit note, and for the move of a customer."""
+    if delivered_kind(document_id) in {Delivered.CREDIT_NOTE, Delivered.MOVE}:
         return None
     return document_id.removesuffix(_VOIDED)
 

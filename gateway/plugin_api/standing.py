@@ -18,7 +18,7 @@ class ExternalAccount:
 
     id: str
     currencies: frozenset[str] | None = None
-    """The currencies that it has enabled; None where the provider does not say."""
+    """The currencies that it has enabled; None for all that the plugin declares."""
 
     def __post_init__(self) -> None:
         require_none(self._faults())

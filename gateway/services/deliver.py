@@ -9,6 +9,7 @@ from gateway.plugin_guard import guarded
 from gateway.services.connected import is_out_of_order
 from gateway.services.deliver_credit_note import CreditNoteErrand
 from gateway.services.deliver_invoice import InvoiceErrand
+from gateway.services.deliver_move import MoveErrand
 from gateway.services.deliver_voiding import VoidingErrand
 from gateway.services.delivery_errand import DeliveryReport, Errand, LeaseLost, lease
 from gateway.services.installation import Installation
@@ -17,6 +18,7 @@ _ERRANDS: dict[Delivered, type[Errand]] = {
     Delivered.INVOICE: InvoiceErrand,
     Delivered.VOIDING: VoidingErrand,
     Delivered.CREDIT_NOTE: CreditNoteErrand,
+    Delivered.MOVE: MoveErrand,
 }
 
 

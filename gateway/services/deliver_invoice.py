@@ -1,33 +1,32 @@
 """Deliver an invoice: the customer, a draft with its lines, and issuing it once the totals are the same."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.core.delivery import Step, StepRecord
+from gateway.core.delivery import Step
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import (
     Ambiguous,
-    CustomerDocument,
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
     InvoiceDocument,
 )
 from gateway.plugin_guard.fit import require_fits
+from gateway.services.deliver_customer import CustomerErrand, combined
 from gateway.services.delivery_documents import (
     check_answer,
     to_customer_document,
     to_fitting,
     to_invoice_document,
 )
-from gateway.services.delivery_errand import DeliveryReport, Errand, require_settled
+from gateway.services.delivery_errand import DeliveryReport, require_settled
 from gateway.services.follow_provider import take_over
 from gateway.services.held_documents import note_delivered
 
 
-class InvoiceErrand(Errand):
+class InvoiceErrand(CustomerErrand):
     """An invoice on its way; one that is void by now is only sent if it was sent before, so that it can be voided."""
 
     def run(self) -> DeliveryReport:
@@ -39,7 +38,7 @@ class InvoiceErrand(Errand):
         document = to_fitting(document, self.provider.capabilities, self.installation.detail_url)
         require_fits(document, self.provider.capabilities)
         if customer_ref is None:
-            document = replace(document, customer_ref=self._put_customer(to_customer_document(customer)))
+            document = replace(document, customer_ref=self.put_customer(to_customer_document(customer)))
         return self._conclude(self._issue(document, self._put(document)))
 
     def _load(self, unit: UnitOfWork) -> tuple[Invoice, int, Customer, str | None]:
@@ -51,18 +50,9 @@ class InvoiceErrand(Errand):
         self.steps = unit.deliveries.steps(self.delivery.id)
         if customer_ref is None:
             # Deliveries of other invoices may have tried to make the same customer.
-            self.steps |= _combined(unit.deliveries.starts(connection, Step.CUSTOMER, invoice.customer))
+            self.steps |= combined(unit.deliveries.starts(connection, Step.CUSTOMER, invoice.customer))
         paid_minor = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
         return invoice, paid_minor, customer, customer_ref
-
-    def _put_customer(self, customer: CustomerDocument) -> str:
-        found = self.find(Step.CUSTOMER, DocumentKind.CUSTOMER, customer.id)
-        if found is None:
-            key = self.begin(Step.CUSTOMER, DocumentKind.CUSTOMER, customer.id)
-            found = self.provider.put_customer(customer, key)
-        made = check_answer(found, DocumentKind.CUSTOMER, customer.id)
-        self.finish(Step.CUSTOMER, made, lambda unit: self._remember(unit, made))
-        return made.ref
 
     def _put(self, invoice: InvoiceDocument) -> str:
         started = self.steps.get(Step.PUT)
@@ -91,7 +81,7 @@ class InvoiceErrand(Errand):
 
         def work(unit: UnitOfWork) -> None:
             self.note_answer(unit, Step.ISSUE, issued)
-            self._remember(unit, issued)
+            self.remember(unit, issued)
             note_delivered(unit, self.installation, self.delivery.connection, issued)
             take_over(unit, self.installation, self.delivery.connection, [issued])
 
@@ -106,19 +96,6 @@ class InvoiceErrand(Errand):
 
         def work(unit: UnitOfWork) -> None:
             if found is not None:
-                self._remember(unit, found)
+                self.remember(unit, found)
 
         return self.conclude(work, "It was void before it was delivered")
-
-    def _remember(self, unit: UnitOfWork, made: ExternalDocument) -> None:
-        unit.deliveries.put_ref(self.delivery.connection, made.kind, made.our_id, made.ref)
-
-
-def _combined(starts: Sequence[StepRecord]) -> dict[Step, StepRecord]:
-    """The first start of a step, and that of its newest key."""
-    if not starts:
-        return {}
-    newest = max(start.revision for start in starts)
-    began_at = min(start.started_at for start in starts if start.revision == newest)
-    first_began_at = min(start.first_started_at for start in starts)
-    return {starts[0].step: StepRecord(starts[0].step, first_began_at, began_at, revision=newest)}

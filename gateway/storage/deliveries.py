@@ -14,6 +14,7 @@ from gateway.core.provider_differences import DifferenceState
 from gateway.storage.rows import (
     ConnectionRow,
     CreditNoteRow,
+    CustomerMoveRow,
     DeliveryRow,
     DeliveryStepRow,
     ExternalRefRow,
@@ -30,6 +31,7 @@ _CONNECTIONS = table_of(ConnectionRow)
 _INVOICES = table_of(InvoiceRow)
 _CREDIT_NOTES = table_of(CreditNoteRow)
 _DIFFERENCES = table_of(ProviderDifferenceRow)
+_MOVES = table_of(CustomerMoveRow)
 
 
 class SqlDeliveries:
@@ -90,14 +92,13 @@ class SqlDeliveries:
 
     def starts(self, connection: str, step: Step, customer: str) -> list[StepRecord]:
         """See `Deliveries.starts`."""
-        query = (
-            select(_STEPS)
-            .join_from(_STEPS, _DELIVERIES, _DELIVERIES.c.id == _STEPS.c.delivery_id)
-            .join(_INVOICES, _INVOICES.c.id == _DELIVERIES.c.document_id)
-            .where(_DELIVERIES.c.connection == connection, _STEPS.c.step == step, _INVOICES.c.customer == customer)
-            .order_by(_STEPS.c.started_at, _STEPS.c.delivery_id)
-        )
-        return [_step(row) for row in self._connection.execute(query)]
+        at_step = select(_STEPS).join_from(_STEPS, _DELIVERIES, _DELIVERIES.c.id == _STEPS.c.delivery_id)
+        at_step = at_step.where(_DELIVERIES.c.connection == connection, _STEPS.c.step == step)
+        found: list[Row[Any]] = []
+        for documents in (_INVOICES, _MOVES):
+            of_customer = at_step.join(documents, documents.c.id == _DELIVERIES.c.document_id)
+            found += self._connection.execute(of_customer.where(documents.c.customer == customer))
+        return [_step(row) for row in sorted(found, key=lambda row: (row.started_at, row.delivery_id))]
 
     def finish_step(self, delivery: Delivery, step: Step, ref: str) -> bool:
         """See `Deliveries.finish_step`."""

@@ -18,6 +18,7 @@ from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
+from gateway.storage.switches import SqlSwitches
 from gateway.storage.webhooks import SqlWebhooks
 
 
@@ -61,6 +62,11 @@ class SqlUnitOfWork:
     def books(self) -> SqlBooks:
         """The ledger."""
         return SqlBooks(self.connection)
+
+    @cached_property
+    def switches(self) -> SqlSwitches:
+        """Switches of customers to other connections."""
+        return SqlSwitches(self.connection)
 
     @cached_property
     def credits(self) -> SqlCredits:

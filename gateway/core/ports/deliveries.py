@@ -40,7 +40,7 @@ class Deliveries(Protocol):
         ...
 
     def starts(self, connection: str, step: Step, customer: str) -> list[StepRecord]:
-        """The journalled starts of `step` for all invoices of a customer, oldest first."""
+        """The journalled starts of `step` for all invoices and moves of a customer, oldest first."""
         ...
 
     def finish_step(self, delivery: Delivery, step: Step, ref: str) -> bool:

@@ -47,7 +47,7 @@ class Delivery(Node):
 
     @strawberry.field
     async def invoice(self, info: Info) -> Annotated["Invoice", strawberry.lazy("gateway.schema.types.invoice")] | None:
-        """The invoice that is delivered, or that is void; null for a credit note."""
+        """The invoice that is delivered, or that is void; null for anything else."""
         invoice_id = core.delivered_invoice(self.document_id)
         found = await related(info).invoices.load(invoice_id) if invoice_id else None
         return invoices.Invoice.from_core(found) if found else None
@@ -56,7 +56,7 @@ class Delivery(Node):
     async def credit_note(
         self, info: Info
     ) -> Annotated["CreditNote", strawberry.lazy("gateway.schema.types.credit_note")] | None:
-        """The credit note that is delivered; null for an invoice."""
+        """The credit note that is delivered; null for anything else."""
         if self.kind is not core.Delivered.CREDIT_NOTE:
             return None
         found = await related(info).credit_notes.load(self.document_id)

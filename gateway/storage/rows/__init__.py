@@ -62,6 +62,7 @@ from gateway.storage.rows.provider_differences import (
     ProviderReconciliationRow,
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
+from gateway.storage.rows.switches import CustomerMoveRow, ProviderSwitchRow
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "CreditMovementRow",
     "CreditNoteLineRow",
     "CreditNoteRow",
+    "CustomerMoveRow",
     "CustomerPositionsRow",
     "CustomerRow",
     "DeliveryRow",
@@ -106,6 +108,7 @@ __all__ = [
     "ProjectionRow",
     "ProviderDifferenceRow",
     "ProviderReconciliationRow",
+    "ProviderSwitchRow",
     "QuarantinedEventRow",
     "ReceivedWebhookRow",
     "RedemptionRow",
