@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.core.delivery import Step
-from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import (
@@ -22,7 +22,7 @@ from gateway.services.delivery_documents import (
     to_invoice_document,
 )
 from gateway.services.delivery_errand import DeliveryReport, require_settled
-from gateway.services.follow_provider import take_over
+from gateway.services.follow_provider import note_payment, take_over
 from gateway.services.held_documents import note_delivered
 
 
@@ -36,6 +36,8 @@ class InvoiceErrand(CustomerErrand):
             return self._withdraw(invoice)
         document = to_invoice_document(invoice, customer_ref or "", paid_minor)
         document = to_fitting(document, self.provider.capabilities, self.installation.detail_url)
+        if not document.flat_lines:
+            return self._settle_nothing(invoice)
         require_fits(document, self.provider.capabilities)
         if customer_ref is None:
             document = replace(document, customer_ref=self.put_customer(to_customer_document(customer)))
@@ -86,6 +88,13 @@ class InvoiceErrand(CustomerErrand):
             take_over(unit, self.installation, self.delivery.connection, [issued])
 
         return self.conclude(work)
+
+    def _settle_nothing(self, invoice: Invoice) -> DeliveryReport:
+        """Send nothing of an invoice without a single amount to a provider that takes no lines of nothing."""
+        return self.conclude(
+            lambda unit: note_payment(unit, self.installation, invoice, PaymentStatus.PAID, None),
+            "Nothing is due, and the provider takes no invoice without an amount",
+        )
 
     def _withdraw(self, invoice: Invoice) -> DeliveryReport:
         """Send nothing of an invoice that is void; what was sent of it is remembered, and voided next."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.invoice import Invoice, PaidBy, PaymentStatus
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ExternalStatus
@@ -117,10 +117,17 @@ def _pays(unit: UnitOfWork, installation: Installation, invoice: Invoice, there:
     status, paid_by = payment_of(there)
     if there.status is ExternalStatus.UNKNOWN or (status, paid_by) == (invoice.payment_status, invoice.paid_by):
         return False
+    note_payment(unit, installation, invoice, status, paid_by)
+    return True
+
+
+def note_payment(
+    unit: UnitOfWork, installation: Installation, invoice: Invoice, status: PaymentStatus, paid_by: PaidBy | None
+) -> None:
+    """Store what became of the money for an invoice, and announce that."""
     unit.invoices.update_payment(invoice.id, status, paid_by)
     paid = replace(invoice, payment_status=status, paid_by=paid_by)
     announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(paid))
-    return True
 
 
 def _compare(

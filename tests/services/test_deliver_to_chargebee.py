@@ -115,6 +115,18 @@ def test_thousands_of_lines_arrive_as_one_for_each_price_with_a_link_to_them_all
     assert sent["invoice_note"] == f"Invoice {final.number}\nAll lines: https://billing.example/{final.number}"
 
 
+def test_an_invoice_without_an_amount_is_settled_here_and_nothing_is_sent(
+    world: World, provider: ChargebeeProvider, chargebee: Chargebee
+) -> None:
+    final = world.finalize(lines=(line(0), line(0)))
+    report = world.deliver(provider)
+    assert report is not None
+    assert report.status is DeliveryStatus.DELIVERED
+    assert report.reason == "Nothing is due, and the provider takes no invoice without an amount"
+    assert world.stored(final).payment_status is PaymentStatus.PAID
+    assert chargebee.requests == []
+
+
 def test_an_invoice_that_a_person_changed_is_parked_with_both_totals(
     world: World, provider: ChargebeeProvider, chargebee: Chargebee
 ) -> None:
