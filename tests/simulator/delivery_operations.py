@@ -3,7 +3,7 @@
 from gateway.core.delivery import DeliveryStatus
 from gateway.core.errors import IllegalTransition
 from gateway.core.ports.deliveries import DeliveryFilter
-from gateway.plugin_api import DocumentKind, ExternalStatus, ProviderError
+from gateway.plugin_api import ExternalStatus, ProviderError
 from gateway.services.deliver import deliver_next, resume_delivery
 from gateway.services.follow_provider import apply_changes
 from tests.simulator.process import CONNECTION, Process
@@ -30,17 +30,12 @@ def follow(simulation: Simulation, process: Process) -> str:
 
 def pay(simulation: Simulation, process: Process) -> str:
     """A customer pays an invoice at the provider, or somebody there gives it up."""
-    is_open = [
-        document
-        for document in simulation.provider.documents.values()
-        if document.kind is DocumentKind.INVOICE and document.status is ExternalStatus.OPEN
-    ]
+    is_open = [held for held in simulation.provider.invoices() if held.status is ExternalStatus.OPEN]
     if not is_open:
         return "nothing is open"
-    document = simulation.random.choice(is_open)
-    status = ExternalStatus.PAID if simulation.random.random() < 0.8 else ExternalStatus.UNCOLLECTIBLE
-    document.move(status, simulation.time.now)
-    return f"{document.ref} {status}"
+    held = simulation.random.choice(is_open)
+    wanted = ExternalStatus.PAID if simulation.random.random() < 0.8 else ExternalStatus.UNCOLLECTIBLE
+    return f"{held.our_id} {simulation.provider.settle(held.our_id, wanted)}"
 
 
 def resume(simulation: Simulation, process: Process) -> str:

@@ -211,4 +211,4 @@ def _bookings(invoice: Invoice) -> list[tuple[str, str, int]]:
 
 
 def _but_for_payment(invoice: Invoice) -> Invoice:
-    return replace(invoice, payment_status=PaymentStatus.UNPAID)
+    return replace(invoice, payment_status=PaymentStatus.UNPAID, paid_by=None)

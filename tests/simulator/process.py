@@ -3,6 +3,7 @@
 from typing import cast
 
 from gateway.core.ports.storage import Storage
+from gateway.plugin_api import BillingProvider
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
@@ -10,8 +11,6 @@ from gateway.services.record_events import Recorder
 from gateway.storage.database import Database, open_database
 from tests.fresh_database import share_statements
 from tests.simulator.fate import Fate, MortalStorage
-from tests.simulator.faulty_provider import FaultyProvider
-from tests.simulator.provider_world import ProviderWorld
 from tests.simulator.world_time import SkewedClock
 from tests.support import CountingIds
 
@@ -22,11 +21,11 @@ class Process:
     """One process; several of them share a database, the world, and nothing else."""
 
     def __init__(
-        self, name: str, url: str, clock: SkewedClock, ids: CountingIds, fate: Fate, provider: ProviderWorld
+        self, name: str, url: str, clock: SkewedClock, ids: CountingIds, fate: Fate, provider: BillingProvider
     ) -> None:
         self.name = name
         self.is_busy = False
-        self.provider = FaultyProvider(provider, fate)
+        self.provider = provider
         self._url, self._clock, self._ids, self._fate = url, clock, ids, fate
         self._start()
 

@@ -53,6 +53,15 @@ class HeldDocument:
         self.status, self.changed_at = status, at
 
 
+@dataclass(frozen=True, slots=True)
+class HeldInvoice:
+    """An invoice as whoever holds it sees it; amounts in minor units."""
+
+    our_id: str
+    status: ExternalStatus | None
+    total: int
+
+
 Work = Callable[["ProviderWorld", datetime, HeldDocument | None], HeldDocument]
 """What a request does at the time it lands, given the document that was made under its key before."""
 
@@ -83,6 +92,8 @@ class ProviderWorld:
         self.refs: defaultdict[DocumentId, list[str]] = defaultdict(list)
         self.repeated: list[DocumentId] = []
         """Documents of ours that it holds more than once, which must never be."""
+        self.takes_nothing = True
+        """Whether it holds invoices without an amount."""
         self._answers: dict[str, StoredAnswer] = {}
         self._under_way: list[LateRequest] = []
 
@@ -95,6 +106,24 @@ class ProviderWorld:
             with suppress(ProviderError):  # nobody hears of it any more
                 self.perform(late.key, late.work)
         self.now = now
+
+    def invoices(self) -> list[HeldInvoice]:
+        """All invoices."""
+        return [
+            HeldInvoice(document.our_id, document.status, document.total.amount_minor)
+            for document in self.documents.values()
+            if document.kind is DocumentKind.INVOICE
+        ]
+
+    def is_called(self, our_id: str, ref: str) -> bool:
+        """Whether an invoice of ours is what it calls so."""
+        return self.documents[ref].our_id == our_id
+
+    def settle(self, our_id: str, status: ExternalStatus) -> ExternalStatus:
+        """Let a customer pay an invoice, or somebody there give it up."""
+        for ref in self.refs[DocumentKind.INVOICE, our_id]:
+            self.documents[ref].move(status, self.now)
+        return status
 
     def delay(self, late: LateRequest) -> None:
         """Let a request land later."""

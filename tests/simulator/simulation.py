@@ -11,17 +11,22 @@ from random import Random
 from typing import Any
 
 from gateway.core.ports.storage import UnitOfWork
+from gateway.plugin_api import BillingProvider
 from tests.simulator import checks
 from tests.simulator.count_model import CountModel, Defined
+from tests.simulator.delivery_checks import AnyWorld
 from tests.simulator.fate import Crash, Fate, Pause, StorageFailed
+from tests.simulator.faulty_provider import FaultyProvider
 from tests.simulator.invoice_checks import InvoiceModel
 from tests.simulator.log_model import LogModel
 from tests.simulator.process import Process
 from tests.simulator.provider_world import ProviderWorld
 from tests.simulator.senders import Senders, SentBatch
 from tests.simulator.temper import Temper
+from tests.simulator.vendor_world import VendorWorld
 from tests.simulator.world_time import SkewedClock, WorldTime
 from tests.support import CountingIds
+from tests.vendors.accounts import Account
 
 operations_per_seed = 500
 operations_per_full_check = 50
@@ -39,14 +44,16 @@ Operation = Callable[["Simulation", Process], str]
 class Simulation:
     """A gateway of several processes on one database, with all that surrounds it."""
 
-    def __init__(self, seed: int, database: Path, operations: dict[str, tuple[float, Operation]]) -> None:
+    def __init__(
+        self, seed: int, database: Path, operations: dict[str, tuple[float, Operation]], account: Account | None = None
+    ) -> None:
         self.random = Random(seed)
         self.temper = Temper.drawn(self.random, {name: weight for name, (weight, _) in operations.items()})
         self.time = WorldTime()
         self.clock = SkewedClock(self.time)
         self.fate = Fate(self.random, self.temper)
         self.fate.pause = self._pause
-        self.provider = ProviderWorld(self.time.now)
+        self.provider: AnyWorld = ProviderWorld(self.time.now) if account is None else VendorWorld(account)
         self.time.on_passing = self.provider.pass_to
         self.senders = Senders(self.random)
         self.unanswered: list[SentBatch] = []
@@ -62,13 +69,19 @@ class Simulation:
         self.raw = sqlite3.connect(database, isolation_level=None)
         ids, url = CountingIds(), f"sqlite:///{database}"
         self.processes = [
-            Process(f"process {number}", url, self.clock, ids, self.fate, self.provider)
+            Process(f"process {number}", url, self.clock, ids, self.fate, self._connected())
             for number in range(1, self.temper.processes + 1)
         ]
         self._operations = {name: operation for name, (_, operation) in operations.items()}
         self._under_way: list[str] = []
         self._history_from = 0
         self._wakes_by: datetime | None = None
+
+    def _connected(self) -> BillingProvider:
+        """A process's own way to the provider."""
+        if isinstance(self.provider, VendorWorld):
+            return self.provider.connect(self.fate)
+        return FaultyProvider(self.provider, self.fate)
 
     def close(self) -> None:
         """End all processes."""

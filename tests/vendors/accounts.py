@@ -10,7 +10,7 @@ from gateway_chargebee import ChargebeeProvider, ChargebeeSettings
 from gateway_recurly import RecurlyProvider, RecurlySettings
 from gateway_stripe import StripeProvider, StripeSettings
 
-from gateway.plugin_api import BillingProvider, ConnectionHost, ExternalStatus
+from gateway.plugin_api import BillingProvider, ConnectionHost, ExternalStatus, minor_unit_places
 from plugins.chargebee.tests.connecting import few_authorities
 from plugins.chargebee.tests.fake_chargebee import FakeChargebee
 from plugins.recurly.tests.fake_recurly import FakeRecurly
@@ -21,7 +21,7 @@ from tests.vendors.loopback import Loopback, serving
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A document as the vendor keeps it, whatever the plugin makes of that; amounts are in cents."""
+    """A document as the vendor keeps it, whatever the plugin makes of that; amounts are in minor units."""
 
     our_id: str
     status: ExternalStatus
@@ -124,13 +124,13 @@ class RecurlyAccount(Account):
 
     def invoices(self) -> list[Held]:
         return [
-            Held(each["po_number"], _recurly_status(each), int(each["total"] * 100), int(each["balance"] * 100))
+            Held(each["po_number"], _recurly_status(each), _minor(each, "total"), _minor(each, "balance"))
             for each in self._of_type("charge")
         ]
 
     def credit_notes(self) -> list[Held]:
         return [
-            Held(each["customer_notes"].rpartition("gateway:")[2], _recurly_status(each), int(each["total"] * -100))
+            Held(each["customer_notes"].rpartition("gateway:")[2], _recurly_status(each), -_minor(each, "total"))
             for each in self._of_type("credit")
         ]
 
@@ -203,6 +203,10 @@ def _ours(thing: dict[str, Any]) -> str:
 
 def _tagged(description: str) -> str:
     return description.rpartition("[gateway:")[2].partition(" ")[0]
+
+
+def _minor(invoice: dict[str, Any], name: str) -> int:
+    return int(invoice[name].scaleb(minor_unit_places(invoice["currency"])))
 
 
 def _recurly_status(invoice: dict[str, Any]) -> ExternalStatus:

@@ -340,7 +340,10 @@ class FakeRecurly:
         rate = _ZERO if params.get("tax_exempt") else self.tax_percent / 100
         tax = _cents((amount - discount) * rate)
         info = {"tax_info": {"type": "vat", "region": "GB", "rate": rate}} if rate else {}
-        kept = _given(params, "type", "currency", "description", "quantity", "start_date", "end_date", "product_code")
+        kept = _given(params, "type", "currency", "description", "quantity", "product_code")
+        # Whatever the precision of what was sent, answers name whole seconds.
+        times = _given(params, "start_date", "end_date")
+        kept |= {name: _text(int(datetime.fromisoformat(sent).timestamp())) for name, sent in times.items()}
         return self._made("line_item") | kept | {
             "account": _mini(account), "state": "invoiced", "unit_amount": unit, "subtotal": amount,
             "discount": discount, "tax": tax, "amount": amount - discount + tax,

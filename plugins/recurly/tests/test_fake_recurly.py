@@ -1,5 +1,6 @@
 """The fake refuses what Recurly refuses, so that what passes here is no accident: asked by the vendor's own SDK."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from http.client import CannotSendRequest
 from typing import Any
@@ -21,6 +22,11 @@ def purchase(*lines: dict[str, Any], code: str = "cus_1", currency: str = "USD",
 
 def charge(sdk: Client, **others: Any) -> Any:
     return sdk.create_purchase(purchase(LINE, **others)).charge_invoice
+
+
+def charge_line(sdk: Client, **others: Any) -> Any:
+    (line,) = sdk.create_purchase(purchase(LINE | others)).charge_invoice.line_items
+    return line
 
 
 def paid(sdk: Client) -> Any:
@@ -107,6 +113,11 @@ def test_open_credit_pays_the_next_invoice(sdk: Client) -> None:
 
 def test_final_amounts_have_two_places(sdk: Client) -> None:
     assert sdk.create_purchase(purchase(LINE | {"unit_amount": 5.124})).charge_invoice.total == 5.12
+
+
+def test_times_are_answered_to_the_second(sdk: Client) -> None:
+    made = charge_line(sdk, start_date="2026-05-01T00:00:00.250000+00:00")
+    assert made.start_date == datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def test_a_currency_that_the_site_does_not_accept_is_refused(sdk: Client) -> None:
