@@ -85,7 +85,7 @@ def subscribe(installation: Installation, request: SubscriptionRequest) -> Subsc
     """A new subscription, or the one that exists with the same data.
 
     Raises `NotFound` for an unknown customer or plan, `KeyTaken` if its key names another subscription, and
-    `InvalidValue` if the customer has an active one that prices the same meter: events would belong to both.
+    `InvalidDefinition` if the customer has active ones that price the same meters: events would belong to both.
     """
     new_id, paying_id = installation.ids.new("sub"), installation.ids.new("sub")
     now = installation.business_clock.now()

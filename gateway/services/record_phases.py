@@ -53,7 +53,7 @@ def record(installation: Installation, change: Change, verb: str, phases: Phases
     """Record the phases of a change, once for its key; the subscription's id.
 
     Raises `NotFound`, `IllegalTransition` where the change cannot follow what is, or where something was billed at or
-    after it, `InvalidValue` where another subscription prices the same meter then, and `KeyReused`.
+    after it, `InvalidDefinition` where other subscriptions price the same meters then, and `KeyReused`.
     """
     request = {"request": verb, **change.request, **details}
     return once(

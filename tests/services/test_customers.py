@@ -123,7 +123,7 @@ def test_a_key_of_another_customer_is_taken(company: Company) -> None:
 def test_two_that_price_the_same_meter_at_one_time_are_refused(company: Company) -> None:
     subscribed(company, ends_at=MARCH)
 
-    with pytest.raises(InvalidValue, match="'acme/pro' prices the meter 'calls' from 2026-01-01T00:00:00Z until 2026"):
+    with pytest.raises(InvalidDefinition, match="the meters 'calls', 'traffic', 'users' from 2026-01-01"):
         subscribe(company.installation, request(key="second", starts_at=MARCH - timedelta(microseconds=1)))
     following = subscribe(company.installation, request(key="second", starts_at=MARCH))
     assert following.starts_at == MARCH
@@ -144,7 +144,7 @@ def test_only_one_of_two_requested_at_once_is_made(company: Company) -> None:
     def attempt(key: str) -> bool:
         try:
             subscribe(company.installation, request(key=key))
-        except InvalidValue:
+        except InvalidDefinition:
             return False
         return True
 

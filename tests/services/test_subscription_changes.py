@@ -11,7 +11,7 @@ from gateway.core.errors import (
     CurrencyMismatch,
     GatewayError,
     IllegalTransition,
-    InvalidValue,
+    InvalidDefinition,
     KeyReused,
     NotFound,
 )
@@ -359,7 +359,7 @@ def test_a_change_into_a_meter_that_another_subscription_prices_is_refused(
     subscribe(company.installation, SubscriptionRequest("acme", "max", FEBRUARY_15))
     company.clock.set(FEBRUARY_22)
 
-    with pytest.raises(InvalidValue, match="'acme/max' prices the meter 'calls' from 2026-02-15T00:00:00Z"):
+    with pytest.raises(InvalidDefinition, match="'acme/max' prices the meter 'calls' from 2026-02-15T00:00:00Z"):
         reactivate_subscription(company.installation, change(subscription, key="again"))
 
 

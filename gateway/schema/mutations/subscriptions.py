@@ -11,6 +11,7 @@ from gateway.core.access import Scope
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.billing import IdempotencyKey
 from gateway.schema.mutations.remembered import once_in_steps
+from gateway.schema.paths import parts_of
 from gateway.schema.types.payload import Payload, attempt
 from gateway.schema.types.subscription import Subscription
 from gateway.services.cancel_subscription import cancel_subscription
@@ -101,7 +102,7 @@ class SubscriptionMutations:
         def service(installation: Installation, change: Change) -> str:
             return change_plan(installation, change, plan, version)
 
-        return await _changed(info, service, subscription_id, idempotency_key, at or when, keep_fees)
+        return await _changed(info, service, subscription_id, idempotency_key, at or when, keep_fees, place=parts_of)
 
     pause_subscription = _with_fees(
         pause_subscription, Moment.NOW, "Pause it: no events belong to it, and nothing is billed. Scope: billing."
@@ -162,13 +163,24 @@ class SubscriptionMutations:
         return _moved(done.value)
 
 
+def _nowhere(_path: str) -> list[str]:
+    """Where a fault of a plan is in the arguments of a change that names none."""
+    return []
+
+
 async def _changed(
-    info: Info, service: Service, subscription_id: str, idempotency_key: str, when: When, keep_fees: bool = False
+    info: Info,
+    service: Service,
+    subscription_id: str,
+    idempotency_key: str,
+    when: When,
+    keep_fees: bool = False,
+    place: Callable[[str], list[str]] = _nowhere,
 ) -> ChangeSubscriptionPayload:
     """Make a change; the subscription as it is afterwards, or why it is not changed."""
     context = asked_to_change(info, Scope.BILLING)
     change = Change(subscription_id, when, context.caller.id, idempotency_key, keep_fees)
-    done = await attempt(lambda: service(context.installation, change))
+    done = await attempt(lambda: service(context.installation, change), place)
     found = await context.loaders.subscriptions.load(done.value) if done.value else None
     return ChangeSubscriptionPayload(
         subscription=Subscription.from_core(found) if found else None, user_errors=done.errors
