@@ -45,9 +45,11 @@ def page_of(sheet: Sheet, state: Iterable[tuple[str, str]] = (), since: Iterable
 </dl>
 </header>
 <table>
-<thead><tr><th>What</th><th>Service period</th><th class="n">Quantity</th><th class="n">Amount</th></tr></thead>
+<thead>
+<tr><th>What</th><th>Service period</th>{_quantity(sheet, "th", "Quantity")}<th class="n">Amount</th></tr>
+</thead>
 <tbody>
-{_lines(sheet.lines)}
+{_lines(sheet)}
 </tbody>
 <tfoot>
 {_totals(sheet)}
@@ -74,19 +76,23 @@ def _facts(facts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
 
 
-def _lines(lines: Iterable[SheetLine]) -> str:
-    return "\n".join(map(_line, lines))
+def _lines(sheet: Sheet) -> str:
+    return "\n".join(_line(sheet, line) for line in sheet.lines)
 
 
-def _line(line: SheetLine) -> str:
+def _line(sheet: Sheet, line: SheetLine) -> str:
     details = "".join(f"<br><small>{escape(detail)}</small>" for detail in line.details)
     cells = [
         f"<td>{escape(line.what)}{details}</td>",
         f"<td>{_period(line.period)}</td>",
-        f'<td class="n">{escape(line.quantity)}</td>',
+        _quantity(sheet, "td", line.quantity),
         f'<td class="n">{escape(line.amount)}</td>',
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _quantity(sheet: Sheet, cell: str, words: str) -> str:
+    return f'<{cell} class="n">{escape(words)}</{cell}>' if sheet.has_quantities else ""
 
 
 def _period(words: str) -> str:
@@ -102,7 +108,8 @@ def _total(sheet: Sheet, name: str, amount: str) -> str:
     is_grand = name in GRAND_TOTALS
     shown = f"{name} {sheet.currency}" if is_grand else name
     kind = ' class="grand"' if is_grand else ""
-    return f'<tr{kind}><td colspan="3" class="n">{escape(shown)}</td><td class="n">{escape(amount)}</td></tr>'
+    span = 3 if sheet.has_quantities else 2
+    return f'<tr{kind}><td colspan="{span}" class="n">{escape(shown)}</td><td class="n">{escape(amount)}</td></tr>'
 
 
 def _paragraphs(texts: Iterable[str]) -> str:

@@ -22,7 +22,8 @@ def pdf_of(sheet: Sheet) -> bytes:
 
     The font has Latin, Greek and Cyrillic letters; others are shown as boxes. Takes about a second for 1,000 lines.
     """
-    words = _breakable({**asdict(sheet), "issued_at": None, "grand_totals": sorted(GRAND_TOTALS)})
+    numbers = ["Quantity", "Amount"] if sheet.has_quantities else ["Amount"]
+    words = _breakable({**asdict(sheet), "issued_at": None, "numbers": numbers, "grand_totals": sorted(GRAND_TOTALS)})
     inputs = {"sheet": json.dumps(words, ensure_ascii=False)}
     compiler = typst.Compiler(input=_FOLDER / "sheet.typ", root=_FOLDER, font_paths=_fonts(), sys_inputs=inputs)
     issued_at = (sheet.issued_at or _DRAFTED_AT).replace(microsecond=0)

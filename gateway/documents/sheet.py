@@ -52,6 +52,11 @@ class Sheet:
     footer: tuple[str, ...]
     issued_at: datetime | None
 
+    @property
+    def has_quantities(self) -> bool:
+        """Whether any line has a quantity; without, a document has no column for them."""
+        return any(line.quantity for line in self.lines)
+
 
 def issuer_words(entity: LegalEntity) -> tuple[str, ...]:
     """Name and address, as on an envelope; nothing of an entity without a name."""

@@ -69,6 +69,7 @@ def test_a_credit_note_has_one_too() -> None:
     made = billed(("calls", "100"))
 
     [text] = pages(credit_note_sheet(credit_note(made), made, ACME, UTC, BERLIN))
+    assert "What Service period Amount" in text
 
     assert "Credit note CN-1" in text
     assert "On invoice INV-000001 of 2026-02-01" in text
