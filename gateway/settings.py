@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from gateway.core.errors import GatewayError
 from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.taxes import TaxBase
+from gateway.core.subscriptions.subscription import payment_days_default, payment_days_max
 
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"
@@ -60,13 +61,14 @@ class IngestSettings(Section):
 
 
 class BillingSettings(Section):
-    """Which connection invoices are delivered to, how they are numbered, and by which meanings they are totalled."""
+    """Which connection invoices are delivered to, how they are numbered and totalled, and when they are due."""
 
     connection: Name = "main"
     number_series: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$")] = "INV"
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
     detail_url: Annotated[str, Field(max_length=500)] | None = None
+    payment_days: Annotated[int, Field(ge=0, le=payment_days_max)] = payment_days_default
 
     @field_validator("detail_url")
     @classmethod

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core.faults import Fault, fault_of, key_fault, repeated, require_none, text_fault
+from gateway.core.addressee import envelope_faults
+from gateway.core.faults import Fault, fault_of, key_fault, require_none, text_fault
 from gateway.core.money import minor_unit_places
 from gateway.core.time import local_date, read_zone
 
 DEFAULT_ENTITY = "default"
 """The key of the one that is always there, and that customers belong to unless they are given another."""
 
-address_lines_max = 8
-tax_ids_max = 10
 footer_length_max = 1_000
 _SERIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,15}", re.ASCII)
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CREDIT_NOTES = "CN"
 
 
@@ -73,8 +71,6 @@ class LegalEntity:
             yield from ((path, "is missing") for path, value in needed.items() if value is None)
         yield from _text_faults(self)
         yield from _series_faults(self)
-        if self.country is not None and not _COUNTRY.fullmatch(self.country):
-            yield "country", f"{self.country[:20]!r} is not a country of ISO 3166-1, two capital letters such as DE"
         if self.currency is not None:
             yield from _present(("currency", fault_of(minor_unit_places, self.currency)))
 
@@ -111,14 +107,7 @@ def _present(*claims: tuple[str, str | None]) -> Iterator[Fault]:
 
 def _text_faults(entity: LegalEntity) -> Iterator[Fault]:
     yield from _present(("name", None if entity.name is None else text_fault(entity.name)))
-    for path, texts, most in (
-        ("address", entity.address, address_lines_max),
-        ("tax_ids", entity.tax_ids, tax_ids_max),
-    ):
-        if len(texts) > most:
-            yield path, f"has {len(texts)} items; use at most {most}"
-        yield from _present(*((f"{path}[{index}]", text_fault(text)) for index, text in enumerate(texts)))
-    yield from ((f"tax_ids[{index}]", f"{name!r} is named twice") for index, name in repeated(entity.tax_ids))
+    yield from envelope_faults(entity.address, entity.country, entity.tax_ids)
     if entity.footer is not None:
         yield from _present(("footer", text_fault(entity.footer, footer_length_max)))
 

@@ -12,7 +12,7 @@ from gateway.core.subscriptions.subscription import Customer
 from gateway.documents.sheet import (
     Sheet,
     SheetLine,
-    customer_words,
+    addressee_words,
     day,
     days,
     figure,
@@ -38,7 +38,7 @@ def credit_note_sheet(
         mark=None,
         issuer=issuer_words(issuer),
         issuer_details=issuer.tax_ids,
-        customer=customer_words(customer),
+        customer=addressee_words(invoice.addressee or customer.addressee),
         facts=(
             ("Customer number", customer.key),
             ("Date", day(note.issued_on)),

@@ -11,8 +11,8 @@ from gateway.core.subscriptions.subscription import Customer
 from gateway.documents.sheet import (
     Sheet,
     SheetLine,
+    addressee_words,
     count,
-    customer_words,
     day,
     days,
     figure,
@@ -35,10 +35,11 @@ def invoice_sheet(
         mark=None if invoice.status is InvoiceStatus.FINALIZED else invoice.status.value,
         issuer=issuer_words(issuer),
         issuer_details=issuer.tax_ids,
-        customer=customer_words(customer),
+        customer=addressee_words(invoice.addressee or customer.addressee),
         facts=(
             ("Customer number", customer.key),
             ("Date", day(invoice.issued_on)),
+            *(() if invoice.due_on is None else (("Due", day(invoice.due_on)),)),
             ("Currency", invoice.currency),
             ("Plan", f"{invoice.plan}, version {invoice.plan_version}"),
         ),

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from gateway.core.addressee import Addressee
 from gateway.core.invoicing.taxes import TaxTotal
 from gateway.core.legal_entity import LegalEntity
 from gateway.core.money import Money
 from gateway.core.numbers import plain
 from gateway.core.periods.period import BillingPeriod
-from gateway.core.subscriptions.subscription import Customer
 from gateway.core.time import local_date
 
 GRAND_TOTALS = frozenset({"Total", "Total credited", "Amount due"})
@@ -69,9 +69,11 @@ def footer_words(entity: LegalEntity) -> tuple[str, ...]:
     return () if entity.footer is None else tuple(line for line in entity.footer.splitlines() if line.strip())
 
 
-def customer_words(customer: Customer) -> tuple[str, ...]:
-    """Whom a document is for."""
-    return (customer.name, *(() if customer.email is None else (customer.email,)))
+def addressee_words(addressee: Addressee) -> tuple[str, ...]:
+    """Whom a document is for: name and address as on an envelope, registrations, and where to write to."""
+    country = () if addressee.country is None else (addressee.country,)
+    email = () if addressee.email is None else (addressee.email,)
+    return (addressee.name, *addressee.address, *country, *addressee.tax_ids, *email)
 
 
 def figure(amount: Money) -> str:

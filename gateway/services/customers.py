@@ -25,6 +25,19 @@ class KeyTaken(GatewayError):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerDetails:
+    """What invoices say of a customer beside the name, and how many days they have to pay."""
+
+    address: tuple[str, ...] = ()
+    country: str | None = None
+    tax_ids: tuple[str, ...] = ()
+    payment_days: int | None = None
+
+
+NO_DETAILS = CustomerDetails()
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
     """Which customer to put on which plan, and from when.
 
@@ -49,16 +62,21 @@ class SubscriptionRequest:
 
 
 def create_customer(
-    installation: Installation, key: str, name: str, email: str | None = None, legal_entity: str | None = None
+    installation: Installation,
+    key: str,
+    name: str,
+    email: str | None = None,
+    legal_entity: str | None = None,
+    details: CustomerDetails = NO_DETAILS,
 ) -> Customer:
     """A new customer, or the one that exists with the same data; of the default legal entity unless another is named.
 
-    Raises `KeyTaken` if a customer with this key has another name, email or named entity, `InvalidValue` for unusable
-    texts, and `InvalidDefinition` for an unknown entity.
+    Raises `KeyTaken` if a customer with this key has other data or another named entity, `InvalidValue` for unusable
+    texts, and `InvalidDefinition` for an unknown entity or unusable details.
     """
-    if email is not None and (fault := text_fault(email)):
-        raise InvalidValue(f"A customer's email {fault}")
-    customer = Customer(installation.ids.new("cus"), key, name, email, legal_entity or DEFAULT_ENTITY)
+    customer = _described(
+        Customer(installation.ids.new("cus"), key, name, legal_entity=legal_entity or DEFAULT_ENTITY), email, details
+    )
     now = installation.business_clock.now()
 
     def create(unit: UnitOfWork) -> Customer:
@@ -69,10 +87,39 @@ def create_customer(
         # Where none is named, it may have been given to another one since.
         wanted = replace(customer, id=known.id, legal_entity=legal_entity or known.legal_entity)
         if wanted != known:
-            raise KeyTaken(f"Customer {key!r} exists with other data; use another key")
+            raise KeyTaken(f"Customer {key!r} exists with other data; update it, or use another key")
         return known
 
     return installation.storage.transact(create)
+
+
+def update_customer(
+    installation: Installation, key: str, name: str, email: str | None = None, details: CustomerDetails = NO_DETAILS
+) -> Customer:
+    """The customer as it is described from now on, whole; invoices that are final keep what they say.
+
+    Raises `NotFound` for an unknown key, and otherwise as `create_customer` does.
+    """
+
+    def describe(unit: UnitOfWork) -> Customer:
+        customer = _described(replace(unit.definitions.lock_customer(key), name=name), email, details)
+        unit.definitions.update_customer(customer)
+        return customer
+
+    return installation.storage.transact(describe)
+
+
+def _described(customer: Customer, email: str | None, details: CustomerDetails) -> Customer:
+    if email is not None and (fault := text_fault(email)):
+        raise InvalidValue(f"A customer's email {fault}")
+    return replace(
+        customer,
+        email=email,
+        address=details.address,
+        country=details.country,
+        tax_ids=details.tax_ids,
+        payment_days=details.payment_days,
+    )
 
 
 def require_legal_entity(unit: UnitOfWork, key: str) -> None:

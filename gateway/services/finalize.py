@@ -1,13 +1,14 @@
 """Finalize an invoice: credit, number, books and outbox in one transaction."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from gateway.core.credits.application import AppliedCredit
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.ledger import entry_for_finalized
-from gateway.core.legal_entity import issued_number
+from gateway.core.legal_entity import LegalEntity, issued_number
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Customer
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce, invoice_data
 from gateway.services.apply_credit import apply_credit_to
@@ -19,6 +20,7 @@ from gateway.services.installation import Installation
 def finalize(installation: Installation, invoice_id: str) -> Invoice:
     """Apply credit to an approved invoice, number it, book it and put it into the outbox: all of it, or nothing.
 
+    Whom it is for, as the customer is described by now, and when it is due are kept with it.
     What a total below zero leaves becomes credit of the customer, and the invoice is settled. Finalizing it again
     changes nothing. An invoice without lines, of a period without usage, has nothing to deliver.
     Raises `IllegalTransition` if it is not approved, `NotFound` if it is not there.
@@ -39,7 +41,10 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     issuer = unit.legal_entities.get(invoice.legal_entity)
     series = issuer.series(installation.number_series).invoices
     number = issued_number(series, unit.invoices.take_number(series, issuer.key))
-    finalized = applied.invoice.finalized(number, now, issuer.version)
+    customer = unit.definitions.customers_by_key([invoice.customer])[invoice.customer]
+    finalized = applied.invoice.finalized(
+        number, now, issuer.version, customer.addressee, _due_on(installation, customer, issuer, applied, now)
+    )
     unit.invoices.update_status(finalized)
     entry = entry_for_finalized(finalized, now, issuer)
     if entry is not None:
@@ -53,6 +58,14 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         enqueue(unit, installation, delivery_id, finalized.id, finalized)
     announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
     return finalized
+
+
+def _due_on(
+    installation: Installation, customer: Customer, issuer: LegalEntity, applied: AppliedCredit, now: datetime
+) -> date | None:
+    """Until when what is due is to be paid: so many days after it became final in the books; None if nothing is."""
+    days = installation.payment_days if customer.payment_days is None else customer.payment_days
+    return issuer.accounting_day(now) + timedelta(days=days) if applied.due.amount_minor else None
 
 
 def _with_credit(unit: UnitOfWork, invoice: Invoice, now: datetime) -> AppliedCredit:

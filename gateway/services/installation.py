@@ -7,6 +7,7 @@ from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.taxes import TaxBase
 from gateway.core.ports.clock import Clock, Ids
 from gateway.core.ports.storage import Storage
+from gateway.core.subscriptions.subscription import payment_days_default
 from gateway.plugin_api import RatePolicy
 
 
@@ -26,7 +27,8 @@ class Installation:
     `connection` is the configured provider connection that finalized invoices are delivered to; invoices are numbered
     `{number_series}-000001` onwards, without gaps. New drafts have discounts and taxes by the meanings given here.
     Webhooks go to the public internet, and to `webhook_networks`. `detail_url` is where all lines of an invoice can be
-    seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's.
+    seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's. Invoices are due
+    `payment_days` after the day on which they are finalized, unless the customer has terms of their own.
     """
 
     storage: Storage
@@ -40,3 +42,4 @@ class Installation:
     connections: tuple[ConnectedProvider, ...] = ()
     webhook_networks: tuple[Network, ...] = ()
     detail_url: str | None = None
+    payment_days: int = payment_days_default

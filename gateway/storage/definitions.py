@@ -144,13 +144,17 @@ class SqlDefinitions(SqlSubscriptions):
         values = {
             "id": customer.id,
             "key": customer.key,
-            "name": customer.name,
-            "email": customer.email,
             "created_at": created_at,
             "legal_entity": customer.legal_entity,
             "connection": customer.connection,
+            **_described(customer),
         }
         return insert_unless_taken(self._connection, _CUSTOMERS, values)
+
+    def update_customer(self, customer: Customer) -> None:
+        """See `Definitions.update_customer`."""
+        of_customer = _CUSTOMERS.c.key == customer.key
+        self._connection.execute(update(_CUSTOMERS).where(of_customer).values(_described(customer)))
 
     def assign_customer(self, key: str, legal_entity: str) -> None:
         """See `Definitions.assign_customer`."""
@@ -188,7 +192,31 @@ def _is_found(search: str) -> ColumnElement[bool]:
 
 
 def _customer(row: Row[Any]) -> Customer:
-    return Customer(row.id, row.key, row.name, row.email, row.legal_entity, row.connection)
+    address, tax_ids = tuple(json.loads(row.address)), tuple(json.loads(row.tax_ids))
+    return Customer(
+        row.id,
+        row.key,
+        row.name,
+        row.email,
+        row.legal_entity,
+        row.connection,
+        address,
+        row.country,
+        tax_ids,
+        row.payment_days,
+    )
+
+
+def _described(customer: Customer) -> dict[str, object]:
+    """What of a customer may be described anew."""
+    return {
+        "name": customer.name,
+        "email": customer.email,
+        "address": json.dumps(customer.address),
+        "country": customer.country,
+        "tax_ids": json.dumps(customer.tax_ids),
+        "payment_days": customer.payment_days,
+    }
 
 
 @lru_cache(versions_kept_max)

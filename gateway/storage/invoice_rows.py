@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from gateway.core.addressee import Addressee
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.terms_documents import (
     discount_shares_document,
@@ -52,6 +53,7 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "legal_entity": invoice.legal_entity,
         "legal_entity_version": invoice.legal_entity_version,
         "billed_before": json.dumps(invoice.billed_before),
+        **addressed_values(invoice),
     }
 
 
@@ -79,7 +81,17 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         legal_entity=row.legal_entity,
         legal_entity_version=row.legal_entity_version,
         billed_before=tuple(json.loads(row.billed_before)),
+        addressee=None if row.addressee is None else Addressee.from_document(json.loads(row.addressee)),
+        due_on=None if row.due_on is None else date.fromisoformat(row.due_on),
     )
+
+
+def addressed_values(invoice: Invoice) -> dict[str, object]:
+    """Whom the invoice is for, and until when it is to be paid."""
+    return {
+        "addressee": None if invoice.addressee is None else json.dumps(invoice.addressee.document),
+        "due_on": None if invoice.due_on is None else invoice.due_on.isoformat(),
+    }
 
 
 def line_values(invoice_id: str, ordinal: int, line: InvoiceLine) -> dict[str, object]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.core.addressee import Addressee
 from gateway.core.invoicing.credit_notes import (
     CreditNote,
     CreditRefused,
@@ -145,6 +146,26 @@ def test_a_page_shows_who_issues_it_what_credit_paid_and_what_is_due() -> None:
     assert shown[-7:] == [
         "Total EUR", "100.00", "Paid by credit", "-30.00", "Amount due EUR", "70.00", "Geschäftsführerin: Ada Beispiel",
     ]  # fmt: skip
+
+
+def test_a_final_invoice_says_whom_it_was_for_on_its_day_and_when_it_is_due() -> None:
+    then = Addressee("Acme Ltd", "pay@acme.example", ("Main Street 1", "Springfield"), "US", ("EIN 1",))
+    billed = replace(invoice(("calls", "100")), addressee=then, due_on=date(2026, 3, 3))
+
+    shown = words(invoice_page(billed, ACME, ZoneInfo("UTC")))
+
+    assert shown[2:8] == ["Acme Ltd", "Main Street 1", "Springfield", "US", "EIN 1", "pay@acme.example"]
+    assert shown[shown.index("Due") + 1] == "2026-03-03"
+    note = words(page_of(credit_note_sheet(credit_note(billed), billed, ACME, ZoneInfo("UTC"))))
+    assert note[2:4] == ["Acme Ltd", "Main Street 1"]
+
+
+def test_a_document_without_quantities_has_no_column_for_them() -> None:
+    fees = invoice(("base", "100"))
+    used = replace(fees, lines=(replace(fees.lines[0], meter="calls"),))
+
+    assert "Quantity" not in words(invoice_page(fees, ACME, ZoneInfo("UTC")))
+    assert "Quantity" in words(invoice_page(used, ACME, ZoneInfo("UTC")))
 
 
 def test_the_page_of_a_credit_note_says_what_is_given_back_of_which_invoice_and_how() -> None:

@@ -231,6 +231,7 @@ MUTATIONS = {
       key: "p", name: "P", basedOn: "api", prices: []
     }) { userErrors { code } } }""",
     "createCustomer": 'mutation { createCustomer(input: {key: "k", name: "K"}) { userErrors { code } } }',
+    "updateCustomer": 'mutation { updateCustomer(input: {key: "acme", name: "K"}) { userErrors { code } } }',
     "createLegalEntity": """mutation { createLegalEntity(input: {key: "default"}) { userErrors { code } } }""",
     "updateLegalEntity": """mutation { updateLegalEntity(input: {key: "default"}) { userErrors { code } } }""",
     "assignCustomer": """mutation {

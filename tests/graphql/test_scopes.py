@@ -22,6 +22,7 @@ MUTATION_SCOPES = {
     "createLegalEntity": Scope.BILLING,
     "updateLegalEntity": Scope.BILLING,
     "assignCustomer": Scope.BILLING,
+    "updateCustomer": Scope.BILLING,
     "createSubscription": Scope.BILLING,
     "changePlan": Scope.BILLING,
     "pauseSubscription": Scope.BILLING,

@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
+from gateway.core.addressee import Addressee
 from gateway.core.errors import InvalidDefinition, InvalidValue, NotFound
 from gateway.core.subscriptions.subscription import Subscription
-from gateway.services.customers import KeyTaken, SubscriptionRequest, create_customer, subscribe
+from gateway.services.customers import (
+    CustomerDetails,
+    KeyTaken,
+    SubscriptionRequest,
+    create_customer,
+    subscribe,
+    update_customer,
+)
 from gateway.services.installation import Installation
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, document
 
@@ -40,6 +48,28 @@ def test_a_customer_needs_usable_texts(
 ) -> None:
     with pytest.raises(InvalidValue):
         create_customer(sqlite_installation, key, name, email)
+
+
+def test_an_invoice_keeps_whom_it_was_for_and_is_due_by_the_terms_of_its_day(company: Company) -> None:
+    there = CustomerDetails(("Main Street 1",), "US", ("EIN 1",), payment_days=14)
+    create_customer(company.installation, "acme", "Acme", "pay@acme.example", details=there)
+    subscribe(company.installation, request(plan="pro"))
+    company.bill(FEBRUARY)
+    update_customer(company.installation, "acme", "Acme Ltd")
+    company.bill(MARCH)
+
+    first, *_, last = [each for each in company.invoices() if each.number]
+    assert first.addressee == Addressee("Acme", "pay@acme.example", ("Main Street 1",), "US", ("EIN 1",))
+    assert last.addressee == Addressee("Acme Ltd")
+    assert first.finalized_at is not None
+    assert last.finalized_at is not None
+    assert first.due_on == first.finalized_at.date() + timedelta(days=14)
+    assert last.due_on == last.finalized_at.date() + timedelta(days=30)
+
+
+def test_a_customer_that_is_unknown_cannot_be_described(sqlite_installation: Installation) -> None:
+    with pytest.raises(NotFound, match="Customer 'nobody' does not exist"):
+        update_customer(sqlite_installation, "nobody", "Nobody")
 
 
 def test_a_subscription_is_billed_by_the_calendar_unless_an_anchor_says_otherwise(company: Company) -> None:

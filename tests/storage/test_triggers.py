@@ -76,6 +76,8 @@ CONTENT_CHANGES = [
     "legal_entity = 'another'",
     "legal_entity_version = 2",
     "billed_before = '[1]'",
+    "addressee = '{}'",
+    "due_on = '2099-01-01'",
 ]
 
 

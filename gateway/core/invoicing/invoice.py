@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from gateway.core.addressee import Addressee
 from gateway.core.errors import CurrencyMismatch, IllegalTransition
 from gateway.core.invoicing.discounts import DiscountShare
 from gateway.core.invoicing.taxes import TaxShare
@@ -155,7 +156,8 @@ class Invoice:
     meter had then: together they replay the counts. `inputs_hash` covers all that rating read. `terms` are those that
     applied when it was drafted, whatever becomes of coupons and tax rates. `legal_entity` issues it, in
     the version that is pinned when it is finalized. `billed_before` are the ids of the invoices that billed a part of
-    its usage before, in order; lines of it take that off.
+    its usage before, in order; lines of it take that off. Whom it is for, and until when what is due is to be paid, are
+    pinned when it is finalized.
     """
 
     id: str
@@ -179,6 +181,8 @@ class Invoice:
     legal_entity: str = DEFAULT_ENTITY
     legal_entity_version: int | None = None
     billed_before: tuple[str, ...] = ()
+    addressee: Addressee | None = None
+    due_on: date | None = None
 
     def __post_init__(self) -> None:
         for line in self.lines:
@@ -227,10 +231,23 @@ class Invoice:
             raise IllegalTransition(f"Invoice {self.id} is {self.status} and cannot become {status}")
         return replace(self, status=status)
 
-    def finalized(self, number: str, at: datetime, legal_entity_version: int = 1) -> "Invoice":
-        """This invoice, approved before, with its legal number and the version of its legal entity."""
-        final = self.moved_to(InvoiceStatus.FINALIZED)
-        return replace(final, number=number, finalized_at=at, legal_entity_version=legal_entity_version)
+    def finalized(
+        self,
+        number: str,
+        at: datetime,
+        legal_entity_version: int = 1,
+        addressee: Addressee | None = None,
+        due_on: date | None = None,
+    ) -> "Invoice":
+        """This invoice, approved before, with its legal number, by and for whom it is, and until when to pay it."""
+        return replace(
+            self.moved_to(InvoiceStatus.FINALIZED),
+            number=number,
+            finalized_at=at,
+            legal_entity_version=legal_entity_version,
+            addressee=addressee,
+            due_on=due_on,
+        )
 
     def _sum(self, amounts: Iterable[Money]) -> Money:
         return sum(amounts, Money.zero(self.currency))

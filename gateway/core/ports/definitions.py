@@ -79,6 +79,10 @@ class Definitions(Protocol):
         """Store a customer; False if the key is taken."""
         ...
 
+    def update_customer(self, customer: Customer) -> None:
+        """Describe the customer of its key anew: all but its id, key and legal entity."""
+        ...
+
     def assign_customer(self, key: str, legal_entity: str) -> None:
         """Let a customer belong to a legal entity from now on."""
         ...

@@ -6,11 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from gateway.core.errors import InvalidValue
-from gateway.core.faults import text_fault
+from gateway.core.addressee import Addressee, envelope_faults
+from gateway.core.errors import InvalidDefinition, InvalidValue
+from gateway.core.faults import require_none, text_fault
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval
 from gateway.core.time import instant_text, read_zone, utc
+
+payment_days_default = 30
+payment_days_max = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,8 @@ class Customer:
     """Who uses and pays; `key` is the company's own name for them, the one that events carry.
 
     `legal_entity` issues the invoices that are drafted from now on. `connection` is where invoices that are finalized
-    from now on go; None for wherever the deployment's go.
+    from now on go; None for wherever the deployment's go. They are due `payment_days` after they are, or as many as the
+    installation says.
     """
 
     id: str
@@ -27,9 +32,21 @@ class Customer:
     email: str | None = None
     legal_entity: str = DEFAULT_ENTITY
     connection: str | None = None
+    address: tuple[str, ...] = ()
+    country: str | None = None
+    tax_ids: tuple[str, ...] = ()
+    payment_days: int | None = None
 
     def __post_init__(self) -> None:
         _require_text("A customer", key=self.key, name=self.name)
+        require_none(envelope_faults(self.address, self.country, self.tax_ids))
+        if self.payment_days is not None and not 0 <= self.payment_days <= payment_days_max:
+            raise InvalidDefinition([("payment_days", f"{self.payment_days} is not 0 to {payment_days_max}")])
+
+    @property
+    def addressee(self) -> Addressee:
+        """Whom the documents are for that are issued today."""
+        return Addressee(self.name, self.email, self.address, self.country, self.tax_ids)
 
 
 class SubscriptionStatus(StrEnum):

@@ -24,6 +24,12 @@ class Customer(Node):
     connection: str | None = strawberry.field(
         description="The connection that its invoices go to that are finalized from now on; null for the deployment's."
     )
+    address: list[str] = strawberry.field(description="The lines of the address that its documents show.")
+    country: str | None = strawberry.field(description="The ISO 3166-1 code of its country, such as DE.")
+    tax_ids: list[str] = strawberry.field(description="Its registrations for taxes, as documents show them.")
+    payment_days: int | None = strawberry.field(
+        description="How many days after it is final an invoice is due; null: as many as `billing.payment_days` says."
+    )
     legal_entity_key: strawberry.Private[str]
 
     @strawberry.field
@@ -59,5 +65,9 @@ class Customer(Node):
             name=customer.name,
             email=customer.email,
             connection=customer.connection,
+            address=list(customer.address),
+            country=customer.country,
+            tax_ids=list(customer.tax_ids),
+            payment_days=customer.payment_days,
             legal_entity_key=customer.legal_entity,
         )

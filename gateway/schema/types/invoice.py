@@ -19,6 +19,7 @@ from gateway.schema.scalars import Long
 from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import delivery as deliveries
 from gateway.schema.types import provider_difference as differences
+from gateway.schema.types.addressee import Addressee
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.legal_entity import LegalEntity
 from gateway.schema.types.line import Line, line_fields
@@ -153,6 +154,9 @@ class Invoice(Node):
     )
     taxes: list[TaxTotal] = strawberry.field(description="The taxes by rate, each rounded once.")
     issued_on: date = strawberry.field(description="The local day it is dated on.")
+    due_on: date | None = strawberry.field(
+        description="Until when what is due is to be paid, from finalizing on; null where nothing is due."
+    )
     kind: str = strawberry.field(
         description="`period`; `advance` where fees go out alone; `progressive` for usage of a period that runs."
     )
@@ -176,6 +180,11 @@ class Invoice(Node):
         """Who owes it."""
         found = await related(info).customers.load(self.customer_key)
         return Customer.from_core(found) if found else None
+
+    @strawberry.field
+    def addressee(self) -> Addressee | None:
+        """Whom it is for, as the customer was described when it was finalized; null before."""
+        return Addressee.from_core(self.state.addressee) if self.state.addressee else None
 
     @strawberry.field
     async def issuer(self, info: Info) -> LegalEntity | None:
@@ -308,6 +317,7 @@ class Invoice(Node):
             currency=invoice.currency,
             **billed_fields(invoice),
             issued_on=invoice.issued_on,
+            due_on=invoice.due_on,
             kind=invoice.key.kind,
             sequence=invoice.key.sequence,
             boundary_at=invoice.key.boundary_at,

@@ -80,6 +80,10 @@ class CustomerRow(Row, table=True):
     created_at: datetime = column(UtcTime)
     legal_entity: str = column(server_default="default")
     connection: str | None = column(nullable=True)
+    address: str = column(server_default="[]")
+    country: str | None = column(nullable=True)
+    tax_ids: str = column(server_default="[]")
+    payment_days: int | None = column(Int, nullable=True)
 
 
 class SubscriptionRow(Row, table=True):

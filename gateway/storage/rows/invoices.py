@@ -54,6 +54,8 @@ class InvoiceRow(Row, table=True):
     legal_entity: str = column(server_default="default")
     legal_entity_version: int | None = column(Int, nullable=True)
     billed_before: str = column(server_default="[]")
+    addressee: str | None = column(nullable=True)
+    due_on: str | None = column(nullable=True)
 
 
 class InvoiceLineRow(Row, table=True):
