@@ -122,11 +122,17 @@ def _print(simulated: SimulatedInvoice) -> None:
     print_table(["line", "quantity", "amount"], rows, ["quantity", "amount"])
     for fault in simulated.left_out:
         note(f"Left out: {fault.meter}, {fault.detail}")
+    if simulated.includes_progressive:
+        note("The plan bills usage before its period ends; its progressive invoices are in this one")
 
 
 def _invoice_document(simulated: SimulatedInvoice, zone: ZoneInfo) -> dict[str, object]:
     left_out = [{"meter": fault.meter, "reason": fault.detail} for fault in simulated.left_out]
-    return {**unissued_document(simulated.invoice, simulated.paid, zone), "left_out": left_out}
+    return {
+        **unissued_document(simulated.invoice, simulated.paid, zone),
+        "left_out": left_out,
+        "includes_progressive": simulated.includes_progressive,
+    }
 
 
 def _row(compared: Comparison) -> dict[str, str]:

@@ -31,11 +31,15 @@ PeriodKey = tuple[str, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class SimulatedInvoice:
-    """An invoice as it would be, what paid credit pays of it, and usage without a price or beyond a safety bound."""
+    """An invoice as it would be, what paid credit pays of it, and usage without a price or beyond a safety bound.
+
+    It has all usage of its period: where the plan bills that earlier, it `includes_progressive` invoices.
+    """
 
     invoice: Invoice
     paid: Money
     left_out: tuple[Discrepancy, ...] = ()
+    includes_progressive: bool = False
 
     @property
     def due(self) -> Money:
@@ -88,4 +92,6 @@ def simulated_invoice(
     used = quantities if due.boundary.ended is not None else ()
     drafted, faults = rated(due, used, meters, SIMULATED, 0, terms.terms_of(due))
     charged = terms.charge(due, drafted)
-    return SimulatedInvoice(charged.invoice, charged.paid, (*unpriced_holds(due.plan, used), *faults))
+    left_out = (*unpriced_holds(due.plan, used), *faults)
+    is_early = due.boundary.ended is not None and due.plan.bills_usage_early
+    return SimulatedInvoice(charged.invoice, charged.paid, left_out, is_early)

@@ -10,6 +10,7 @@ from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
 from gateway.core.invoicing.taxes import TaxRate
 from gateway.core.money import Money
+from gateway.core.plans.invoice_thresholds import InvoiceThresholds
 from gateway.core.ports.billing_terms import TaxScope
 from gateway.services.backtest import Backtest, backtest
 from gateway.services.cancel_subscription import cancel_subscription
@@ -139,6 +140,20 @@ def test_given_quantities_are_rated_in_every_period(sqlite_company: Company) -> 
         [("base", "1", "49.00"), *usage],
         usage,
     ]
+
+
+def test_usage_that_is_billed_early_is_shown_whole_and_says_so(sqlite_company: Company) -> None:
+    early = replace(pro(sqlite_company), invoice_thresholds=InvoiceThresholds(period=(Decimal(1),)))
+    quantities = (MeteredQuantity("calls", 1, (), Decimal(120)),)
+
+    whole, said = (
+        simulate(sqlite_company.installation, Simulation(plan, JANUARY, MARCH, quantities=quantities))
+        for plan in (pro(sqlite_company), early)
+    )
+
+    assert [each.invoice.total for each in said] == [each.invoice.total for each in whole]
+    assert not any(each.includes_progressive for each in whole)
+    assert [each.includes_progressive for each in said] == [False, True, True]
 
 
 def test_a_quantity_without_a_price_for_its_dimension_is_told(sqlite_company: Company) -> None:

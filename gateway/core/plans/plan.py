@@ -182,6 +182,11 @@ class PlanVersion:
         return replace(self, plan=plan, version=1, name=name, prices=(*merged, *overrides.values()), published_at=None)
 
     @property
+    def bills_usage_early(self) -> bool:
+        """Whether any usage is billed before its period ends, by a threshold or as it comes."""
+        return self.invoice_thresholds is not None or any(price.is_billed_at_once for price in self.prices)
+
+    @property
     def before_the_end(self) -> "PlanVersion":
         """The plan while more usage may come: without the minimums, of prices and in all, that are due at the end."""
         prices = tuple(replace(price, terms=price.terms.before_the_end) for price in self.prices)

@@ -38,6 +38,9 @@ class SimulatedInvoice(Unissued):
 
     issued_on: date = strawberry.field(description="The local day of its boundary.")
     left_out: list[UnbilledUsage] = strawberry.field(description="Usage that is in no line.")
+    includes_progressive: bool = strawberry.field(
+        description="Whether its plan bills usage of this period earlier, on progressive invoices that it includes."
+    )
 
     @classmethod
     def from_core(cls, simulated: CoreInvoice, zone: ZoneInfo) -> Self:
@@ -46,6 +49,7 @@ class SimulatedInvoice(Unissued):
             issued_on=simulated.invoice.issued_on,
             **cls.fields_from(simulated.invoice, simulated.paid, zone),
             left_out=[UnbilledUsage(meter_key=fault.meter, reason=fault.detail) for fault in simulated.left_out],
+            includes_progressive=simulated.includes_progressive,
         )
 
 
