@@ -1,13 +1,14 @@
 """The terms of an invoice to be drafted: the coupons that a customer has left, and the tax rates that apply."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, remainders
 from gateway.core.invoicing.discounts import DiscountReason, Percent, ReturnedDiscount, applies_again
-from gateway.core.invoicing.invoice import Invoice
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.invoicing.taxes import TaxRate, TaxRules
-from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.terms import ReturnedFee, Terms
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.billing_terms import Redemption, TaxScope
 from gateway.core.ports.storage import UnitOfWork
@@ -23,23 +24,40 @@ def terms_of(unit: UnitOfWork, installation: Installation, due: DueBoundary) -> 
     customer, plan = due.subscription.customer, due.plan
     redeemed = unit.terms.redeemed_by([customer]).get(customer, ())
     terms = terms_from(installation, redeemed, unit.terms.tax_rates_for([customer], plan.plan), customer, plan)
-    return replace(terms, returned=returned_discounts(unit, due))
+    return with_returned(unit, terms, due)
 
 
-def returned_discounts(unit: UnitOfWork, due: DueBoundary) -> tuple[ReturnedDiscount, ...]:
-    """What had come off the fees in advance that a boundary gives back, by the invoices that billed them."""
-    if due.boundary.unused is None or due.boundary.ended is None:
-        return ()
-    billed_at = due.boundary.ended.start
-    billed = [unit.invoices.by_key(replace(key, boundary_at=billed_at)) for key in (due.key, due.advance_key)]
-    return tuple(
+def with_returned(unit: UnitOfWork, terms: Terms, due: DueBoundary) -> Terms:
+    """The terms with what is known of the fees in advance that a boundary gives back: as they were billed."""
+    fees = _billed_in_advance(unit, due)
+    returned = tuple(
         ReturnedDiscount(line.price, share.discount, Fraction(share.amount.amount_minor, line.amount.amount_minor))
-        for invoice in billed
-        if invoice is not None
-        for line in invoice.lines
-        if line.is_fee_in_advance and line.period.start == billed_at
+        for line, _ in fees
         for share in line.discounts
     )
+    known = {line.price: ReturnedFee(tuple(share.rate for share in line.taxes), left) for line, left in fees}
+    return replace(terms, returned=returned, returned_fees=known)
+
+
+def _billed_in_advance(unit: UnitOfWork, due: DueBoundary) -> list[tuple[InvoiceLine, int]]:
+    """The fees of which a boundary gives back what is unused, and what credit notes left of each, in minor units."""
+    if due.boundary.unused is None or due.boundary.ended is None:
+        return []
+    billed_at = due.boundary.ended.start
+    keys = [replace(key, boundary_at=billed_at) for key in (due.key, due.advance_key)]
+    billed = [invoice for key in keys if (invoice := unit.invoices.by_key(key)) is not None]
+    notes = unit.credit_notes.of_invoices([invoice.id for invoice in billed])
+    return [
+        (line, left.amount.amount_minor)
+        for invoice in billed
+        for line, left in _with_what_is_left(invoice, notes.get(invoice.id, ()))
+        if line.is_fee_in_advance and line.period.start == billed_at
+    ]
+
+
+def _with_what_is_left(invoice: Invoice, notes: Iterable[CreditNote]) -> Iterator[tuple[InvoiceLine, CreditNoteLine]]:
+    left = remainders(invoice, (line for note in notes for line in note.lines))
+    return ((line, left[ordinal]) for ordinal, line in enumerate(invoice.lines))
 
 
 def terms_from(

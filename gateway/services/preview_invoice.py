@@ -1,7 +1,7 @@
 """Preview the invoice of a running period: what the end of the period would bill if nothing more was used."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
@@ -14,7 +14,7 @@ from gateway.core.subscriptions.subscription import Subscription, boundaries
 from gateway.services.draft_invoices import rated
 from gateway.services.due_boundaries import DueBoundary
 from gateway.services.installation import Installation
-from gateway.services.invoice_terms import returned_discounts
+from gateway.services.invoice_terms import with_returned
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import AsOf, Projector
 from gateway.services.simulated_terms import SimulatedTerms
@@ -77,7 +77,7 @@ def _preview(
 ) -> InvoicePreview:
     meters = unit.definitions.meters()
     terms = SimulatedTerms(unit, installation, [due.subscription.customer], [due.plan.plan], due.boundary.at)
-    pinned = replace(terms.terms_of(due), returned=returned_discounts(unit, due))
+    pinned = with_returned(unit, terms.terms_of(due), due)
     quantities = _quantities(unit, due, meters)
     drafted, beyond = rated(due, quantities, meters, _id, as_of.position, pinned)
     charged = terms.charge(due, drafted)

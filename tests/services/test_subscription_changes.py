@@ -15,11 +15,16 @@ from gateway.core.errors import (
     KeyReused,
     NotFound,
 )
+from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.invoicing.discounts import Coupon, CouponDuration, Discount, Percent
+from gateway.core.invoicing.taxes import TaxRate
+from gateway.core.money import Money
+from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.subscriptions.subscription import Subscription, SubscriptionStatus
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
-from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon
+from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon, set_tax_rates
+from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import KeyTaken, SubscriptionRequest, subscribe
 from gateway.services.end_trial import end_trial
 from gateway.services.explain import explain_line
@@ -114,6 +119,42 @@ def test_what_comes_back_of_a_fee_is_what_was_left_of_it_by_a_coupon(
     assert closing.lines[0].exact_net_minor == Decimal(given_back) * 100
     replayed = company.read(lambda unit: replay_invoice(unit, closing)).invoice
     assert (replayed.inputs_hash, replayed.lines) == (closing.inputs_hash, closing.lines)
+
+
+def test_what_comes_back_of_a_fee_carries_the_tax_that_the_fee_had(
+    subscribed: tuple[Company, Subscription],
+) -> None:
+    company, subscription = subscribed
+    rates = (TaxRate("vat", Decimal(20)),)
+    set_tax_rates(company.installation, TaxScope.CUSTOMER, "acme", rates, "ada", "vat")
+    company.clock.set(FEBRUARY_15)
+
+    change_plan(company.installation, change(subscription), "max")
+    company.bill()
+
+    closing, opening = company.invoices()[-2:]
+    assert [str(closing.lines[0].tax), str(opening.lines[0].tax)] == ["0.00", "9.90"]
+    replayed = company.read(lambda unit: replay_invoice(unit, closing)).invoice
+    assert replayed.lines == closing.lines
+
+
+def test_a_fee_that_was_credited_does_not_come_back_again(subscribed: tuple[Company, Subscription]) -> None:
+    company, subscription = subscribed
+    [billed] = [each for each in company.invoices() if each.issued_on.month == 2]
+    fee = next(ordinal for ordinal, line in enumerate(billed.lines) if line.price == "base")
+    items = (CreditItem(fee, Money(4_000, "USD")),)
+    request = CreditRequest(billed.id, "Outage", Disposition.RECEIVABLE, items)
+    credit_invoice(company.installation, request, "ada", "credit")
+    company.clock.set(FEBRUARY_15)
+
+    change_plan(company.installation, change(subscription), "max")
+    company.bill()
+
+    closing = company.invoices()[-2]
+    assert str(closing.lines[0].amount) == "-9.00"
+    assert "what credit notes have left of it, makes -9.00 USD" in (
+        explain_line(company.installation, closing.id, 0).sentence
+    )
 
 
 def test_by_day_the_day_of_a_change_belongs_to_the_new_plan(sqlite_company: Company) -> None:

@@ -17,7 +17,7 @@ from gateway.core.invoicing.discounts import (
     ReturnedDiscount,
 )
 from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate, TaxRules, TaxShare
-from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.terms import NO_TERMS, ReturnedFee, Terms
 from gateway.core.money import Money
 from gateway.core.numbers import plain
 from gateway.core.time import instant_text, read_instant
@@ -37,6 +37,7 @@ def terms_document(terms: Terms) -> Document:
         "price_taxes": {price: rates_document(terms.taxes.prices[price]) for price in sorted(terms.taxes.prices)},
         "tax_base": terms.tax_base.value,
         "returned": [[each.price, each.discount, str(each.share)] for each in terms.returned],
+        **({"returned_fees": _fees_document(terms.returned_fees)} if terms.returned_fees else {}),
     }
 
 
@@ -56,7 +57,18 @@ def terms_from(document: Mapping[str, Any]) -> Terms:
         returned=tuple(
             ReturnedDiscount(price, key, Fraction(share)) for price, key, share in document.get("returned", ())
         ),
+        returned_fees={
+            price: ReturnedFee(rates_from(fee["taxes"]), fee["left_minor"])
+            for price, fee in document.get("returned_fees", {}).items()
+        },
     )
+
+
+def _fees_document(fees: Mapping[str, ReturnedFee]) -> Document:
+    return {
+        price: {"taxes": rates_document(fees[price].taxes), "left_minor": fees[price].left_minor}
+        for price in sorted(fees)
+    }
 
 
 def discount_document(discount: Discount) -> Document:

@@ -1,9 +1,10 @@
 """Totals: what discounts and taxes make of rated lines, and what the taxes of a document come to by rate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Protocol
 
 from gateway.core.invoicing.discounts import (
@@ -15,7 +16,7 @@ from gateway.core.invoicing.discounts import (
 )
 from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.invoicing.taxes import Taxable, TaxBase, TaxRate, TaxRules, TaxShare, TaxTotal, tax_shares
-from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.terms import ReturnedFee, Terms
 from gateway.core.money import Money
 from gateway.core.numbers import plain
 from gateway.core.periods.period import BillingPeriod
@@ -25,9 +26,25 @@ from gateway.core.rating.rate import RatingStep
 
 def with_terms(lines: Sequence[InvoiceLine], terms: Terms) -> tuple[InvoiceLine, ...]:
     """The lines after discounts, and with the taxes on what those leave."""
-    discounted = with_discounts(lines, terms.discounts, terms.discount_order)
+    possible = [_at_most_what_is_left(line, terms.returned_fees) for line in lines]
+    discounted = with_discounts(possible, terms.discounts, terms.discount_order)
     net = [_with_returned(line, terms.returned) if line.amount.amount_minor < 0 else line for line in discounted]
-    return with_taxes(net, terms.taxes, terms.tax_base)
+    carried = {price: fee.taxes for price, fee in terms.returned_fees.items()}
+    return with_taxes(net, terms.taxes, terms.tax_base, carried)
+
+
+def _at_most_what_is_left(line: InvoiceLine, fees: Mapping[str, ReturnedFee]) -> InvoiceLine:
+    """A fee that is given back, lowered to what credit notes have left of it."""
+    fee = fees.get(line.price) if _is_given_back(line) else None
+    if fee is None or -line.amount.amount_minor <= fee.left_minor:
+        return line
+    amount = Money(-fee.left_minor, line.amount.currency)
+    step = RatingStep("what credit notes have left of it", Decimal(1), amount.amount, Decimal(0), amount.amount)
+    return replace(line, amount=amount, exact_amount=plain(amount.amount), steps=(step,))
+
+
+def _is_given_back(line: InvoiceLine) -> bool:
+    return line.is_fee_in_advance and line.amount.amount_minor < 0
 
 
 def with_discounts(
@@ -43,9 +60,22 @@ def _with_returned(line: InvoiceLine, returned: Sequence[ReturnedDiscount]) -> I
     return replace(line, discounts=(*line.discounts, *shares))
 
 
-def with_taxes(lines: Sequence[InvoiceLine], rules: TaxRules, base: TaxBase) -> tuple[InvoiceLine, ...]:
-    """Each line with its shares of the taxes on the net amounts. See `tax_shares`."""
-    taxable = [Taxable(line.net, line.exact_net_minor, rules.rates_for(line.price)) for line in lines]
+def with_taxes(
+    lines: Sequence[InvoiceLine],
+    rules: TaxRules,
+    base: TaxBase,
+    returned: Mapping[str, tuple[TaxRate, ...]] = MappingProxyType({}),
+) -> tuple[InvoiceLine, ...]:
+    """Each line with its shares of the taxes on the net amounts; fees `returned` by the rates that they had carried.
+
+    See `tax_shares`.
+    """
+
+    def rates(line: InvoiceLine) -> tuple[TaxRate, ...]:
+        found = returned.get(line.price) if _is_given_back(line) else None
+        return rules.rates_for(line.price) if found is None else found
+
+    taxable = [Taxable(line.net, line.exact_net_minor, rates(line)) for line in lines]
     return tuple(replace(line, taxes=found) for line, found in zip(lines, tax_shares(taxable, base), strict=True))
 
 

@@ -1,5 +1,6 @@
 """Taxes: which rates a line carries, and what each comes to."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,11 +19,12 @@ from gateway.core.invoicing.taxes import (
     exemption_for,
     tax_shares,
 )
-from gateway.core.invoicing.terms import Terms
-from gateway.core.invoicing.totals import average_tax_percent, tax_totals
+from gateway.core.invoicing.terms import ReturnedFee, Terms
+from gateway.core.invoicing.totals import average_tax_percent, tax_totals, with_taxes, with_terms
 from gateway.core.money import Money
 from gateway.core.numbers import round_half_up
-from tests.core.documents import eur, invoice, percent, vat
+from gateway.core.plans.plan import Timing
+from tests.core.documents import eur, invoice, line, percent, vat
 
 
 def taxed(*nets: str, of: str = "20", base: TaxBase = TaxBase.STATED) -> list[str]:
@@ -60,6 +62,32 @@ def test_a_rate_is_taken_from_the_price_else_the_plan_else_the_customer() -> Non
     assert rules.rates_for("novel") == (books,)
     assert TaxRules(customer=(all_else,)).rates_for("novel") == (all_else,)
     assert TaxRules().rates_for("novel") == ()
+
+
+@pytest.mark.parametrize(
+    ("carried", "tax"),
+    [({"base": (vat("7"),)}, "-7.00"), ({"base": ()}, "0.00"), ({}, "-20.00")],
+)
+def test_a_fee_comes_back_with_the_taxes_that_it_had_carried(carried: dict[str, tuple[TaxRate, ...]], tax: str) -> None:
+    fee = replace(line("base", "100"), timing=Timing.IN_ADVANCE)
+    back = replace(line("base", "-100"), timing=Timing.IN_ADVANCE)
+
+    lines = with_taxes([fee, back, line("base", "-100")], TaxRules((vat("20"),)), TaxBase.STATED, carried)
+
+    assert [str(each.tax) for each in lines] == ["20.00", tax, "-20.00"]
+
+
+@pytest.mark.parametrize(
+    ("left_minor", "amount"), [(10_000, "-50.00"), (5_000, "-50.00"), (1_999, "-19.99"), (0, "0.00")]
+)
+def test_of_a_fee_no_more_comes_back_than_credit_notes_have_left(left_minor: int, amount: str) -> None:
+    back = replace(line("base", "-50"), timing=Timing.IN_ADVANCE)
+    terms = Terms(returned_fees={"base": ReturnedFee((), left_minor)})
+
+    first, other = with_terms([back, line("base", "-50")], terms)
+
+    assert (str(first.amount), str(other.amount)) == (amount, "-50.00")
+    assert sum(step.amount for step in first.steps) == Decimal(first.exact_amount) == Decimal(amount)
 
 
 def test_an_exempt_customer_pays_no_tax_on_any_price_and_the_invoice_says_why() -> None:

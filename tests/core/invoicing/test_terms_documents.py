@@ -2,12 +2,13 @@
 
 import json
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
-from gateway.core.invoicing.discounts import Coupon, CouponDuration, DiscountOrder
+from gateway.core.invoicing.discounts import Coupon, CouponDuration, DiscountOrder, ReturnedDiscount
 from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate, TaxRules
-from gateway.core.invoicing.terms import NO_TERMS, Terms
+from gateway.core.invoicing.terms import NO_TERMS, ReturnedFee, Terms
 from gateway.core.invoicing.terms_documents import (
     coupon_document,
     coupon_from,
@@ -27,6 +28,10 @@ TERMS = [
     Terms((percent("12.5"), fixed("5", "seats"), promotion("1"))),
     Terms(discount_order=DiscountOrder.AS_CREATED, tax_base=TaxBase.EXACT),
     Terms(taxes=TaxRules((vat("20"),), (vat("8.25", "county"),), {"seats": (vat("7"), REVERSED)})),
+    Terms(
+        returned=(ReturnedDiscount("seats", "fixed", Fraction(1, 7)),),
+        returned_fees={"seats": ReturnedFee((), 0), "base": ReturnedFee((REVERSED,), 4900)},
+    ),
 ]
 
 
