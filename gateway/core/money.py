@@ -29,7 +29,9 @@ def minor_unit_places(currency: str) -> int:
     try:
         return MINOR_UNIT_PLACES[currency]
     except KeyError:
-        raise InvalidValue(f"Currency {currency!r} is not an ISO 4217 code such as USD, JPY or KWD") from None
+        raise InvalidValue(
+            f"Currency {currency!r} is not an ISO 4217 code with minor units, such as USD, JPY or KWD"
+        ) from None
 
 
 def with_places(amount: Decimal, currency: str) -> Decimal:

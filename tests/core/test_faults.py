@@ -85,4 +85,6 @@ def test_every_name_that_was_given_before_is_named_with_its_place() -> None:
 
 def test_a_fault_is_what_a_check_refuses_with() -> None:
     assert fault_of(minor_unit_places, "USD") is None
-    assert fault_of(minor_unit_places, "XX") == "Currency 'XX' is not an ISO 4217 code such as USD, JPY or KWD"
+    assert fault_of(minor_unit_places, "XX") == (
+        "Currency 'XX' is not an ISO 4217 code with minor units, such as USD, JPY or KWD"
+    )
