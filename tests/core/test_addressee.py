@@ -44,11 +44,15 @@ def test_what_it_says_is_checked_and_each_fault_has_its_path(changes: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("fields", "path"),
-    [({"payment_days": -1}, "payment_days"), ({"payment_days": 367}, "payment_days"), ({"country": "U"}, "country")],
+    ("fields", "paths"),
+    [
+        ({"payment_days": -1}, ["payment_days"]),
+        ({"payment_days": 367}, ["payment_days"]),
+        ({"country": "U", "payment_days": -1}, ["country", "payment_days"]),
+    ],
 )
-def test_a_customer_with_unusable_details_is_refused_with_the_path(fields: dict[str, Any], path: str) -> None:
+def test_a_customer_with_unusable_details_is_refused_with_the_path(fields: dict[str, Any], paths: list[str]) -> None:
     with pytest.raises(InvalidDefinition) as refused:
         Customer("cus_1", "acme", "Acme", **fields)
 
-    assert [found for found, _ in refused.value.faults] == [path]
+    assert [found for found, _ in refused.value.faults] == paths

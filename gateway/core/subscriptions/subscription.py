@@ -7,8 +7,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gateway.core.addressee import Addressee, envelope_faults
-from gateway.core.errors import InvalidDefinition, InvalidValue
-from gateway.core.faults import require_none, text_fault
+from gateway.core.errors import InvalidValue
+from gateway.core.faults import Fault, require_none, text_fault
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval
 from gateway.core.time import instant_text, read_zone, utc
@@ -39,9 +39,12 @@ class Customer:
 
     def __post_init__(self) -> None:
         _require_text("A customer", key=self.key, name=self.name)
-        require_none(envelope_faults(self.address, self.country, self.tax_ids))
+        require_none(self._faults())
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from envelope_faults(self.address, self.country, self.tax_ids)
         if self.payment_days is not None and not 0 <= self.payment_days <= payment_days_max:
-            raise InvalidDefinition([("payment_days", f"{self.payment_days} is not 0 to {payment_days_max}")])
+            yield "payment_days", f"{self.payment_days} is not 0 to {payment_days_max}"
 
     @property
     def addressee(self) -> Addressee:
