@@ -125,7 +125,7 @@ class _Correcting:
         batch = parse_events(body, WireFormat.JSON)
         [event] = batch.events
         if event is None:
-            raise InvalidValue(f"The amended event {batch.rejected[0]}")
+            raise InvalidValue(f"The event cannot be amended so: {batch.rejected[0]}")
         known = KnownNames({event.customer}, {event.type})
         reason = reason_to_wait(known, event.customer, event.type, event.occurred_at, self._now)
         if reason is not None:

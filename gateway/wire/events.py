@@ -1,5 +1,6 @@
 """Events as senders write them: parsed fast where all is well, one by one where something is not."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,9 +18,11 @@ from gateway.wire.items import (
     is_array,
     is_value_too_deep,
     lines,
+    name_length_max,
     nesting_max,
     too_deep,
 )
+from gateway.wire.reasons import is_json, reason_for
 
 __all__ = [
     "CloudEvent",
@@ -36,7 +39,6 @@ __all__ = [
 ]
 
 events_per_request_max = 10_000
-name_length_max = 255
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=name_length_max)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -142,6 +144,7 @@ _EVENT = msgspec.json.Decoder(WireEvent)
 _EVENT_LIST = msgspec.json.Decoder(list[WireEvent])
 _CLOUD_EVENT = msgspec.json.Decoder(CloudEvent)
 _CLOUD_EVENT_LIST = msgspec.json.Decoder(list[CloudEvent])
+_CLOUD_FORMATS = frozenset({WireFormat.CLOUDEVENT, WireFormat.CLOUDEVENTS})
 REFUSED = (msgspec.DecodeError, InvalidValue, RecursionError, UnicodeDecodeError)
 
 
@@ -150,6 +153,9 @@ def _require_utf8(body: bytes) -> None:
         body.decode()
     except UnicodeDecodeError as error:
         raise MalformedBody(f"The body is not UTF-8: {error.reason} at byte {error.start}") from None
+    # RFC 8259, section 8.1: nobody may send one. Bodies are kept as sent, so it cannot be taken away here.
+    if body.startswith(BOM_UTF8):
+        raise MalformedBody("The body begins with a byte order mark, which is no JSON; send it without these 3 bytes")
 
 
 def _require_few(count: int) -> None:
@@ -186,20 +192,27 @@ def _parse_each(body: bytes, wire_format: WireFormat) -> EventBatch:
 
 
 def _one_parser(wire_format: WireFormat) -> Callable[[bytes], WireEvent]:
-    if wire_format in {WireFormat.CLOUDEVENT, WireFormat.CLOUDEVENTS}:
+    if wire_format in _CLOUD_FORMATS:
         return lambda item: _CLOUD_EVENT.decode(item).to_wire()
     return _EVENT.decode
 
 
+def _struct(wire_format: WireFormat) -> type[WireEvent] | type[CloudEvent]:
+    return CloudEvent if wire_format in _CLOUD_FORMATS else WireEvent
+
+
 def _reason(error: Exception, item: bytes, ordinal: int, wire_format: WireFormat) -> str:
     """Why one event was refused. Raises `MalformedBody` where it is no JSON at all, unless it has a line of its own."""
-    if isinstance(error, (msgspec.ValidationError, InvalidValue)):
+    if isinstance(error, InvalidValue):
         return str(error)
+    # The decoder stops at the first fault it meets, so what follows may be anything.
+    if isinstance(error, msgspec.ValidationError) and is_json(item):
+        return reason_for(error, item, _struct(wire_format))
     try:
         return fault_in(item) or str(error)
     except ValueError:
         if wire_format is WireFormat.NDJSON:
-            return str(error)
+            return f"the line is not JSON: {error}"
         raise MalformedBody(f"events[{ordinal}] is not JSON: {error}") from None
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.errors import InvalidValue
 
+name_length_max = 255
 nesting_max = 64
 too_deep = f"the event is nested more than {nesting_max} levels deep"
 
