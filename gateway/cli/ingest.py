@@ -1,8 +1,10 @@
 """`gateway ingest`."""
 
 import sys
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -11,10 +13,12 @@ import msgspec
 import typer
 
 from gateway.cli.opening import AsJson, Config, opened
-from gateway.cli.output import note, print_json, print_table, progress
+from gateway.cli.output import counted, note, print_json, print_table, progress
 from gateway.core.events import Outcome
 from gateway.services.record_events import Recorder
 from gateway.wire.events import MalformedBody, WireFormat, parse_events
+from gateway.wire.items import array_items, is_array
+from gateway.wire.reasons import is_json
 
 events_per_batch = 1_000
 rejections_shown_max = 10
@@ -53,25 +57,30 @@ def outcome_counts(outcomes: Counter[Outcome]) -> dict[str, int]:
 
 
 def batches(stream: BinaryIO) -> Iterator[Batch]:
-    """The events in a stream, so many at a time; a stream of lines is never read as a whole."""
+    """The events in a stream, so many at a time; a stream of lines is not read as a whole.
+
+    What begins with `[` is an array; one event may go on over several lines; all else is one event per line, of which
+    a bad one spares the others. Raises `MalformedBody`.
+    """
     first = _first_line(stream)
-    if _is_one_value(first):
+    if is_array(first):
+        yield from _array_batches(first + stream.read())
+    elif not _goes_on(first):
         yield from _line_batches(first, stream)
-        return
-    try:
-        items = msgspec.json.decode(first + stream.read(), type=list[msgspec.Raw] | dict[str, msgspec.Raw])
-    except msgspec.DecodeError as error:
-        raise MalformedBody(f"The file is neither a JSON array nor one event per line: {error}") from None
-    if isinstance(items, dict):
-        yield msgspec.json.encode(items), WireFormat.JSON
-        return
-    for start in range(0, len(items), events_per_batch):
-        yield msgspec.json.encode(items[start : start + events_per_batch]), WireFormat.JSON
+    elif is_json(first + (rest := stream.read())):
+        yield first + rest, WireFormat.JSON
+    else:
+        yield from _line_batches(first, BytesIO(rest))
 
 
 def _record(recorder: Recorder, batch: Batch, outcomes: Counter[Outcome], rejections: list[str]) -> None:
     done = outcomes.total()
-    receipts = recorder.record(parse_events(*batch))
+    try:
+        parsed = parse_events(*batch)
+    except MalformedBody as error:
+        before = f"; the {counted(done, 'event')} before it went through" if done else ""
+        raise MalformedBody(f"{error}{before}") from None
+    receipts = recorder.record(parsed)
     outcomes.update(receipt.outcome for receipt in receipts)
     rejections += [
         f"Event {done + ordinal}: {receipt.reason}"
@@ -90,19 +99,30 @@ def _source(file: str) -> BinaryIO:
 
 
 def _first_line(stream: BinaryIO) -> bytes:
-    for line in stream:
+    # Programs on Windows put a byte order mark before what they write.
+    line = stream.readline().removeprefix(BOM_UTF8)
+    while line:
         if line.strip():
             return line
+        line = stream.readline()
     raise MalformedBody("The file holds no event")
 
 
-def _is_one_value(line: bytes) -> bool:
-    """Whether a line is an event by itself, and not the beginning of a longer value."""
+def _goes_on(line: bytes) -> bool:
+    """Whether a line is the beginning of a value that following lines may complete."""
     try:
-        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except RecursionError:
         return False
-    return True
+    return False
+
+
+def _array_batches(body: bytes) -> Iterator[Batch]:
+    items = array_items(body)
+    for start in range(0, len(items), events_per_batch):
+        yield b"[" + b",".join(items[start : start + events_per_batch]) + b"]", WireFormat.JSON
 
 
 def _line_batches(first: bytes, stream: BinaryIO) -> Iterator[Batch]:

@@ -108,10 +108,12 @@ def test_billing_again_makes_no_other_invoice(acme: Installation) -> None:
         ("events.json", json.dumps([event(1), event(2)], indent=2)),
         ("events.ndjson", f"{json.dumps(event(1))}\n\n{json.dumps(event(2))}\n"),
         ("event.json", json.dumps(event(1), indent=2)),
+        ("windows.ndjson", f"\ufeff{json.dumps(event(1))}\r\n{json.dumps(event(2))}\r\n"),
+        ("windows.json", f"\ufeff\r\n{json.dumps([event(1)], indent=2)}"),
     ],
 )
 def test_events_come_as_an_array_as_lines_or_alone(acme: Installation, file: str, content: str) -> None:
-    (acme.folder / file).write_text(content)
+    (acme.folder / file).write_text(content, encoding="utf-8")
 
     counts = acme.json("ingest", file)
     again = acme.json("ingest", file)
@@ -233,6 +235,17 @@ def test_connections_are_checked(bare: Installation) -> None:
     }
 
 
+def test_a_file_that_is_broken_further_down_says_what_went_through(acme: Installation) -> None:
+    lines = [json.dumps(event(number)).encode() for number in range(1_000)]
+    (acme.folder / "events.ndjson").write_bytes(b"\n".join([*lines, b"\xff"]))
+
+    done = acme.run("ingest", "events.ndjson")
+
+    assert done.code == 1
+    assert "is not UTF-8" in done.err
+    assert "the 1,000 events before it went through" in done.err
+
+
 def test_a_connection_that_lacks_a_setting_is_named(bare: Installation) -> None:
     (bare.folder / "gateway.toml").write_text('[connections.main]\nprovider = "stripe"\n')
 
@@ -250,7 +263,7 @@ def test_a_connection_that_lacks_a_setting_is_named(bare: Installation) -> None:
         (["explain", "INV-1"], "There is no invoice 'INV-1'"),
         (["plans", "apply", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["ingest", "nowhere.json"], "nowhere.json cannot be read"),
-        (["ingest", "broken.json"], "neither a JSON array nor one event per line"),
+        (["ingest", "broken.json"], "is not a JSON array: it ends too early"),
         (["bill", "--as-of", "2027-01-01T00:00:00Z"], "is after the business time"),
         (["subscriptions", "create", "nobody", "none", "--from", "2026-01-01T00:00:00Z"], "n"),
         (["keys", "revoke", "key_0"], "key_0"),
