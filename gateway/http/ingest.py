@@ -27,6 +27,10 @@ _FORMATS = {
     "application/cloudevents+json": WireFormat.CLOUDEVENT,
     "application/cloudevents-batch+json": WireFormat.CLOUDEVENTS,
 }
+_BINARY_MODE = (
+    "The `ce-` headers say that this is a CloudEvent in binary mode, which is not taken; "
+    "send structured mode: all attributes in the body, as application/cloudevents+json."
+)
 _JSON_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 
@@ -162,6 +166,8 @@ class IngestEndpoint:
 
 def _format(headers: dict[bytes, bytes]) -> WireFormat:
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+    if b"ce-specversion" in headers and not media_type.startswith("application/cloudevents"):
+        raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", _BINARY_MODE)
     if media_type not in _FORMATS:
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", f"Send events as one of {', '.join(_FORMATS)}.")
     return _FORMATS[media_type]

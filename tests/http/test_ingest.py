@@ -216,6 +216,25 @@ def test_other_media_types_are_refused_with_those_that_work(client, media_type):
     assert "application/json" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain"])
+def test_a_cloud_event_in_binary_mode_is_told_to_be_structured(client, media_type):
+    headers = {"Content-Type": media_type, "ce-specversion": "1.0", "ce-id": "1"}
+
+    response = client.post("/v1/events", content='{"bytes": 1}', headers=headers)
+
+    assert response.status_code == 415
+    assert "send structured mode" in response.json()["error"]["message"]
+
+
+def test_a_structured_cloud_event_may_repeat_itself_in_headers(client):
+    cloud = {"specversion": "1.0", "id": "1", "source": "s", "type": "call", "subject": "acme"}
+    headers = {"Content-Type": "application/cloudevents+json", "ce-specversion": "1.0"}
+
+    response = client.post("/v1/events", content=json.dumps(cloud | {"time": "2026-01-10T12:00:00Z"}), headers=headers)
+
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_other_methods_are_refused(client, method):
     response = client.request(method, "/v1/events")
