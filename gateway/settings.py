@@ -20,6 +20,7 @@ from gateway.core.subscriptions.subscription import payment_days_default, paymen
 
 DEFAULT_FILE = Path("gateway.toml")
 ENVIRONMENT_PREFIX = "GATEWAY_"
+port_max = 65_535
 _SEPARATOR = "__"
 _DETAIL_URL = re.compile(r"https://[^{}\s]+\{(id|number)\}[^{}\s]*")
 _PRIVATE = ("storage", "connections", "secrets")
@@ -50,7 +51,7 @@ class HttpSettings(Section):
     """Where the server listens."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    port: Annotated[int, Field(ge=0, le=port_max)] = 8000
 
 
 class IngestSettings(Section):

@@ -20,7 +20,7 @@ from gateway.core.events import Outcome
 from gateway.core.time import instant_text
 from gateway.services.keys import create_key
 from gateway.services.recent_events import RecentEvents
-from gateway.settings import HttpSettings, Settings, load_settings
+from gateway.settings import HttpSettings, Settings, load_settings, port_max
 from gateway.storage.migrate import migrate
 from gateway.workers.sole_server import sole_server_of
 
@@ -41,16 +41,16 @@ def demo(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Bill only what is due on that day; serving bills the rest."),
     ] = None,
-    port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=port_max, help="Where to listen.")] = 8000,
     is_serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the result until stopped.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Load a real data set, bill it, deliver the invoices to a sandbox, and serve the result."""
-    if is_serving:
-        require_free_port(HttpSettings().host, port)
     chosen = load_example(example).only(
         customers.split(",") if customers else None, through.date() if through else None
     )
+    if is_serving:
+        require_free_port(HttpSettings().host, port)
     folder.mkdir(parents=True, exist_ok=True)
     settings = write_settings(folder, chosen, storage, port)
     # Counted every few batches, so few events have to be kept for that: a small machine can run the demo.

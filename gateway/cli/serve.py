@@ -6,11 +6,14 @@ import typer
 
 from gateway.cli.opening import Config, built, settings_of
 from gateway.cli.serving import require_free_port, serve_until_stopped, served_alone
+from gateway.settings import port_max
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Where to listen, instead of `http.host`.")] = None,
-    port: Annotated[int | None, typer.Option(help="Where to listen, instead of `http.port`.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=port_max, help="Where to listen, instead of `http.port`.")
+    ] = None,
     with_workers: Annotated[
         bool, typer.Option("--workers/--no-workers", help="Also bill and deliver, in child processes.")
     ] = True,

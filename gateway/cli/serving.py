@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from errno import EACCES, EADDRINUSE
 
 import uvicorn
 
@@ -49,21 +50,22 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
         uvicorn.Server(config).run()
 
 
-class PortTaken(GatewayError):
-    """Somebody listens there already."""
+class CannotListen(GatewayError):
+    """Nobody can listen there: somebody does already, or the host is not this machine."""
 
-    code = "PORT_TAKEN"
+    code = "CANNOT_LISTEN"
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise `PortTaken` if nobody else can listen there, before any work is done in vain."""
-    family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    """Raise `CannotListen` unless the server could listen there, before any work is done in vain."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
-        except OSError as error:
-            raise PortTaken(f"Cannot listen at {host}:{port}: {error.strerror}; choose another with --port") from None
+    except OSError as error:
+        option = "--port" if error.errno in (EADDRINUSE, EACCES) else "--host"
+        raise CannotListen(f"Cannot listen at {host}:{port}: {error.strerror}; choose another with {option}") from None
 
 
 @contextmanager

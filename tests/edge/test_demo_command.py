@@ -2,12 +2,16 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli import command_line
 from gateway.cli.examples import load_example
+from gateway.cli.serving import CannotListen, require_free_port
 from gateway.core.errors import NotFound
 from gateway.workers.sole_server import sole_server_of
 from tests.edge.running import Installation
@@ -61,19 +65,40 @@ def test_the_demo_does_not_take_its_database_from_a_server(empty: Installation) 
     assert "is served by process" in done.err
 
 
-def test_a_taken_port_is_noticed_before_anything_is_loaded(empty: Installation) -> None:
+@pytest.fixture
+def taken_port() -> Iterator[int]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = taken.getsockname()[1]
+        yield taken.getsockname()[1]
 
-        done = empty.run("demo", "--port", str(port))
+
+def test_a_taken_port_is_noticed_before_anything_is_loaded(empty: Installation, taken_port: int) -> None:
+    done = empty.run("demo", "--port", str(taken_port))
 
     assert (done.code, done.err.strip()) == (
         1,
-        f"error: Cannot listen at 127.0.0.1:{port}: Address already in use; choose another with --port",
+        f"error: Cannot listen at 127.0.0.1:{taken_port}: Address already in use; choose another with --port",
     )
     assert not (empty.folder / ".demo").exists()
+
+
+def test_what_to_load_is_looked_at_before_the_port(empty: Installation, taken_port: int) -> None:
+    assert "There is no example 'trains'" in empty.run("demo", "--example", "trains", "--port", str(taken_port)).err
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_named(host: str) -> None:
+    with pytest.raises(CannotListen, match=f"Cannot listen at {host}:0: .*; choose another with --host"):
+        require_free_port(host, 0)
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_beyond_the_last_blames_its_option(command: str) -> None:
+    answer = CliRunner().invoke(command_line(), [command, "--port", "65536"])
+
+    assert answer.exit_code == 2
+    assert "Invalid value for '--port'" in answer.output
 
 
 def test_unknown_examples_and_customers_are_named(empty: Installation) -> None:
