@@ -1,6 +1,6 @@
 """Credit an invoice: a document that gives a part or all of it back, with books and outbox in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,12 @@ from gateway.core.invoicing.credit_notes import (
     CreditNoteLine,
     CreditRefused,
     Disposition,
+    came_back,
     credit_lines,
     remaining_items,
     total_of,
 )
-from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus
 from gateway.core.ledger import entry_for_credited
 from gateway.core.legal_entity import issued_number
 from gateway.core.ports.storage import UnitOfWork
@@ -72,7 +73,7 @@ def credit_invoice(installation: Installation, request: CreditRequest, actor: st
 def preview_credit(unit: UnitOfWork, request: CreditRequest) -> tuple[CreditNoteLine, ...]:
     """The lines that a credit note would have. Raises what `credit_invoice` raises."""
     invoice = unit.invoices.get(request.invoice_id)
-    return _lines(invoice, unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()), request.items)
+    return _lines(unit, invoice, request.items)
 
 
 def _credit(
@@ -80,7 +81,7 @@ def _credit(
 ) -> str:
     # Locked, so that of two notes at once the second sees what the first has left.
     invoice = unit.invoices.lock(request.invoice_id)
-    lines = _lines(invoice, unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()), request.items)
+    lines = _lines(unit, invoice, request.items)
     note_id, delivery_id = ids
     _require_creditable(unit, invoice, request.disposition)
     issuer = unit.legal_entities.get(invoice.legal_entity)
@@ -119,10 +120,10 @@ def _require_creditable(unit: UnitOfWork, invoice: Invoice, disposition: Disposi
         )
 
 
-def _lines(invoice: Invoice, notes: Sequence[CreditNote], items: Sequence[CreditItem]) -> tuple[CreditNoteLine, ...]:
+def _lines(unit: UnitOfWork, invoice: Invoice, items: Sequence[CreditItem]) -> tuple[CreditNoteLine, ...]:
     if invoice.status is not InvoiceStatus.FINALIZED:
         raise IllegalTransition(f"Invoice {invoice.id} is {invoice.status}; only a finalized one can be credited")
-    earlier = [line for note in notes for line in note.lines]
+    earlier = list(_given_back(unit, invoice))
     asked = items or remaining_items(invoice, earlier)
     if not asked:
         raise CreditExceeded(f"Nothing of invoice {invoice.id} is left to credit")
@@ -130,3 +131,13 @@ def _lines(invoice: Invoice, notes: Sequence[CreditNote], items: Sequence[Credit
     if isinstance(found, CreditRefused):
         raise CreditExceeded(found.message)
     return found
+
+
+def _given_back(unit: UnitOfWork, invoice: Invoice) -> Iterator[CreditNoteLine]:
+    """What there is no more of an invoice: by credit notes, and by the invoice that closed its phase early."""
+    for note in unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()):
+        yield from note.lines
+    phase = unit.definitions.subscriptions_by_id([invoice.key.subscription_id]).get(invoice.key.subscription_id)
+    if phase is not None and phase.ends_at is not None:
+        closing = unit.invoices.by_key(InvoiceKey(phase.id, phase.ends_at))
+        yield from () if closing is None else came_back(invoice, closing)

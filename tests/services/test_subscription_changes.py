@@ -24,7 +24,7 @@ from gateway.core.subscriptions.subscription import Subscription, SubscriptionSt
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
 from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon, set_tax_rates
-from gateway.services.credit_invoice import CreditRequest, credit_invoice
+from gateway.services.credit_invoice import CreditExceeded, CreditRequest, credit_invoice
 from gateway.services.customers import KeyTaken, SubscriptionRequest, subscribe
 from gateway.services.end_trial import end_trial
 from gateway.services.explain import explain_line
@@ -155,6 +155,19 @@ def test_a_fee_that_was_credited_does_not_come_back_again(subscribed: tuple[Comp
     assert "what credit notes have left of it, makes -9.00 USD" in (
         explain_line(company.installation, closing.id, 0).sentence
     )
+
+
+def test_a_fee_that_came_back_cannot_be_credited_again(subscribed: tuple[Company, Subscription]) -> None:
+    company, subscription = subscribed
+    [billed] = [each for each in company.invoices() if each.issued_on.month == 2]
+    fee = next(ordinal for ordinal, line in enumerate(billed.lines) if line.price == "base")
+    company.clock.set(FEBRUARY_15)
+    change_plan(company.installation, change(subscription), "max")
+    company.bill()
+    asked = CreditRequest(billed.id, "Outage", Disposition.RECEIVABLE, (CreditItem(fee, Money(2_451, "USD")),))
+
+    with pytest.raises(CreditExceeded, match=r"has 24\.50 USD left to credit, not 24\.51"):
+        credit_invoice(company.installation, asked, "ada", "credit")
 
 
 def test_by_day_the_day_of_a_change_belongs_to_the_new_plan(sqlite_company: Company) -> None:

@@ -1,6 +1,6 @@
 """Credit notes: what is given back of an invoice, line by line, until nothing of it is left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -153,6 +153,23 @@ def remainders(invoice: Invoice, earlier: Iterable[CreditNoteLine]) -> dict[int,
     return left
 
 
+def came_back(invoice: Invoice, closing: Invoice) -> Iterator[CreditNoteLine]:
+    """What a closing invoice gives back of the fees in advance of `invoice`, as a credit note would have it."""
+    for ordinal, fee in enumerate(invoice.lines):
+        yield from (_reversed(ordinal, back) for back in closing.lines if _is_part_of(back, fee))
+
+
+def _is_part_of(back: InvoiceLine, fee: InvoiceLine) -> bool:
+    is_same_fee = fee.is_fee_in_advance and back.is_fee_in_advance and back.price == fee.price
+    is_within = fee.period.start <= back.period.start and back.period.end <= fee.period.end
+    return is_same_fee and is_within and back.amount.amount_minor < 0 < fee.amount.amount_minor
+
+
+def _reversed(ordinal: int, back: InvoiceLine) -> CreditNoteLine:
+    taxes = tuple(TaxShare(share.rate, -share.amount, -share.exact_minor) for share in back.taxes)
+    return CreditNoteLine(ordinal, -back.amount, -back.discount, taxes)
+
+
 def remaining_items(invoice: Invoice, earlier: Iterable[CreditNoteLine]) -> tuple[CreditItem, ...]:
     """All that is left of an invoice, for the note that takes it."""
     left = remainders(invoice, earlier).values()
@@ -206,11 +223,14 @@ def _whole(index: int, line: InvoiceLine) -> CreditNoteLine:
 
 def _less(rest: CreditNoteLine, line: CreditNoteLine) -> CreditNoteLine:
     taken = {share.rate: share for share in line.taxes}
-    taxes = tuple(
-        TaxShare(share.rate, share.amount - taken[share.rate].amount, share.exact_minor - taken[share.rate].exact_minor)
-        for share in rest.taxes
-    )
+    taxes = tuple(_less_tax(share, taken.get(share.rate)) for share in rest.taxes)
     return CreditNoteLine(rest.line, rest.amount - line.amount, rest.discount - line.discount, taxes)
+
+
+def _less_tax(share: TaxShare, taken: TaxShare | None) -> TaxShare:
+    if taken is None:
+        return share
+    return TaxShare(share.rate, share.amount - taken.amount, share.exact_minor - taken.exact_minor)
 
 
 def _credited(line: InvoiceLine, rest: CreditNoteLine, item: CreditItem, base: TaxBase) -> CreditNoteLine:

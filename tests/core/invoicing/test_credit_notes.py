@@ -17,6 +17,7 @@ from gateway.core.invoicing.credit_notes import (
     CreditNoteLine,
     CreditRefused,
     Disposition,
+    came_back,
     credit_lines,
     remaining_items,
     split_by_payment,
@@ -26,8 +27,10 @@ from gateway.core.invoicing.credit_notes import (
 from gateway.core.invoicing.discounts import ReturnedDiscount
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.invoicing.taxes import TaxBase, TaxRules
-from gateway.core.invoicing.terms import Terms
+from gateway.core.invoicing.terms import ReturnedFee, Terms
+from gateway.core.invoicing.totals import with_terms
 from gateway.core.money import Money
+from gateway.core.plans.plan import Timing
 from tests.core.documents import CURRENCY, eur, fixed, invoice, vat
 from tests.core.samples import at
 
@@ -146,6 +149,33 @@ def test_a_part_of_what_was_given_back_brings_its_share_of_the_discount() -> Non
 
     assert [str(line.discount) for line in first] == ["0.00", "-5.00"]
     assert totals(first) == totals(last) == ("55.00", "11.00", "66.00")
+
+
+def test_what_came_back_of_a_fee_cannot_be_credited_again() -> None:
+    billed = in_advance(invoice(("base", "100"), ("calls", "10"), terms=TAXED))
+    returned = Terms(returned_fees={"base": ReturnedFee((vat("20"),), 10_000)})
+    closing = in_advance(invoice(("base", "-40"), ("calls", "7"), terms=returned))
+
+    back = list(came_back(billed, closing))
+
+    assert [(line.line, str(line.amount), str(line.tax)) for line in back] == [(0, "40.00", "8.00")]
+    assert refused(billed, back, (0, "60.01")).left == eur("60")
+    assert totals(note(billed, back, (0, "60"), (1, "10"))) == ("70.00", "14.00", "84.00")
+    assert list(came_back(closing, closing)) == []
+
+
+def test_a_fee_that_came_back_without_its_tax_leaves_the_tax_to_credit() -> None:
+    billed = in_advance(invoice(("base", "100"), terms=TAXED))
+
+    back = list(came_back(billed, in_advance(invoice(("base", "-40")))))
+
+    assert totals(note(billed, back, (0, "60"))) == ("60.00", "20.00", "80.00")
+
+
+def in_advance(billed: Invoice) -> Invoice:
+    """The same invoice, where the fee `base` was billed in advance."""
+    lines = [replace(line, timing=Timing.IN_ADVANCE if line.price == "base" else line.timing) for line in billed.lines]
+    return replace(billed, lines=with_terms([replace(line, discounts=(), taxes=()) for line in lines], billed.terms))
 
 
 @pytest.mark.parametrize(
