@@ -14,8 +14,8 @@ from gateway.core.metering.expressions import read_expression
 from gateway.core.metering.meter import Aggregation, Filter, Meter
 from gateway.core.metering.recount import CountingScope, Recounting, recount
 from gateway.core.periods.windows import Window
+from tests.core.metering.simple_recount import simple_recount
 from tests.core.samples import at, instants, logged, meter, meter_version, month, subscription, usage
-from tests.core.simple_recount import simple_recount
 
 A = Aggregation
 FEBRUARY, MARCH = month(2), month(3)
