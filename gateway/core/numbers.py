@@ -14,7 +14,7 @@ from decimal import (
     localcontext,
 )
 from fractions import Fraction
-from functools import wraps
+from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
 from gateway.core.errors import InvalidValue
@@ -111,10 +111,15 @@ def _normalized(number: Decimal) -> Decimal:
     return number.normalize(Context(prec=len(number.as_tuple().digits), Emax=MAX_EMAX, Emin=MIN_EMIN))
 
 
+@cache
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
 def round_half_up(value: Decimal | Fraction, places: int) -> Decimal:
     """`value` rounded to `places`, halves away from zero."""
     if isinstance(value, Decimal):
-        return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
+        return value.quantize(_step(places), ROUND_HALF_UP, _WIDE)
     scaled = abs(value) * 10**places
     units = int(scaled + Fraction(1, 2))
     return Decimal(units if value >= 0 else -units).scaleb(-places, EXACT)
