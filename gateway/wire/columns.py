@@ -4,11 +4,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import compress
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from gateway.core.events import PropertyValue
 from gateway.core.metering.columns import EventColumns, PropertiesRead
@@ -18,6 +19,9 @@ from gateway.core.ports.event_log import EventBlock
 from gateway.wire import payload
 from gateway.wire.events import REFUSED, WireEvent, WireFormat, stored_events
 from gateway.wire.items import is_array, lines
+
+# So few stay in the processor's cache while their columns are made and counted.
+_events_per_slice = 200
 
 LeanEvent = Any
 """An event: `type`, `customer`, `subscription`, `occurred_at` and `properties`, a field for each that is read."""
@@ -111,19 +115,28 @@ class ColumnReader:
 
     def columns(self, blocks: Iterable[EventBlock]) -> Iterator[EventColumns]:
         """The events in blocks, those of each type in order."""
+        for positions, events in self._slices(blocks):
+            rows = list(map(astuple, events))
+            types = set(map(_type, rows))
+            for event_type in self._read.keys() & types:
+                if len(types) == 1:
+                    yield self._columns(event_type, positions, rows)
+                else:
+                    is_it = [row[0] == event_type for row in rows]
+                    yield self._columns(event_type, list(compress(positions, is_it)), list(compress(rows, is_it)))
+
+    def _slices(self, blocks: Iterable[EventBlock]) -> Iterator[tuple[Sequence[int], Sequence[LeanEvent]]]:
+        """The events that count, with their positions, some at a time."""
         positions: list[int] = []
         events: list[LeanEvent] = []
         for block in blocks:
             kept = self._kept(block)
             positions += kept[0]
             events += kept[1]
-        types = list(map(_type, events))
-        for event_type in self._read.keys() & set(types):
-            if types.count(event_type) == len(types):
-                yield self._columns(event_type, positions, events)
-            else:
-                is_it = [each == event_type for each in types]
-                yield self._columns(event_type, list(compress(positions, is_it)), list(compress(events, is_it)))
+            if len(events) >= _events_per_slice:
+                yield positions, events
+                positions, events = [], []
+        yield positions, events
 
     def _kept(self, block: EventBlock) -> tuple[Sequence[int], Sequence[LeanEvent]]:
         """The events of a block that count, with their positions."""
@@ -135,23 +148,21 @@ class ColumnReader:
         assert found == block.count, f"the block at {block.first_position} holds {found} events, not {block.count}"
         positions = range(block.first_position, block.last_position + 1)
         is_inside = self._first <= block.first_position and block.last_position <= self._last
-        if is_inside and self._corrected.isdisjoint(positions):
+        if is_inside and (not self._corrected or self._corrected.isdisjoint(positions)):
             return positions, events
         counts = [self._first <= each <= self._last and each not in self._corrected for each in positions]
         return list(compress(positions, counts)), list(compress(events, counts))
 
-    def _columns(self, event_type: str, positions: Sequence[int], events: Sequence[LeanEvent]) -> EventColumns:
-        properties = list(map(_properties, events))
+    def _columns(self, event_type: str, positions: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> EventColumns:
+        _, customers, instants, subscriptions, properties = zip(*rows, strict=True)
         return EventColumns(
             event_type=event_type,
             positions=positions,
-            customers=list(map(_customer, events)),
-            subscriptions=list(map(_subscription, events)),
-            instants=[at if at.tzinfo is UTC else at.astimezone(UTC) for at in map(_occurred_at, events)],
+            customers=customers,
+            subscriptions=subscriptions,
+            instants=[at if at.tzinfo is UTC else at.astimezone(UTC) for at in instants],
             properties={name: self._events.column(name, properties) for name in self._read[event_type]},
         )
 
 
-_type, _customer, _subscription, _occurred_at, _properties = map(
-    attrgetter, ("type", "customer", "subscription", "occurred_at", "properties")
-)
+_type = itemgetter(0)
