@@ -50,9 +50,10 @@ def fold_of(version: MeterVersion, scope: CountingScope) -> Fold:
     return _folds(version)[version.aggregation](version, scope)
 
 
-def adds_up(version: MeterVersion) -> bool:
-    """Whether a number of events and the total of their values are all that the meter's fold needs."""
-    return issubclass(_folds(version)[version.aggregation], Additive)
+def additive_of(version: MeterVersion) -> type[Additive] | None:
+    """The meter's fold, if a number of events and the total of their values are all that it needs."""
+    found = _folds(version)[version.aggregation]
+    return found if issubclass(found, Additive) else None
 
 
 def _folds(version: MeterVersion) -> Folds:

@@ -56,8 +56,8 @@ def _columns(event_type: str, logged: Sequence[LoggedEvent], names: Iterable[str
     return EventColumns(
         event_type=event_type,
         positions=[each.position for each in logged],
-        customers=[event.customer for event in events],
-        subscriptions=[event.subscription for event in events],
+        customers=tuple(event.customer for event in events),
+        subscriptions=tuple(event.subscription for event in events),
         instants=[event.occurred_at for event in events],
         properties={name: [property_value(event.properties, name) for event in events] for name in names},
     )

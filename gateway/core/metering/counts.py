@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.core.events import UsageEvent
@@ -80,8 +81,7 @@ class CountingScope:
         return version if matches(version, property_texts(event.properties, version.deciding_properties)) else None
 
 
-@dataclass(frozen=True, slots=True)
-class CountKey:
+class CountKey(NamedTuple):
     """Which count: a subscription's period, meter version and dimension values."""
 
     subscription_id: str
@@ -91,8 +91,7 @@ class CountKey:
     dimensions: Dimensions = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """What was counted: the quantity to bill, the events behind it, and the `amount` before conversion and rounding.
 
     The single `transactions`, in the order of time, are there if the scope asks for them.

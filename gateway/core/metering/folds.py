@@ -47,16 +47,22 @@ class Additive(Fold):
 
     total: Decimal = NOTHING
 
-    def add_total(self, events: int, total: int | Decimal, /) -> None:
-        """Fold in several events at once."""
-        self.events += events
-        self.total = EXACT.add(self.total, total)
+    @staticmethod
+    @abstractmethod
+    def amount_of(events: int, total: Decimal, /) -> Amount:
+        """What so many events, at least one, with this total come to, exactly."""
 
     def add(self, value: Decimal, _occurred_at: datetime, _position: int, /) -> None:
-        self.add_total(1, value)
+        self.events += 1
+        self.total = EXACT.add(self.total, value)
 
     def merge(self, other: Self, /) -> None:
-        self.add_total(other.events, other.total)
+        self.events += other.events
+        self.total = EXACT.add(self.total, other.total)
+
+    @property
+    def amount(self) -> Amount:
+        return self.amount_of(self.events, self.total)
 
 
 class EventCount(Additive):
@@ -64,9 +70,9 @@ class EventCount(Additive):
 
     __slots__ = ()
 
-    @property
-    def amount(self) -> Amount:
-        return self.events
+    @staticmethod
+    def amount_of(events: int, _total: Decimal, /) -> Amount:
+        return events
 
 
 class Sum(Additive):
@@ -74,9 +80,9 @@ class Sum(Additive):
 
     __slots__ = ()
 
-    @property
-    def amount(self) -> Amount:
-        return self.total
+    @staticmethod
+    def amount_of(_events: int, total: Decimal, /) -> Amount:
+        return total
 
 
 class Average(Additive):
@@ -84,9 +90,9 @@ class Average(Additive):
 
     __slots__ = ()
 
-    @property
-    def amount(self) -> Amount:
-        return Fraction(self.total) / self.events
+    @staticmethod
+    def amount_of(events: int, total: Decimal, /) -> Amount:
+        return Fraction(total) / events
 
 
 @dataclass(slots=True)

@@ -4,28 +4,28 @@ What adds up is kept as a number of events and a total for each group; for every
 event.
 """
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import compress, count
 from typing import NamedTuple
 
+from gateway.core.events import PropertyValue
 from gateway.core.metering.aggregations import fold_of
 from gateway.core.metering.columns import EventColumns
 from gateway.core.metering.counts import CountingScope
+from gateway.core.metering.groups import Groups
 from gateway.core.metering.meter import UncountableReason
 from gateway.core.metering.partials import Partial
-from gateway.core.metering.targets import Counted, Target, Texts, TypeRules
-from gateway.core.metering.timeline import Timeline
+from gateway.core.metering.targets import Counted, Taker, TypeRules
+from gateway.core.metering.timeline import Timelines
 from gateway.core.metering.values import number_read, value_read
-from gateway.core.numbers import exact, meter_digits_before_max
+from gateway.core.numbers import exact
 
-GroupKey = tuple[int, str | None, Texts]
-"""The slot of the customer's timeline, the subscription that the events name, and their deciding properties."""
-
-_NOWHERE = 0
-_integer_max = 10**meter_digits_before_max - 1
-_integer_min = -_integer_max
+# The 64 bits of a total hold four thousand million of them.
+_small_max = 2**31
+_small_min = -_small_max
 
 
 class LeftOut(NamedTuple):
@@ -40,128 +40,146 @@ class LeftOut(NamedTuple):
 class Gathered:
     """What was gathered, by the number of the group: plain values, which go from process to process.
 
-    `totals` are by reading first. `partials` are the folds of those of a group's targets that need one, in their order.
+    By reading first: `totals` of small integers, and `rests`, the totals of all other numbers. `partials` are the folds
+    of those of a group's targets that need one, in their order.
     """
 
-    keys: list[tuple[str, GroupKey]]
-    first_positions: list[int]
+    groups: Groups
     events: list[int]
-    totals: list[list[int | Decimal]]
+    totals: "dict[int, array[int]]"
+    rests: dict[int, dict[int, int | Decimal]]
     partials: dict[int, list[Partial]] = field(default_factory=dict)
     left_out: dict[int, list[LeftOut]] = field(default_factory=dict)
 
+    def values(self, reading: int) -> list[int | Decimal]:
+        """What the values of each group add up to."""
+        totals: list[int | Decimal] = list(self.totals[reading])
+        for group, rest in self.rests[reading].items():
+            totals[group] += rest
+        return totals
+
+    def numbers(self) -> Iterator[int]:
+        """The groups that have events."""
+        return compress(count(), self.events)
+
+    def grow(self) -> None:
+        """Make room for all groups that have a number."""
+        more = len(self.groups) - len(self.events)
+        self.events += [0] * more
+        for totals in self.totals.values():
+            totals.frombytes(bytes(totals.itemsize * more))
+
+
+Target = tuple[Taker, Sequence[Counted]]
+"""A scope that takes a group's events, and its counts that they go into."""
+
 
 class Gathering:
-    """The groups of one event type in progress. The first one is of the events that are counted nowhere."""
+    """The groups of one event type in progress."""
 
-    def __init__(self, rules: TypeRules, scopes: Sequence[CountingScope], timelines: Mapping[str, Timeline]) -> None:
+    def __init__(self, rules: TypeRules, timelines: Timelines) -> None:
         self._rules = rules
-        self._scopes = scopes
         self._timelines = timelines
-        self._numbers: dict[str, dict[GroupKey, int]] = {customer: {} for customer in timelines}
-        self._places = {customer: (timeline.cuts, self._numbers[customer]) for customer, timeline in timelines.items()}
-        self._totaled: set[int] = set()
-        self._folded: list[dict[int, list[Partial]]] = [{} for _ in rules.readings]
-        self.targets: list[Sequence[Target]] = [()]
-        """The counts that each group goes into."""
-        self.gathered = Gathered([("", (0, None, None))], [0], [0], [[0] for _ in rules.readings])
+        self._folded: dict[int, dict[int, list[Partial]]] = {reading: {} for reading in rules.folded}
+        self._opened: set[int] = set()
+        self._takers: dict[int, list[Taker]] = {}
+        self.gathered = Gathered(
+            Groups(len(timelines.slots)),
+            [],
+            {reading: array("q") for reading in rules.totaled},
+            {reading: {} for reading in rules.totaled},
+        )
 
     @exact
     def add(self, columns: EventColumns) -> None:
         """Gather events of the type."""
-        groups = self._groups_of(columns)
-        for reading in self._totaled:
+        cells = self._timelines.cells(columns.customers, columns.instants)
+        groups = self.gathered.groups.numbers(self._rules.kinds(columns), cells)
+        self._count(groups)
+        for reading in self._rules.totaled:
             self._add_totals(reading, groups, columns)
-        for reading, partials in enumerate(self._folded):
-            if partials:
-                self._fold(reading, groups, columns)
+        if self._folded:
+            self._open(groups)
+        for reading in self._rules.folded:
+            self._fold(reading, groups, columns)
 
     @exact
     def merge(self, other: Gathered) -> None:
         """Take in what was gathered elsewhere, of other events."""
         mine = self.gathered
-        groups = [_NOWHERE]
-        for (customer, key), position in zip(other.keys[1:], other.first_positions[1:], strict=True):
-            group = self._numbers[customer].get(key)
-            groups.append(self._open(customer, key, position) if group is None else group)
-        for group, position, events in zip(groups, other.first_positions, other.events, strict=True):
-            mine.first_positions[group] = min(mine.first_positions[group], position)
+        groups = mine.groups.numbers_of(other.groups)
+        mine.grow()
+        for group, events in zip(groups, other.events, strict=True):
             mine.events[group] += events
-        for totals, theirs in zip(mine.totals, other.totals, strict=True):
-            for group, total in zip(groups, theirs, strict=True):
+        for reading, totals in mine.totals.items():
+            for group, total in zip(groups, other.totals[reading], strict=True):
                 totals[group] += total
-        for number, partials in other.partials.items():
-            for partial, their in zip(mine.partials[groups[number]], partials, strict=True):
-                partial.merge(their)
-        for number, left_out in other.left_out.items():
-            mine.left_out.setdefault(groups[number], []).extend(left_out)
+            for their, rest in other.rests[reading].items():
+                self._add_rest(reading, groups[their], rest)
+        self._open([groups[their] for their in other.partials])
+        for their, partials in other.partials.items():
+            for partial, more in zip(mine.partials[groups[their]], partials, strict=True):
+                partial.merge(more)
+        for their, left_out in other.left_out.items():
+            mine.left_out.setdefault(groups[their], []).extend(left_out)
 
-    def _groups_of(self, columns: EventColumns) -> list[int]:
-        """The group of each event, counted as one event more of it."""
-        places, events = self._places, self.gathered.events
-        texts = self._rules.texts(columns)
-        groups: list[int] = []
-        for customer, named, at, deciding, position in zip(
-            columns.customers, columns.subscriptions, columns.instants, texts, columns.positions, strict=True
-        ):
-            place = places.get(customer)
-            if place is None:
-                groups.append(_NOWHERE)
-                continue
-            cuts, numbers = place
-            key = (bisect_right(cuts, at), named, deciding)
-            group = numbers.get(key)
-            if group is None:
-                group = self._open(customer, key, position)
+    def targets(self, groups: Sequence[int]) -> Iterator[tuple[int, list[Target]]]:
+        """Groups, with the counts that each goes into."""
+        for group, (kind, cell) in zip(groups, self.gathered.groups.places(groups), strict=True):
+            takers = self._takers.get(cell)
+            if takers is None:
+                takers = self._takers[cell] = self._rules.takers(self._timelines.slots[cell])
+            yield group, [(taker, taker.counted[kind]) for taker in takers if taker.scope.takes(kind[0])]
+
+    def _count(self, groups: Sequence[int]) -> None:
+        self.gathered.grow()
+        events = self.gathered.events
+        for group in groups:
             events[group] += 1
-            groups.append(group)
-        return groups
 
-    def _open(self, customer: str, key: GroupKey, position: int) -> int:
-        """A new group, or that of what is counted nowhere."""
-        slot, named, texts = key
-        timeline = self._timelines[customer]
-        targets = self._rules.targets(timeline.scopes[slot], timeline.cuts[slot - 1], named, texts)
-        group = self._numbers[customer][key] = len(self.targets) if targets else _NOWHERE
-        if targets:
-            self._add_group(customer, key, position, targets)
-        return group
-
-    def _add_group(self, customer: str, key: GroupKey, position: int, targets: Sequence[Target]) -> None:
-        group = len(self.targets)
-        mine = self.gathered
-        self.targets.append(targets)
-        mine.keys.append((customer, key))
-        mine.first_positions.append(position)
-        mine.events.append(0)
-        for totals in mine.totals:
-            totals.append(0)
-        for number, counted, _ in targets:
-            if counted.is_folded and counted.reading is not None:
-                partial = self._partial(number, counted)
-                mine.partials.setdefault(group, []).append(partial)
-                self._folded[counted.reading].setdefault(group, []).append(partial)
-            elif counted.reading is not None:
-                self._totaled.add(counted.reading)
-
-    def _partial(self, number: int, counted: Counted) -> Partial:
-        scope = self._scopes[number]
-        return Partial(fold_of(counted.version, scope), counted.version.key in scope.by_transaction)
-
-    def _add_totals(self, number: int, groups: Sequence[int], columns: EventColumns) -> None:
-        reading = self._rules.readings[number]
-        assert reading.value_property is not None, "what an expression comes to is folded"
-        totals = self.gathered.totals[number]
-        values = columns.properties[reading.value_property]
+    def _add_totals(self, reading: int, groups: Sequence[int], columns: EventColumns) -> None:
+        value_property = self._rules.readings[reading].value_property
+        assert value_property is not None, "what an expression comes to is folded"
+        totals = self.gathered.totals[reading]
+        values = columns.properties[value_property]
         for group, value, position in zip(groups, values, columns.positions, strict=True):
-            if type(value) is int and _integer_min <= value <= _integer_max:
+            if type(value) is int and _small_min < value < _small_max:
                 totals[group] += value
-            elif any(target.counted.reading == number for target in self.targets[group]):
-                found = number_read(value)
-                if isinstance(found, UncountableReason):
-                    self._leave_out(group, LeftOut(number, position, found))
-                else:
-                    totals[group] += found
+            else:
+                self._add_other(reading, group, value, position)
+
+    def _add_other(self, reading: int, group: int, value: PropertyValue, position: int) -> None:
+        """Add what is no small integer."""
+        found = number_read(value)
+        if not isinstance(found, UncountableReason):
+            self._add_rest(reading, group, found)
+        elif self._reads(group, reading):
+            self._leave_out(group, LeftOut(reading, position, found))
+
+    def _add_rest(self, reading: int, group: int, number: int | Decimal) -> None:
+        rests = self.gathered.rests[reading]
+        rests[group] = rests.get(group, 0) + number
+
+    def _reads(self, group: int, reading: int) -> bool:
+        """Whether any count of a group's events needs their value."""
+        [(_, targets)] = self.targets([group])
+        return any(each.reading == reading for _, counted in targets for each in counted)
+
+    def _open(self, groups: Sequence[int]) -> None:
+        """Have the folds that groups need, of those that are seen for the first time."""
+        new = set(groups) - self._opened
+        self._opened |= new
+        for group, targets in self.targets(list(new)):
+            for taker, counted in targets:
+                for each in counted:
+                    if each.additive is None:
+                        self._open_fold(group, taker.scope, each)
+
+    def _open_fold(self, group: int, scope: CountingScope, counted: Counted) -> None:
+        assert counted.reading is not None, "what is folded event by event has a value"
+        partial = Partial(fold_of(counted.version, scope), counted.version.key in scope.by_transaction)
+        self.gathered.partials.setdefault(group, []).append(partial)
+        self._folded[counted.reading].setdefault(group, []).append(partial)
 
     def _fold(self, number: int, groups: Sequence[int], columns: EventColumns) -> None:
         reading, folded = self._rules.readings[number], self._folded[number]
@@ -173,7 +191,7 @@ class Gathering:
             if not isinstance(value, UncountableReason):
                 for partial in partials:
                     partial.add(value, columns.instants[ordinal], columns.positions[ordinal])
-            elif number not in self._totaled:
+            elif number not in self.gathered.totals:
                 self._leave_out(group, LeftOut(number, columns.positions[ordinal], value))
 
     def _leave_out(self, group: int, left_out: LeftOut) -> None:

@@ -5,21 +5,17 @@ other; only the definitions they read are common.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
 
 from gateway.core.events import LoggedEvent
-from gateway.core.metering.aggregations import fold_of
 from gateway.core.metering.columns import EventColumns, columns_of, properties_read
 from gateway.core.metering.counts import Count, CountingScope, CountKey, Recount, Uncountable
-from gateway.core.metering.folds import Additive, Fold
+from gateway.core.metering.folds import NOTHING
 from gateway.core.metering.gathering import Gathered, Gathering, LeftOut
-from gateway.core.metering.meter import Dimensions, MeterVersion
 from gateway.core.metering.partials import Partial
-from gateway.core.metering.targets import Target, TypeRules
+from gateway.core.metering.targets import Counted, Taker, TypeRules
 from gateway.core.metering.timeline import timelines_of
-from gateway.core.rating.rated import Transaction
+from gateway.core.numbers import EXACT, exact
 
 __all__ = ["Count", "CountKey", "CountingScope", "Recount", "Recounting", "Uncountable", "recount"]
 
@@ -37,12 +33,11 @@ class Recounting:
     """A recount in progress. Parts of the log may be counted apart, in any order, and merged."""
 
     def __init__(self, scopes: Sequence[CountingScope]) -> None:
-        meters = list({id(meter): meter for scope in scopes for meter in scope.meters}.values())
         timelines = timelines_of(scopes)
-        self.read = properties_read(meters)
+        self.read = properties_read({id(meter): meter for scope in scopes for meter in scope.meters}.values())
         """What has to be read of the events of each type; others do not count."""
         self._scopes = scopes
-        self._types = {name: Gathering(TypeRules(name, meters), scopes, timelines) for name in self.read}
+        self._types = {name: Gathering(TypeRules(name, scopes), timelines) for name in self.read}
 
     def add(self, columns: EventColumns) -> None:
         """Count events of one type that `read` has."""
@@ -58,86 +53,83 @@ class Recounting:
         for name, of_type in gathered.items():
             self._types[name].merge(of_type)
 
+    @exact
     def result(self) -> Recount:
-        """The counts in the order of scopes, then of events."""
-        counted = _Counts(self._scopes)
-        groups = [
-            (position, gathering, group)
-            for gathering in self._types.values()
-            for group, position in enumerate(gathering.gathered.first_positions)
-        ]
-        for _, gathering, group in sorted(groups, key=itemgetter(0)):
-            counted.add(gathering.targets[group], gathering.gathered, group)
-        return Recount(counted.counts(), counted.uncountable())
-
-
-CountPlace = tuple[int, str, int, Dimensions]
-"""Scope, meter, version and dimension values."""
+        """The counts in the order of scopes, then of the kinds of their events as they were met."""
+        counts = _Counts(self._scopes)
+        for gathering in self._types.values():
+            counts.add(gathering)
+        return Recount(counts.counts(), counts.uncountable())
 
 
 class _Counts:
-    """Counts put together from groups."""
+    """Counts put together from groups, by scope: what adds up as the number of events and their total."""
 
     def __init__(self, scopes: Sequence[CountingScope]) -> None:
         self._scopes = scopes
-        self._folds: dict[CountPlace, Fold] = {}
-        self._transactions: dict[CountPlace, list[Transaction]] = {}
+        self._sums: list[dict[Counted, tuple[int, int | Decimal]]] = [{} for _ in scopes]
+        self._partials: dict[int, dict[Counted, Partial]] = {}
         self._left_out: list[tuple[int, Uncountable]] = []
 
-    def add(self, targets: Sequence[Target], gathered: Gathered, group: int) -> None:
-        partials, left_out = iter(gathered.partials.get(group, ())), gathered.left_out.get(group, ())
-        for target in targets:
-            version, dimensions, reading, is_folded = target.counted
-            place = (target.scope, version.key, version.version, dimensions)
-            events = gathered.events[group]
-            if left_out:
-                events -= self._leave_out(target, left_out)
-            if is_folded:
-                self._merge(place, next(partials))
-            elif events:
-                self._add(place, version, events, 0 if reading is None else gathered.totals[reading][group])
+    def add(self, gathering: Gathering) -> None:
+        """Add what was gathered of a type."""
+        gathered = gathering.gathered
+        totals = {reading: gathered.values(reading) for reading in gathered.totals}
+        for group, targets in gathering.targets(list(gathered.numbers())):
+            partials, left_out = iter(gathered.partials.get(group, ())), gathered.left_out.get(group)
+            for taker, counted in targets:
+                sums = self._sums[taker.number]
+                for each in counted:
+                    events, reading = gathered.events[group], each.reading
+                    if left_out:
+                        events -= self._leave_out(taker, each, left_out)
+                    if each.additive is None:
+                        self._merge(taker.number, each, next(partials))
+                    else:
+                        known, total = sums.get(each, (0, 0))
+                        sums[each] = known + events, total + (0 if reading is None else totals[reading][group])
 
     def counts(self) -> dict[CountKey, Count]:
-        return dict(self._count(*item) for item in sorted(self._folds.items(), key=_scope_of))
+        """What all groups come to."""
+        counts: dict[CountKey, Count] = {}
+        for number, (scope, sums) in enumerate(zip(self._scopes, self._sums, strict=True)):
+            subscription_id, start = scope.subscription.id, scope.period.start
+            partials = self._partials.get(number, {})
+            for counted in (*sums, *partials):
+                found = _count(counted, partials[counted]) if counted in partials else _sum(counted, *sums[counted])
+                if found is not None:
+                    counts[CountKey(subscription_id, start, *counted.place)] = found
+        return counts
 
     def uncountable(self) -> tuple[Uncountable, ...]:
+        """What the meters left out."""
         return tuple(item for _, item in sorted(self._left_out, key=lambda left: (left[0], left[1].position)))
 
-    def _add(self, place: CountPlace, version: MeterVersion, events: int, total: int | Decimal) -> None:
-        fold = self._folds.get(place)
-        if fold is None:
-            fold = self._folds[place] = fold_of(version, self._scopes[place[0]])
-        assert isinstance(fold, Additive)
-        fold.add_total(events, total)
+    def _merge(self, scope: int, counted: Counted, partial: Partial) -> None:
+        if not partial.is_empty:
+            known = self._partials.setdefault(scope, {}).setdefault(counted, partial)
+            if known is not partial:
+                known.merge(partial)
 
-    def _merge(self, place: CountPlace, partial: Partial) -> None:
-        if partial.is_empty:
-            return
-        fold = self._folds.setdefault(place, partial.fold)
-        if fold is not partial.fold:
-            fold.merge(partial.fold)
-        self._transactions.setdefault(place, []).extend(partial.transactions)
-
-    def _leave_out(self, target: Target, left_out: Iterable[LeftOut]) -> int:
-        """List what a target leaves out; how many there are."""
-        version = target.counted.version
-        mine = [each for each in left_out if each.reading == target.counted.reading]
+    def _leave_out(self, taker: Taker, counted: Counted, left_out: Iterable[LeftOut]) -> int:
+        """List what is left out of a count; how many there are."""
+        mine = [each for each in left_out if each.reading == counted.reading]
         # What was carried is uncountable in the period that it occurred in.
-        for each in () if target.is_carried else mine:
-            place = self._place(target.scope)
-            item = Uncountable(*place, version.key, version.version, each.position, each.reason)
-            self._left_out.append((target.scope, item))
+        for each in () if taker.is_carried else mine:
+            place = taker.scope.subscription.id, taker.scope.period.start, *counted.place[:2]
+            self._left_out.append((taker.number, Uncountable(*place, each.position, each.reason)))
         return len(mine)
 
-    def _count(self, place: CountPlace, fold: Fold) -> tuple[CountKey, Count]:
-        scope, meter, version, dimensions = place
-        amount, transactions = fold.amount, self._transactions.get(place, ())
-        count = Count(fold.version.quantity(amount), fold.events, amount, tuple(sorted(transactions)))
-        return CountKey(*self._place(scope), meter, version, dimensions), count
 
-    def _place(self, scope: int) -> tuple[str, datetime]:
-        return self._scopes[scope].subscription.id, self._scopes[scope].period.start
+def _sum(counted: Counted, events: int, total: int | Decimal) -> Count | None:
+    """The count of so many events with this total; None if all were left out."""
+    if not events:
+        return None
+    assert counted.additive is not None, "of what does not add up, there are no sums"
+    amount = counted.additive.amount_of(events, EXACT.add(NOTHING, total))
+    return Count(counted.version.quantity(amount), events, amount)
 
 
-def _scope_of(item: tuple[CountPlace, Fold]) -> int:
-    return item[0][0]
+def _count(counted: Counted, partial: Partial) -> Count:
+    fold = partial.fold
+    return Count(counted.version.quantity(fold.amount), fold.events, fold.amount, tuple(sorted(partial.transactions)))

@@ -1,30 +1,52 @@
-"""The time of one customer, cut where what counts their events changes."""
+"""The time of each customer, cut where what counts their events changes."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
+from operator import add
 from typing import NamedTuple
 
 from gateway.core.metering.counts import CountingScope
 from gateway.core.metering.meter import Meter
+from gateway.core.time import EPOCH
 
 NumberedScope = tuple[int, CountingScope]
 """A scope with its place among those that were asked for."""
 
+_Cuts = tuple[datetime, ...]
+
+
+class Slot(NamedTuple):
+    """From `start` on until the customer's next slot, the same scopes and meter versions count all events."""
+
+    start: datetime
+    scopes: Sequence[NumberedScope]
+
+
+NOWHERE = Slot(EPOCH, ())
+
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """Slot n lasts from `cuts[n - 1]` until `cuts[n]`: the same scopes and meter versions count all events of it.
+class Timelines:
+    """The slots of all customers in one row, where each has a number: the cell.
 
-    `scopes` are, by slot, those that may count any; none do before the first cut and after the last.
+    A customer's slots lie side by side from the first cell on, between the cuts. No scope counts before the first cut
+    and after the last, nor in cell 0, which is for customers of whom nothing is counted.
     """
 
-    cuts: Sequence[datetime]
-    scopes: Sequence[Sequence[NumberedScope]]
+    cuts: Mapping[str, _Cuts]
+    first_cells: Mapping[str, int]
+    slots: Sequence[Slot]
+
+    def cells(self, customers: Sequence[str], instants: Sequence[datetime]) -> Iterable[int]:
+        """The cell of each event."""
+        cuts = map(self.cuts.get, customers, repeat(()))
+        return map(add, map(self.first_cells.get, customers, repeat(0)), map(bisect_right, cuts, instants))
 
 
-def timelines_of(scopes: Iterable[CountingScope]) -> Mapping[str, Timeline]:
+def timelines_of(scopes: Iterable[CountingScope]) -> Timelines:
     """The timelines of the customers that scopes are of."""
     known: dict[int, _Changes] = {}
     by_customer: dict[str, list[tuple[NumberedScope, _Changes]]] = {}
@@ -34,7 +56,21 @@ def timelines_of(scopes: Iterable[CountingScope]) -> Mapping[str, Timeline]:
         if changes is None:
             changes = known[id(scope.meters)] = _changes_of(scope.meters)
         by_customer.setdefault(scope.subscription.customer, []).append(((number, scope), changes))
-    return {customer: _timeline(found) for customer, found in by_customer.items()}
+    return _side_by_side(by_customer)
+
+
+def _side_by_side(by_customer: Mapping[str, Sequence[tuple[NumberedScope, "_Changes"]]]) -> Timelines:
+    same: dict[_Cuts, _Cuts] = {}
+    cuts: dict[str, _Cuts] = {}
+    first_cells: dict[str, int] = {}
+    slots = [NOWHERE]
+    for customer, scopes in by_customer.items():
+        own = _cuts(scopes)
+        # One object where customers have the same, which stays in the processor's cache.
+        cuts[customer] = same.setdefault(own, own)
+        first_cells[customer] = len(slots)
+        slots += _slots(own, scopes)
+    return Timelines(cuts, first_cells, slots)
 
 
 class _Changes(NamedTuple):
@@ -43,24 +79,28 @@ class _Changes(NamedTuple):
     carries: bool
     instants: Sequence[datetime]
 
+    def first(self, scope: CountingScope) -> datetime:
+        """The first instant whose events may count."""
+        return scope.carries_from if self.carries else scope.period.start
+
 
 def _changes_of(meters: Sequence[Meter]) -> _Changes:
     versions = [version for meter in meters for version in meter.versions]
     return _Changes(any(each.carries for each in versions), sorted({each.effective_from for each in versions}))
 
 
-def _timeline(scopes: Sequence[tuple[NumberedScope, _Changes]]) -> Timeline:
+def _cuts(scopes: Sequence[tuple[NumberedScope, _Changes]]) -> _Cuts:
     edges: set[datetime] = set()
-    spans: list[tuple[NumberedScope, datetime, datetime]] = []
-    for numbered, changes in scopes:
-        scope = numbered[1]
+    for (_, scope), changes in scopes:
         start, end = scope.period.start, scope.period.end
-        first = scope.carries_from if changes.carries else start
-        edges.update((first, start, end), (at for at in changes.instants if start < at < end))
-        spans.append((numbered, first, end))
-    cuts = sorted(edges)
+        edges.update((changes.first(scope), start, end), (at for at in changes.instants if start < at < end))
+    return tuple(sorted(edges))
+
+
+def _slots(cuts: _Cuts, scopes: Sequence[tuple[NumberedScope, _Changes]]) -> list[Slot]:
     by_slot: list[list[NumberedScope]] = [[] for _ in range(len(cuts) + 1)]
-    for numbered, first, end in spans:
+    for numbered, changes in scopes:
+        first, end = changes.first(numbered[1]), numbered[1].period.end
         for slot in range(bisect_right(cuts, first), bisect_right(cuts, end)):
             by_slot[slot].append(numbered)
-    return Timeline(cuts, by_slot)
+    return [NOWHERE, *map(Slot, cuts, by_slot[1:])]
