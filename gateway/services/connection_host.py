@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from gateway.core.ports.storage import Storage
 from gateway.plugin_api import ConnectionState, RatePolicy
+from gateway.services.clocks import SystemClock
 from gateway.services.connection_state import NoState, SealedState
-from gateway.services.pace import Pacer
+from gateway.services.pace import OwnTurns, Pacer, SharedTurns
 from gateway.services.sealing import Sealer
 
 
@@ -22,8 +23,12 @@ class Host:
 
 
 def host_of(connection: str, rate: RatePolicy, storage: Storage | None, sealer: Sealer | None) -> Host:
-    """The host of a connection; what is asked of its state without storage or a key is answered with a remedy."""
-    return Host(_state_of(connection, storage, sealer), Pacer(rate))
+    """The host of a connection; what is asked of its state without storage or a key is answered with a remedy.
+
+    All processes on one storage keep to one pace.
+    """
+    turns = OwnTurns() if storage is None else SharedTurns(connection, storage)
+    return Host(_state_of(connection, storage, sealer), Pacer(rate, turns, SystemClock().now))
 
 
 def _state_of(connection: str, storage: Storage | None, sealer: Sealer | None) -> ConnectionState:

@@ -1,17 +1,28 @@
 """What is kept of connections, as `Connections` asks for it."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
 from sqlalchemy import delete, select, update
 
 from gateway.core.circuit import CLOSED, Circuit
 from gateway.core.connection_hold import ConnectionHold
 from gateway.core.ports.connections import KeptState
+from gateway.core.time import from_microseconds, microseconds
 from gateway.storage.connection_uses import SqlConnectionUses
-from gateway.storage.rows import ConnectionCircuitRow, ConnectionHoldRow, ConnectionStateRow, table_of
+from gateway.storage.rows import (
+    ConnectionCircuitRow,
+    ConnectionHoldRow,
+    ConnectionPaceRow,
+    ConnectionStateRow,
+    table_of,
+)
 from gateway.storage.statements import insert_unless_taken, upsert
 
 _STATES = table_of(ConnectionStateRow)
 _CIRCUITS = table_of(ConnectionCircuitRow)
 _HOLDS = table_of(ConnectionHoldRow)
+_PACES = table_of(ConnectionPaceRow)
 
 
 class SqlConnections(SqlConnectionUses):
@@ -45,6 +56,18 @@ class SqlConnections(SqlConnectionUses):
         """See `Connections.circuits`."""
         rows = self._connection.execute(select(_CIRCUITS))
         return {row.connection: Circuit(row.failures, row.open_until, row.reason) for row in rows}
+
+    def change_turns(
+        self, connection: str, change: Callable[[Sequence[datetime]], Sequence[datetime]]
+    ) -> Sequence[datetime]:
+        """See `Connections.change_turns`."""
+        insert_unless_taken(self._connection, _PACES, {"connection": connection, "turns": ""})
+        its_row = _PACES.c.connection == connection
+        kept = self._connection.execute(select(_PACES.c.turns).where(its_row).with_for_update()).scalar_one()
+        turns = change([from_microseconds(int(turn)) for turn in kept.split()])
+        text = " ".join(str(microseconds(turn)) for turn in turns)
+        self._connection.execute(update(_PACES).where(its_row).values(turns=text))
+        return turns
 
     def hold(self, connection: str) -> ConnectionHold | None:
         """See `Connections.hold`."""

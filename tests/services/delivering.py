@@ -91,7 +91,11 @@ class World:
         return cls(installation, clock, SandboxProvider("main", settings, FakeHost(), clock.now))
 
     def finalize(
-        self, number: int = 1, customer_number: int | None = None, lines: tuple[InvoiceLine, ...] = LINES
+        self,
+        number: int = 1,
+        customer_number: int | None = None,
+        lines: tuple[InvoiceLine, ...] = LINES,
+        connection: str = "main",
     ) -> Invoice:
         """A finalized invoice in the outbox, for a customer of its own unless one is named."""
         who = customer(customer_number or number)
@@ -106,7 +110,7 @@ class World:
             unit.invoices.add(draft, [])
             unit.invoices.update_status(approved)
             unit.invoices.update_status(final)
-            unit.deliveries.add(delivery(number, due_at=self.clock.now()))
+            unit.deliveries.add(delivery(number, connection=connection, due_at=self.clock.now()))
 
         self.installation.storage.transact(store)
         return final

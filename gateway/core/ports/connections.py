@@ -1,6 +1,8 @@
 """What the services ask of storage about connections to billing systems."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from gateway.core.circuit import Circuit
@@ -57,6 +59,15 @@ class Connections(Protocol):
 
     def circuits(self) -> dict[str, Circuit]:
         """Those of all connections whose provider ever failed."""
+        ...
+
+    def change_turns(
+        self, connection: str, change: Callable[[Sequence[datetime]], Sequence[datetime]]
+    ) -> Sequence[datetime]:
+        """Replace the turns granted to requests lately, oldest first, by what `change` makes of them.
+
+        Nobody else changes those of this connection before the transaction ends.
+        """
         ...
 
     def hold(self, connection: str) -> ConnectionHold | None:

@@ -17,6 +17,7 @@ from gateway.storage.rows.definitions import (
 from gateway.storage.rows.deliveries import (
     ConnectionCircuitRow,
     ConnectionHoldRow,
+    ConnectionPaceRow,
     ConnectionRow,
     ConnectionStateRow,
     DeliveryRow,
@@ -69,6 +70,7 @@ __all__ = [
     "ApiKeyRow",
     "ConnectionCircuitRow",
     "ConnectionHoldRow",
+    "ConnectionPaceRow",
     "ConnectionRow",
     "ConnectionStateRow",
     "CountedSubscriptionRow",

@@ -99,3 +99,12 @@ class ConnectionHoldRow(Row, table=True):
     held_at: datetime = column(UtcTime)
     probe_at: datetime = column(UtcTime)
     probes: int = column(Int)
+
+
+class ConnectionPaceRow(Row, table=True):
+    """When requests were allowed lately, as microseconds since 1970, oldest first and with blanks in between."""
+
+    __tablename__ = "connection_pace"
+    __table_args__ = (STRICT,)
+    connection: str = key()
+    turns: str = column()
