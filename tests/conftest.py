@@ -13,6 +13,7 @@ from gateway.services.installation import Installation
 from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import migrate
 from tests.postgres_server import PostgresServer
+from tests.shared_statements import share_statements
 from tests.support import CountingIds, FixedClock
 
 # The same examples in every run, and none refused for the time it took: that says more of the machine than of the code.
@@ -22,6 +23,7 @@ settings.register_profile(
     "mutation", settings.get_profile("suite"), database=None, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("suite")
+share_statements()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,8 +20,9 @@ from gateway.testing import FakeHost
 from tests.delivery_matrix.cells import FAULTS, TROUBLES_OF_THE_NETWORK, Cell, Trouble, When
 from tests.delivery_matrix.errands import ERRANDS, Case, Errand, Withdrawal
 from tests.delivery_matrix.lives import Points, Process, Worker, crash, live
-from tests.fresh_database import fresh_database, share_statements
+from tests.fresh_database import fresh_database
 from tests.services.delivering import World
+from tests.shared_statements import share_statements
 from tests.support import CountingIds, FixedClock
 from tests.vendors.accounts import connect, running
 from tests.vendors.loopback import Loopback
@@ -92,8 +93,8 @@ def _case(vendor: str, ends_at: int = 0, patience: float | None = None) -> Itera
     clock = FixedClock()
     with fresh_database() as path, running(vendor, _seconds(clock.now())) as account:
         url = f"sqlite:///{path}"
+        share_statements()
         database = open_database(url, synchronous="OFF")
-        share_statements(database)
         world = World.of(Installation(database, clock, clock, CountingIds(), "main"), clock)
         worker = Worker(url, clock.now(), account.table, ends_at, patience)
         try:

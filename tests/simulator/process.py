@@ -9,7 +9,7 @@ from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
 from gateway.storage.database import Database, open_database
-from tests.fresh_database import share_statements
+from tests.shared_statements import share_statements
 from tests.simulator.fate import Fate, MortalStorage
 from tests.simulator.world_time import SkewedClock
 from tests.support import CountingIds
@@ -39,8 +39,8 @@ class Process:
         self.database.close()
 
     def _start(self) -> None:
+        share_statements()
         self.database: Database = open_database(self._url, synchronous="OFF")
-        share_statements(self.database)
         self.storage = MortalStorage(self.database, self._fate)
         self.installation = Installation(
             storage=cast(Storage, self.storage),
