@@ -38,7 +38,7 @@ class Sender(threading.Thread):
                 self.acknowledged += ids
 
 
-@pytest.mark.parametrize("seed", [pytest.param(n, marks=[] if n < 2 else pytest.mark.slow) for n in range(12)])
+@pytest.mark.parametrize("seed", [pytest.param(n, marks=[] if n < 1 else pytest.mark.slow) for n in range(12)])
 def test_what_was_acknowledged_survives_a_kill(installation: Installation, seed: int):
     key = installation.key("ingest")
     with installation.served("--no-workers") as server:
