@@ -107,6 +107,11 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def grouped(number: Decimal) -> str:
+    """For people: plain, with a comma between thousands, such as "1,234.5"."""
+    return f"{Decimal(plain(number)):,f}"
+
+
 def _normalized(number: Decimal) -> Decimal:
     return number.normalize(Context(prec=len(number.as_tuple().digits), Emax=MAX_EMAX, Emin=MIN_EMIN))
 

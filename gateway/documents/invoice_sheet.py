@@ -7,12 +7,12 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.invoicing.totals import tax_totals
 from gateway.core.legal_entity import UNNAMED_ENTITY, LegalEntity
 from gateway.core.money import Money
+from gateway.core.numbers import grouped
 from gateway.core.subscriptions.subscription import Customer
 from gateway.documents.sheet import (
     Sheet,
     SheetLine,
     addressee_words,
-    count,
     day,
     days,
     figure,
@@ -59,7 +59,7 @@ def _line(line: InvoiceLine, zone: ZoneInfo) -> SheetLine:
             f"less {figure(share.amount)} by {share.discount}" for share in line.discounts if share.amount.amount_minor
         ),
         period=days(line.period, zone),
-        quantity="" if line.meter is None else count(line.quantity),
+        quantity="" if line.meter is None else grouped(line.quantity),
         amount=figure(line.amount),
     )
 

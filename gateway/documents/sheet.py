@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from gateway.core.addressee import Addressee
@@ -79,11 +78,6 @@ def addressee_words(addressee: Addressee) -> tuple[str, ...]:
 def figure(amount: Money) -> str:
     """An amount with all places of its currency and its thousands apart."""
     return f"{amount.amount:,f}"
-
-
-def count(quantity: Decimal) -> str:
-    """A quantity without needless zeros, its thousands apart."""
-    return f"{Decimal(plain(quantity)):,f}"
 
 
 def days(period: BillingPeriod, zone: ZoneInfo) -> str:

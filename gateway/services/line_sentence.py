@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.metering.meter import UncountableReason
-from gateway.core.numbers import plain
+from gateway.core.numbers import grouped, plain
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.plans.price_models import FlatFee
-from gateway.services.usage_terms import money, number, usage_terms
+from gateway.services.usage_terms import money, usage_terms
 
 LeftOut = tuple[tuple[UncountableReason, int], ...]
 
@@ -77,13 +77,13 @@ def _amount(line: InvoiceLine) -> str:
 
 
 def _exact(text: str) -> str:
-    return text if "/" in text else number(Decimal(text))
+    return text if "/" in text else grouped(Decimal(text))
 
 
 def _counted(quantity: Decimal, unit: str) -> str:
     if not quantity:
         return f"No {plural(unit)}"
-    return f"{number(quantity)} {unit if quantity == 1 else plural(unit)}"
+    return f"{grouped(quantity)} {unit if quantity == 1 else plural(unit)}"
 
 
 def _span_of_usage(period: BillingPeriod, zone: ZoneInfo) -> str:

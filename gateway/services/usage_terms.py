@@ -6,7 +6,7 @@ from decimal import Decimal
 from gateway.core.invoicing.invoice import InvoiceLine
 from gateway.core.metering.quantities import billed_quantity
 from gateway.core.money import with_places
-from gateway.core.numbers import plain
+from gateway.core.numbers import grouped
 from gateway.core.plans.plan import Price
 from gateway.core.plans.price_models import (
     BlockTiersAll,
@@ -33,11 +33,6 @@ def usage_terms(price: Price, line: InvoiceLine) -> str:
     return ", ".join([*billed, *terms, *adjusted])
 
 
-def number(value: Decimal) -> str:
-    """With thousands separators and no trailing zeros."""
-    return f"{Decimal(plain(value)):,f}"
-
-
 def money(amount: Decimal, line: InvoiceLine) -> str:
     """With at least the places of the line's currency."""
     return f"{with_places(amount, line.amount.currency):,f}"
@@ -47,8 +42,8 @@ def _billed(price: Price, line: InvoiceLine) -> list[str]:
     """What was rated instead of the quantity that was counted."""
     terms = price.terms
     converted = billed_quantity(line.quantity, terms.conversion, terms.rounding)
-    counted = [f"counted as {number(converted)}"] if terms.conversion is not None else []
-    return counted + ([f"less {number(terms.included_units)} included"] if terms.included_units else [])
+    counted = [f"counted as {grouped(converted)}"] if terms.conversion is not None else []
+    return counted + ([f"less {grouped(terms.included_units)} included"] if terms.included_units else [])
 
 
 def _rated(model: PriceModel, line: InvoiceLine, steps: Sequence[RatingStep], *, is_all: bool) -> list[str]:
@@ -73,16 +68,16 @@ def _at_one_price(model: PriceModel, line: InvoiceLine, step: RatingStep, *, is_
         case Stairstep():
             return f"{step.label}, {money(step.unit_amount, line)} in all"
         case Dynamic():
-            return f"what the events say, times {number(step.unit_amount)}"
+            return f"what the events say, times {grouped(step.unit_amount)}"
         case CostPlus():
-            return f"the cost times {number(step.unit_amount)}"
+            return f"the cost times {grouped(step.unit_amount)}"
         case _:
             return f"{_how_many(line, step, is_all=is_all)}at {_at(step, line)}"
 
 
 def _how_many(line: InvoiceLine, step: RatingStep, *, is_all: bool) -> str:
     if not is_all:
-        return f"{number(step.units)} "
+        return f"{grouped(step.units)} "
     return "" if line.quantity == 1 else "all of them "
 
 
@@ -96,24 +91,24 @@ def _tiers(
     if len(steps) == 1:
         return [f"{_how_many(line, steps[0], is_all=is_all)}at {prices[0]}"]
     names = ["the first", *["the next"] * (len(steps) - 2), "the last"]
-    return [f"{name} {number(step.units)} at {price}" for name, step, price in zip(names, steps, prices, strict=True)]
+    return [f"{name} {grouped(step.units)} at {price}" for name, step, price in zip(names, steps, prices, strict=True)]
 
 
 def _packages(kind: str, size: Decimal, step: RatingStep, line: InvoiceLine) -> str:
-    return f"{_several(step.units, kind)} of {number(size)} at {_at(step, line)}"
+    return f"{_several(step.units, kind)} of {grouped(size)} at {_at(step, line)}"
 
 
 def _several(count: Decimal, kind: str) -> str:
-    return f"{number(count)} {kind if count == 1 else f'{kind}s'}"
+    return f"{grouped(count)} {kind if count == 1 else f'{kind}s'}"
 
 
 def _transactions(step: RatingStep, line: InvoiceLine) -> str:
     if step.label.endswith("percent"):
         fixed = f" and {money(step.flat_amount, line)} in fixed amounts" if step.flat_amount else ""
-        return f"{step.label} of {number(step.units)}{fixed}"
+        return f"{step.label} of {grouped(step.units)}{fixed}"
     if step.label == "free":
-        return f"{number(step.units)} free"
-    return f"{number(step.units)} {step.label}, {money(step.unit_amount, line)}"
+        return f"{grouped(step.units)} free"
+    return f"{grouped(step.units)} {step.label}, {money(step.unit_amount, line)}"
 
 
 def _at(step: RatingStep, line: InvoiceLine) -> str:
@@ -123,5 +118,5 @@ def _at(step: RatingStep, line: InvoiceLine) -> str:
 
 
 def _percent(step: RatingStep, line: InvoiceLine) -> str:
-    rate = f"{number(step.unit_amount.scaleb(2))} percent"
+    rate = f"{grouped(step.unit_amount.scaleb(2))} percent"
     return f"{rate} plus {money(step.flat_amount, line)}" if step.flat_amount else rate

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.errors import InvalidValue
-from gateway.core.numbers import exact, json_number, meter_value, plain, read_decimal, round_half_up
+from gateway.core.numbers import exact, grouped, json_number, meter_value, plain, read_decimal, round_half_up
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, places=None) | st.integers(-(10**60), 10**60).map(Decimal)
 
@@ -64,6 +64,10 @@ def test_anything_else_is_no_number(text: str) -> None:
 )
 def test_plain_is_the_shortest_notation(number: str, written: str) -> None:
     assert plain(Decimal(number)) == written
+
+
+def test_people_read_numbers_with_their_thousands_apart() -> None:
+    assert [grouped(Decimal(number)) for number in ("1234567.50", "999", "-1E+3")] == ["1,234,567.5", "999", "-1,000"]
 
 
 @given(numbers)

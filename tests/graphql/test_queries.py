@@ -228,7 +228,7 @@ def test_a_line_is_explained_down_to_its_events(company: Api) -> None:
     assert explained["line"] == {
         "quantity": "3",
         "steps": [
-            {"label": "0 to 2", "units": "2", "unitAmount": "1.50", "flatAmount": "0.00", "amount": "3.00"},
+            {"label": "up to 2", "units": "2", "unitAmount": "1.50", "flatAmount": "0.00", "amount": "3.00"},
             {"label": "above 2", "units": "1", "unitAmount": "1.00", "flatAmount": "0.00", "amount": "1.00"},
         ],
     }

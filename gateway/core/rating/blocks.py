@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from gateway.core.numbers import grouped
 from gateway.core.plans.price_models import BlockTier
 from gateway.core.rating.rated import Rated, RatingStep, step
 
@@ -40,4 +41,4 @@ def _width(tier: BlockTier) -> Decimal:
 def _blocks_step(number: int, tier: BlockTier, units: Decimal) -> RatingStep:
     whole, rest = divmod(units, tier.block_size)
     blocks = whole + (1 if rest > 0 else 0)
-    return step(f"tier {number}, blocks of {tier.block_size:f}", blocks, tier.block_amount)
+    return step(f"tier {number}, blocks of {grouped(tier.block_size)}", blocks, tier.block_amount)

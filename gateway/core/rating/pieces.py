@@ -7,7 +7,7 @@ from functools import partial
 
 from gateway.core.metering.meter import Dimensions
 from gateway.core.money import Money
-from gateway.core.numbers import exact, plain
+from gateway.core.numbers import exact, grouped, plain
 from gateway.core.plans.plan import Timing
 from gateway.core.plans.price_models import FlatFee, PriceModel, is_settled_at_the_end
 from gateway.core.plans.price_terms import PriceTerms
@@ -68,8 +68,8 @@ def rate_with_terms(model: PriceModel, terms: PriceTerms, usage: Usage, dimensio
     less, lowered, raised = _ADJUSTMENTS
     steps = [
         (f"{less}{plain(terms.discount_percent)} percent", -discount),
-        (f"{lowered}{plain(terms.maximum_amount or _NOTHING)}", -cut),
-        (f"{raised}{plain(terms.minimum_amount or _NOTHING)}", lift),
+        (f"{lowered}{grouped(terms.maximum_amount or _NOTHING)}", -cut),
+        (f"{raised}{grouped(terms.minimum_amount or _NOTHING)}", lift),
     ]
     changes: list[RatingStep] = [amount_step(label, amount) for label, amount in steps if amount]
     return Rated.of(*rated.steps, *changes, tier=rated.tier)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from gateway.core.errors import InvalidValue
 from gateway.core.metering.meter import Dimensions
-from gateway.core.numbers import exact
+from gateway.core.numbers import exact, grouped
 from gateway.core.plans.price_models import (
     BlockTiersAll,
     BlockTiersTop,
@@ -98,7 +98,7 @@ def _by_tiers(
 def _package(model: Package, quantity: Decimal) -> RatingStep:
     whole, rest = divmod(quantity, model.package_size)
     started = 1 if rest > 0 and model.rounding is PackageRounding.UP else 0
-    return step(f"packages of {model.package_size:f}", whole + started, model.package_amount)
+    return step(f"packages of {grouped(model.package_size)}", whole + started, model.package_amount)
 
 
 def _matrix(model: Matrix, quantity: Decimal, dimensions: dict[str, str]) -> RatingStep:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.core.numbers import quantity_places, round_half_up
+from gateway.core.numbers import grouped, quantity_places, round_half_up
 from gateway.core.plans.price_models import PercentageTier, Tier
 from gateway.core.rating.rated import Rated, RatingStep, UnitChange, step
 
@@ -80,8 +80,11 @@ def _lower_bounds(tiers: Sequence[Tier]) -> list[Decimal]:
 
 
 def _tier_step(lower: Decimal, tier: Tier, units: Decimal) -> RatingStep:
-    label = f"above {lower:f}" if tier.up_to is None else f"{lower:f} to {tier.up_to:f}"
+    bounds = [f"above {grouped(lower)}"] if lower or tier.up_to is None else []
+    bounds += [] if tier.up_to is None else [f"up to {grouped(tier.up_to)}"]
+    label = " ".join(bounds)
     whole = step(label, units, tier.unit_amount, tier.flat_amount)
     if tier.cap_amount is None:
         return whole
-    return replace(whole, label=f"{label}, at most {tier.cap_amount:f}", amount=min(whole.amount, tier.cap_amount))
+    label = f"{label}, at most {grouped(tier.cap_amount)}"
+    return replace(whole, label=label, amount=min(whole.amount, tier.cap_amount))

@@ -18,7 +18,7 @@ from gateway.schema.types.money import DimensionValue, Money, Period, shortest
 class RatingStep:
     """One term of an amount: units at a price each, plus a flat amount."""
 
-    label: str = strawberry.field(description="Which part of the quantity, such as `1000 to 3000`.")
+    label: str = strawberry.field(description="Which part of the quantity, such as `above 1,000 up to 3,000`.")
     units: Decimal = strawberry.field(description="How many units.")
     unit_amount: Decimal = strawberry.field(description="For each of them.")
     flat_amount: Decimal = strawberry.field(description="Once.")

@@ -92,9 +92,9 @@ def test_the_terms_of_a_graduated_price_are_its_tiers() -> None:
     steps = rate(DEPARTURES, Decimal(3001)).steps
 
     assert [(step.label, str(step.units), str(step.amount)) for step in steps] == [
-        ("0 to 1000", "1000", "12500.00"),
-        ("1000 to 3000", "2000", "22500.00"),
-        ("above 3000", "1", "9.875"),
+        ("up to 1,000", "1000", "12500.00"),
+        ("above 1,000 up to 3,000", "2000", "22500.00"),
+        ("above 3,000", "1", "9.875"),
     ]
 
 

@@ -81,14 +81,14 @@ def test_a_quantity_costs(model: PriceModel, quantity: str, amount: str, tier: i
 
 LABELS = [
     # price, quantity, what the terms are called
-    (RATES, "150", "0 to 100, above 100"),
-    (CAPPED, "12", "0 to 10, at most 6, above 10"),
-    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "5", "0 to 5"),
-    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "6", "5 to 10"),
+    (RATES, "150", "up to 100, above 100"),
+    (CAPPED, "12", "up to 10, at most 6, above 10"),
+    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "5", "up to 5"),
+    (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "6", "above 5 up to 10"),
     (Volume((Tier(D(5), D(3)), Tier(D(10), D(2)), Tier(None, D(1)))), "11", "above 10"),
-    (BlockTiersAll(MINUTES), "1001", "tier 1, blocks of 100, tier 2, blocks of 1000"),
+    (BlockTiersAll(MINUTES), "1001", "tier 1, blocks of 100, tier 2, blocks of 1,000"),
     (BlockTiersTop(MINUTES), "1", "tier 1, blocks of 100"),
-    (BlockTiersTop(MINUTES), "1001", "tier 2, blocks of 1000"),
+    (BlockTiersTop(MINUTES), "1001", "tier 2, blocks of 1,000"),
     (STEPS, "11", "tier 2"),
     (Dynamic(2), "1", "amounts of the events"),
     (CostPlus(D(2)), "1", "cost"),
@@ -146,7 +146,7 @@ def test_a_stairstep_of_several_quantities_is_the_first_whose_limits_all_hold(
 def test_a_capped_tier_says_so() -> None:
     [first, second] = rate(CAPPED, D(12)).steps
 
-    assert (first.label, first.units, first.amount) == ("0 to 10, at most 6", D(10), D(6))
+    assert (first.label, first.units, first.amount) == ("up to 10, at most 6", D(10), D(6))
     assert second.label == "above 10"
 
 
@@ -199,7 +199,7 @@ def test_what_is_owed_beyond_an_earlier_quantity_is_told_tier_by_tier() -> None:
 
     assert owed.amount == D(85)
     assert [(step.label, step.units, step.unit_amount, step.flat_amount, step.amount) for step in owed.steps] == [
-        ("0 to 5", D(2), D(10), D(0), D(20)),
+        ("up to 5", D(2), D(10), D(0), D(20)),
         ("above 5", D(3), D(5), D(50), D(65)),
     ]
 
@@ -212,7 +212,7 @@ def test_what_was_charged_by_another_tier_is_taken_back() -> None:
     assert (owed.amount, owed.tier) == (D(-40), 2)
     assert [(step.label, step.units, step.unit_amount, step.amount) for step in owed.steps] == [
         ("above 5", D(8), D(5), D(90)),
-        ("0 to 5", D(-3), D(10), D(-130)),
+        ("up to 5", D(-3), D(10), D(-130)),
     ]
 
 

@@ -1,9 +1,9 @@
 // Exact decimals, as the API sends them: texts such as "12.50". None of them ever passes through a float.
 
-const GROUP = "\u202f"; // a narrow space that does not break
+const GROUP = ","; // as the API's sentences have it
 const MINUS = "\u2212";
 
-/** A decimal or a fraction for people: thin spaces between thousands, a real minus, the places as they came. */
+/** A decimal or a fraction for people: a comma between thousands, a real minus, the places as they came. */
 export function grouped(text) {
   const negative = text.startsWith("-");
   const [whole, places] = (negative ? text.slice(1) : text).split(".");

@@ -80,7 +80,7 @@ export function words(name) {
   return lower.charAt(0).toUpperCase() + lower.slice(1);
 }
 
-/** So many things, such as "1 event" and "1 200 events". */
+/** So many things, such as "1 event" and "1,200 events". */
 export function count(text, noun) {
   return `${grouped(text)} ${noun}${text === "1" ? "" : "s"}`;
 }
