@@ -124,7 +124,7 @@ def test_a_customer_needs_usable_texts(company: Api, changes: dict[str, str]) ->
         ({"timeZone": "Nowhere/Land"}, "INVALID"),
         ({"endsAt": "2025-01-01T00:00:00Z"}, "INVALID"),
         ({"startsAt": "0001-01-01T00:00:00Z"}, "INVALID"),
-        ({"key": "another"}, "INVALID"),
+        ({"key": "another"}, "INVALID_DEFINITION"),
         ({"endsAt": "2027-01-01T00:00:00Z"}, "KEY_TAKEN"),
     ],
 )
