@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from gateway.core.errors import InvalidValue
 from gateway.core.ports.clock import Clock
 from gateway.core.ports.storage import Storage
-from gateway.plugin_api import BillingProvider
+from gateway.plugin_api import BillingProvider, TaxMode
 from gateway.plugin_manager import Plugins, load_plugins
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.connection_host import host_of
@@ -20,7 +20,7 @@ from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
 from gateway.services.sealing import Sealer, read_sealing_key
-from gateway.settings import InvalidSettings, Settings
+from gateway.settings import ConnectionSettings, InvalidSettings, Settings, TaxSource
 from gateway.storage.database import Database, open_database
 
 
@@ -65,9 +65,21 @@ def connections_of(settings: Settings) -> tuple[ConnectedProvider, ...]:
     providers = installed_plugins().providers
     rates = {name: kind.capabilities.rate for name, kind in providers.items()}
     return tuple(
-        ConnectedProvider(name, table.provider, rates.get(table.provider))
+        ConnectedProvider(name, table.provider, rates.get(table.provider), _quotes_taxes(name, table))
         for name, table in sorted(settings.connections.items())
     )
+
+
+def _quotes_taxes(name: str, table: ConnectionSettings) -> bool:
+    """Whether the provider of a connection computes taxes. Raises `InvalidSettings` if it is to and cannot."""
+    kind = installed_plugins().providers.get(table.provider)
+    is_to = table.tax_source is TaxSource.PROVIDER
+    if is_to and kind is not None and TaxMode.QUOTED not in kind.capabilities.tax_modes:
+        raise InvalidSettings(
+            f"`connections.{name}.tax_source` is 'provider', but {table.provider} computes no taxes;"
+            " use 'gateway', with tax rates of your own"
+        )
+    return is_to
 
 
 def sealer_of(settings: Settings) -> Sealer | None:

@@ -79,11 +79,19 @@ class BillingSettings(Section):
         return pattern
 
 
+class TaxSource(StrEnum):
+    """Who computes the taxes of invoices."""
+
+    GATEWAY = "gateway"
+    PROVIDER = "provider"
+
+
 class ConnectionSettings(BaseModel):
-    """One connection to a billing system: the provider's name, and the settings that the provider itself checks."""
+    """One connection to a billing system: the provider's name, who computes taxes, and what the provider checks."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     provider: Name
+    tax_source: TaxSource = TaxSource.GATEWAY
 
     @property
     def table(self) -> dict[str, Any]:

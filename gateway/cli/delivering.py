@@ -4,7 +4,7 @@ from rich.progress import Progress
 
 from gateway.app import Gateway, provider_of
 from gateway.cli.output import counted
-from gateway.core.delivery import DeliveryStatus
+from gateway.core.delivery import Delivered, DeliveryStatus, delivered_kind
 from gateway.services.deliver import deliver_next
 
 
@@ -23,7 +23,8 @@ def _deliver(gateway: Gateway, bars: Progress, connection: str, waiting: int) ->
     task = bars.add_task(f"Delivering to {connection}", total=waiting)
     delivered = 0
     while (report := deliver_next(gateway.installation, connection, provider)) is not None:
-        delivered += report.status is DeliveryStatus.DELIVERED
+        is_quote = delivered_kind(report.document_id) is Delivered.TAX_QUOTE
+        delivered += report.status is DeliveryStatus.DELIVERED and not is_quote
         bars.advance(task)
     return delivered
 

@@ -16,13 +16,14 @@ class DeliveryStatus(StrEnum):
 
 
 class Step(StrEnum):
-    """The steps of delivering a document: the first three of an invoice, in order, then those of what follows it."""
+    """The steps of delivering a document: the first three of an invoice, in order, then those of what is about it."""
 
     CUSTOMER = "customer"
     PUT = "put"
     ISSUE = "issue"
     VOID = "void"
     CREDIT = "credit"
+    QUOTE = "quote"
 
 
 step_key_length = 32
@@ -62,11 +63,17 @@ class StepRecord:
 
 
 _VOIDED = "/void"
+_QUOTED = "/quote"
 
 
 def voided_document(invoice_id: str) -> str:
     """What travels to a provider when an invoice is voided."""
     return f"{invoice_id}{_VOIDED}"
+
+
+def quoted_document(invoice_id: str) -> str:
+    """What travels to a provider to have the taxes of an invoice quoted before it is finalized."""
+    return f"{invoice_id}{_QUOTED}"
 
 
 class Delivered(StrEnum):
@@ -76,27 +83,30 @@ class Delivered(StrEnum):
     VOIDING = "voiding"
     CREDIT_NOTE = "credit_note"
     MOVE = "move"
+    TAX_QUOTE = "tax_quote"
 
 
 def delivered_kind(document_id: str) -> Delivered:
-    """Whether a document is an invoice, says that one is void, is a credit note, or the move of a customer."""
+    """Whether a document is an invoice or about one, such as that it is void; a credit note, or a customer's move."""
     if document_id.startswith("mov_"):
         return Delivered.MOVE
     if document_id.endswith(_VOIDED):
         return Delivered.VOIDING
+    if document_id.endswith(_QUOTED):
+        return Delivered.TAX_QUOTE
     return Delivered.CREDIT_NOTE if document_id.startswith("cn_") else Delivered.INVOICE
 
 
 def is_invoice(document_id: str) -> bool:
-    """Whether a document is an invoice, and neither a credit note nor that an invoice is void."""
+    """Whether a document is an invoice itself, and nothing about one."""
     return delivered_kind(document_id) is Delivered.INVOICE
 
 
 def delivered_invoice(document_id: str) -> str | None:
-    """The id of the invoice that is delivered or void; None for a credit note, and for the move of a customer."""
+    """The id of the invoice that is delivered, void or to be quoted; None for a credit note, and for a move."""
     if delivered_kind(document_id) in {Delivered.CREDIT_NOTE, Delivered.MOVE}:
         return None
-    return document_id.removesuffix(_VOIDED)
+    return document_id.removesuffix(_VOIDED).removesuffix(_QUOTED)
 
 
 def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:

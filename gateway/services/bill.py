@@ -161,7 +161,10 @@ class _Run:
 
     def _finish(self, invoice: Invoice) -> None:
         if invoice.status is InvoiceStatus.APPROVED:
-            self.finalized.append(finalize(self.installation, invoice.id).id)
+            finalized = finalize(self.installation, invoice.id)
+            # Until its taxes are quoted it stays approved.
+            if finalized.status is InvoiceStatus.FINALIZED:
+                self.finalized.append(finalized.id)
         elif invoice.status is InvoiceStatus.HELD:
             self.held.append(invoice.id)
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from gateway.core.delivery import Step, StepRecord
+from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.subscriptions.subscription import Customer
 from gateway.plugin_api import CustomerDocument, DocumentKind, ExternalDocument
 from gateway.services.delivery_documents import check_answer
 from gateway.services.delivery_errand import Errand
@@ -11,6 +13,17 @@ from gateway.services.delivery_errand import Errand
 
 class CustomerErrand(Errand):
     """A delivery that begins with its customer."""
+
+    def load_customer(self, unit: UnitOfWork, invoice: Invoice) -> tuple[Customer, str | None]:
+        """The customer of an invoice and what the provider calls them, if it is known; also loads the journal."""
+        customer = unit.definitions.customers_by_key([invoice.customer])[invoice.customer]
+        connection = self.delivery.connection
+        customer_ref = unit.deliveries.refs(connection, DocumentKind.CUSTOMER, [customer.id]).get(customer.id)
+        self.steps = unit.deliveries.steps(self.delivery.id)
+        if customer_ref is None:
+            # Deliveries of other invoices may have tried to make the same customer.
+            self.steps |= combined(unit.deliveries.starts(connection, Step.CUSTOMER, invoice.customer))
+        return customer, customer_ref
 
     def put_customer(self, customer: CustomerDocument) -> str:
         """Make the customer unless an earlier attempt has; what the provider calls it. Raises `LeaseLost`."""

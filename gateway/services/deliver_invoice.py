@@ -14,7 +14,7 @@ from gateway.plugin_api import (
     InvoiceDocument,
 )
 from gateway.plugin_guard.fit import require_fits
-from gateway.services.deliver_customer import CustomerErrand, combined
+from gateway.services.deliver_customer import CustomerErrand
 from gateway.services.delivery_documents import (
     check_answer,
     to_customer_document,
@@ -46,13 +46,7 @@ class InvoiceErrand(CustomerErrand):
     def _load(self, unit: UnitOfWork) -> tuple[Invoice, int, Customer, str | None]:
         """The invoice, what credit paid of it, its customer and what the provider calls them, if it is known."""
         invoice = unit.invoices.get(self.delivery.document_id)
-        customer = unit.definitions.customers_by_key([invoice.customer])[invoice.customer]
-        connection = self.delivery.connection
-        customer_ref = unit.deliveries.refs(connection, DocumentKind.CUSTOMER, [customer.id]).get(customer.id)
-        self.steps = unit.deliveries.steps(self.delivery.id)
-        if customer_ref is None:
-            # Deliveries of other invoices may have tried to make the same customer.
-            self.steps |= combined(unit.deliveries.starts(connection, Step.CUSTOMER, invoice.customer))
+        customer, customer_ref = self.load_customer(unit, invoice)
         paid_minor = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
         return invoice, paid_minor, customer, customer_ref
 

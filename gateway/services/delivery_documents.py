@@ -21,6 +21,7 @@ from gateway.plugin_api import (
     LineTax,
     NeedsAttention,
     TaxLine,
+    TaxMode,
     documents,
 )
 from gateway.services.line_summaries import summarised
@@ -62,6 +63,7 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
         total=invoice.payable if paid is None else invoice.payable - paid,
         lines=(*(_line(invoice, ordinal) for ordinal in range(len(invoice.lines))), *_carried_over(invoice)),
         taxes=_taxes(invoice.lines),
+        tax_mode=TaxMode.OURS if invoice.terms.quoted is None else TaxMode.QUOTED,
         paid_from_credit=paid,
     )
 

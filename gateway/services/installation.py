@@ -13,11 +13,15 @@ from gateway.plugin_api import RatePolicy
 
 @dataclass(frozen=True, slots=True)
 class ConnectedProvider:
-    """A configured connection, its provider's name and the rate that it declares; no rate if it is not installed."""
+    """A configured connection, its provider's name and the rate that it declares; no rate if it is not installed.
+
+    Where it `quotes_taxes`, the provider computes the taxes of invoices before they are finalized.
+    """
 
     connection: str
     provider: str
     rate: RatePolicy | None
+    quotes_taxes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ class SqlDeliveries:
         at_step = select(_STEPS).join_from(_STEPS, _DELIVERIES, _DELIVERIES.c.id == _STEPS.c.delivery_id)
         at_step = at_step.where(_DELIVERIES.c.connection == connection, _STEPS.c.step == step)
         found: list[Row[Any]] = []
-        for documents in (_INVOICES, _MOVES):
-            of_customer = at_step.join(documents, documents.c.id == _DELIVERIES.c.document_id)
+        for documents, place in ((_INVOICES, _DELIVERIES.c.invoice_id), (_MOVES, _DELIVERIES.c.document_id)):
+            of_customer = at_step.join(documents, documents.c.id == place)
             found += self._connection.execute(of_customer.where(documents.c.customer == customer))
         return [_step(row) for row in sorted(found, key=lambda row: (row.started_at, row.delivery_id))]
 

@@ -18,6 +18,8 @@ from gateway.core.invoicing.invoice import (
     PaidBy,
     PaymentStatus,
 )
+from gateway.core.invoicing.quoted_taxes import QuotedTaxes
+from gateway.core.invoicing.terms_documents import quoted_document, quoted_from
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.plans.plan import Timing
 from gateway.core.ports.invoices import InvoiceFilter, UsagePeriod
@@ -31,7 +33,15 @@ from gateway.storage.invoice_rows import (
     line_from,
     line_values,
 )
-from gateway.storage.rows import DiscrepancyRow, InvoiceLineRow, InvoiceRow, NumberSeriesRow, ResolutionRow, table_of
+from gateway.storage.rows import (
+    DiscrepancyRow,
+    InvoiceLineRow,
+    InvoiceRow,
+    NumberSeriesRow,
+    ResolutionRow,
+    TaxQuoteRow,
+    table_of,
+)
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
 
 _INVOICES = table_of(InvoiceRow)
@@ -39,6 +49,7 @@ _LINES = table_of(InvoiceLineRow)
 _DISCREPANCIES = table_of(DiscrepancyRow)
 _RESOLUTIONS = table_of(ResolutionRow)
 _SERIES = table_of(NumberSeriesRow)
+_QUOTES = table_of(TaxQuoteRow)
 _WAS_FINALIZED = _INVOICES.c.finalized_at.is_not(None)
 _IS_LIVE = _INVOICES.c.status != InvoiceStatus.VOID
 
@@ -175,6 +186,17 @@ class SqlInvoices:
             of_line = (_LINES.c.invoice_id == invoice.id) & (_LINES.c.ordinal == ordinal)
             shares = {name: line_values(invoice.id, ordinal, line)[name] for name in ("discounts", "taxes")}
             self._connection.execute(update(_LINES).where(of_line).values(shares))
+
+    def put_quote(self, invoice_id: str, quoted: QuotedTaxes) -> None:
+        """See `Invoices.put_quote`."""
+        values = {"quote": json.dumps(quoted_document(quoted))}
+        first = upsert(self._connection, _QUOTES).values(invoice_id=invoice_id, **values)
+        self._connection.execute(first.on_conflict_do_update(index_elements=["invoice_id"], set_=values))
+
+    def quote(self, invoice_id: str) -> QuotedTaxes | None:
+        """See `Invoices.quote`."""
+        text = self._connection.execute(select(_QUOTES.c.quote).where(_QUOTES.c.invoice_id == invoice_id)).scalar()
+        return None if text is None else quoted_from(json.loads(text))
 
     def update_payment(self, invoice_id: str, status: PaymentStatus, paid_by: PaidBy | None = None) -> None:
         """See `Invoices.update_payment`."""

@@ -31,7 +31,7 @@ from gateway.core.errors import GatewayError
 from gateway.core.metering.meter import Aggregation, UncountableReason, UncountableRule
 from gateway.sandbox.settings import Faults, SandboxSettings
 from gateway.server import create_app
-from gateway.settings import Settings
+from gateway.settings import ConnectionSettings, Settings
 from tests.docs import help_texts
 from tests.docs.markdown import ROOT, prose, table_cells
 
@@ -113,7 +113,10 @@ def settings(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tupl
         place = f"{path}{name}"
         inner = [each for each in (field.annotation, *_parts(field.annotation)) if _is_section(each)]
         if name == "connections":
-            yield "connections.NAME.provider", None
+            yield from (
+                (name, None if name.endswith(".provider") else default)
+                for name, default in settings(ConnectionSettings, "connections.NAME.")
+            )
         elif inner:
             yield from settings(inner[0], f"{place}.")
         else:

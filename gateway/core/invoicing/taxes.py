@@ -33,11 +33,15 @@ class Exemption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
-    """`percent` of a net amount, under a key such as `vat-standard`; 0 where there is an exemption."""
+    """`percent` of a net amount, under a key such as `vat-standard`; 0 where there is an exemption.
+
+    `source` is the connection whose provider computed it; None where we did.
+    """
 
     key: str
     percent: Decimal
     exemption: Exemption | None = None
+    source: str | None = None
 
     def __post_init__(self) -> None:
         require(("key", key_fault(self.key)), ("percent", self._percent_fault()))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.invoicing.discounts import Discount, DiscountOrder, ReturnedDiscount
+from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.invoicing.taxes import TaxBase, TaxRate, TaxRules
 
 
@@ -20,7 +21,8 @@ class Terms:
     """What is taken off and what is added, and by which of the documented meanings.
 
     `returned` says what had come off the fees in advance that the invoice gives back, and `returned_fees` what else to
-    know of them, by price: whatever holds by now, nobody gets back more than was charged.
+    know of them, by price: whatever holds by now, nobody gets back more than was charged. Taxes that are `quoted` go
+    before all rates, on the lines that they were quoted for.
     """
 
     discounts: tuple[Discount, ...] = ()
@@ -29,6 +31,7 @@ class Terms:
     tax_base: TaxBase = TaxBase.STATED
     returned: tuple[ReturnedDiscount, ...] = ()
     returned_fees: Mapping[str, ReturnedFee] = field(default_factory=dict)
+    quoted: QuotedTaxes | None = None
 
 
 NO_TERMS = Terms()

@@ -16,6 +16,7 @@ from gateway.core.invoicing.discounts import (
     Percent,
     ReturnedDiscount,
 )
+from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.invoicing.taxes import Exemption, TaxBase, TaxRate, TaxRules, TaxShare
 from gateway.core.invoicing.terms import NO_TERMS, ReturnedFee, Terms
 from gateway.core.money import Money
@@ -38,6 +39,7 @@ def terms_document(terms: Terms) -> Document:
         "tax_base": terms.tax_base.value,
         "returned": [[each.price, each.discount, str(each.share)] for each in terms.returned],
         **({"returned_fees": _fees_document(terms.returned_fees)} if terms.returned_fees else {}),
+        **({} if terms.quoted is None else {"quoted": quoted_document(terms.quoted)}),
     }
 
 
@@ -61,6 +63,29 @@ def terms_from(document: Mapping[str, Any]) -> Terms:
             price: ReturnedFee(rates_from(fee["taxes"]), fee["left_minor"])
             for price, fee in document.get("returned_fees", {}).items()
         },
+        quoted=quoted_from(document["quoted"]) if "quoted" in document else None,
+    )
+
+
+def quoted_document(quoted: QuotedTaxes) -> Document:
+    """Quoted taxes as JSON-able values."""
+    currencies = {share.amount.currency for shares in quoted.shares for share in shares}
+    return {
+        "connection": quoted.connection,
+        "quoted_at": instant_text(quoted.quoted_at),
+        "currency": next(iter(currencies), ""),
+        "nets": list(quoted.nets),
+        "shares": [tax_shares_document(shares) for shares in quoted.shares],
+    }
+
+
+def quoted_from(document: Mapping[str, Any]) -> QuotedTaxes:
+    """The quoted taxes that a document describes."""
+    return QuotedTaxes(
+        connection=document["connection"],
+        quoted_at=read_instant(document["quoted_at"]),
+        nets=tuple(document["nets"]),
+        shares=tuple(tax_shares_from(shares, document["currency"]) for shares in document["shares"]),
     )
 
 
@@ -117,7 +142,12 @@ def coupon_from(document: Mapping[str, Any]) -> Coupon:
 def rates_document(rates: Iterable[TaxRate]) -> list[Document]:
     """Tax rates as JSON-able values."""
     return [
-        {"key": rate.key, "percent": plain(rate.percent), "exemption": rate.exemption and rate.exemption.value}
+        {
+            "key": rate.key,
+            "percent": plain(rate.percent),
+            "exemption": rate.exemption and rate.exemption.value,
+            **({} if rate.source is None else {"source": rate.source}),
+        }
         for rate in rates
     ]
 
@@ -125,7 +155,12 @@ def rates_document(rates: Iterable[TaxRate]) -> list[Document]:
 def rates_from(documents: Iterable[Mapping[str, Any]]) -> tuple[TaxRate, ...]:
     """The tax rates that documents describe."""
     return tuple(
-        TaxRate(each["key"], Decimal(each["percent"]), each["exemption"] and Exemption(each["exemption"]))
+        TaxRate(
+            each["key"],
+            Decimal(each["percent"]),
+            each["exemption"] and Exemption(each["exemption"]),
+            each.get("source"),
+        )
         for each in documents
     )
 

@@ -15,6 +15,7 @@ from gateway.core.invoicing.discounts import (
     returned_shares,
 )
 from gateway.core.invoicing.invoice import InvoiceLine
+from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.invoicing.taxes import Taxable, TaxBase, TaxRate, TaxRules, TaxShare, TaxTotal, tax_shares
 from gateway.core.invoicing.terms import ReturnedFee, Terms
 from gateway.core.money import Money
@@ -29,6 +30,8 @@ def with_terms(lines: Sequence[InvoiceLine], terms: Terms) -> tuple[InvoiceLine,
     possible = [_at_most_what_is_left(line, terms.returned_fees) for line in lines]
     discounted = with_discounts(possible, terms.discounts, terms.discount_order)
     net = [_with_returned(line, terms.returned) if line.amount.amount_minor < 0 else line for line in discounted]
+    if terms.quoted is not None:
+        return with_quoted(net, terms.quoted)
     carried = {price: fee.taxes for price, fee in terms.returned_fees.items()}
     return with_taxes(net, terms.taxes, terms.tax_base, carried)
 
@@ -45,6 +48,13 @@ def _at_most_what_is_left(line: InvoiceLine, fees: Mapping[str, ReturnedFee]) ->
 
 def _is_given_back(line: InvoiceLine) -> bool:
     return line.is_fee_in_advance and line.amount.amount_minor < 0
+
+
+def with_quoted(lines: Sequence[InvoiceLine], quoted: QuotedTaxes) -> tuple[InvoiceLine, ...]:
+    """Each line with its shares of the quoted taxes; with none where they were quoted for other lines."""
+    if not quoted.fits(lines):
+        return tuple(replace(line, taxes=()) for line in lines)
+    return tuple(replace(line, taxes=shares) for line, shares in zip(lines, quoted.shares, strict=True))
 
 
 def with_discounts(

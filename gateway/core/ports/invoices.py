@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaidBy, PaymentStatus
+from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reconciliation import Discrepancy, Resolution
 
@@ -88,6 +89,14 @@ class Invoices(Protocol):
 
     def apply_terms(self, invoice: Invoice) -> None:
         """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
+        ...
+
+    def put_quote(self, invoice_id: str, quoted: QuotedTaxes) -> None:
+        """Store what a provider quoted for an invoice that is not final yet, in place of an earlier quote."""
+        ...
+
+    def quote(self, invoice_id: str) -> QuotedTaxes | None:
+        """The quote for an invoice."""
         ...
 
     def update_payment(self, invoice_id: str, status: PaymentStatus, paid_by: PaidBy | None = None) -> None:

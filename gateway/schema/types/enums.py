@@ -312,6 +312,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "INVOICE": "An invoice.",
         "VOIDING": "That an invoice is void.",
         "CREDIT_NOTE": "A credit note.",
+        "MOVE": "A customer who moves to another connection.",
+        "TAX_QUOTE": "An approved invoice whose taxes the provider is to compute before it is finalized.",
     },
     Step: {
         "CUSTOMER": "Put the customer.",
@@ -319,6 +321,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "ISSUE": "Compare totals and issue the invoice.",
         "VOID": "Void the invoice.",
         "CREDIT": "Make the credit note, and give it back.",
+        "QUOTE": "Have the taxes of an invoice computed.",
     },
 }
 """By the names of the values; a test compares them with the enums."""

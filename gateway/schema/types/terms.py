@@ -33,11 +33,14 @@ class TaxRate:
     key: str = strawberry.field(description="The name of the tax, such as vat-standard.")
     percent: Decimal = strawberry.field(description="How much of a net amount; 0 where there is an exemption.")
     exemption: core_taxes.Exemption | None = strawberry.field(description="Why nothing is charged, if so.")
+    source: str | None = strawberry.field(
+        description="The connection whose provider computed it before the invoice was finalized; null where we did."
+    )
 
     @classmethod
     def from_core(cls, rate: core_taxes.TaxRate) -> Self:
         """The same rate."""
-        return cls(key=rate.key, percent=shortest(rate.percent), exemption=rate.exemption)
+        return cls(key=rate.key, percent=shortest(rate.percent), exemption=rate.exemption, source=rate.source)
 
 
 @strawberry.type

@@ -44,6 +44,7 @@ from gateway.storage.rows.invoices import (
     NumberSeriesRow,
     RedemptionRow,
     ResolutionRow,
+    TaxQuoteRow,
     TaxRuleRow,
     VoidingRow,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "ResolutionRow",
     "SecretRow",
     "SubscriptionRow",
+    "TaxQuoteRow",
     "TaxRuleRow",
     "TransferRow",
     "UnattributedEventRow",

@@ -197,3 +197,12 @@ class NumberSeriesRow(Row, table=True):
     name: str = key()
     last_number: int = column(Int)
     legal_entity: str = column(server_default="default")
+
+
+class TaxQuoteRow(Row, table=True):
+    """What a provider quoted for an approved invoice, as JSON; adopted when the invoice is finalized."""
+
+    __tablename__ = "tax_quote"
+    __table_args__ = (STRICT,)
+    invoice_id: str = key(ForeignKey("invoice.id"))
+    quote: str = column()
