@@ -10,6 +10,7 @@ from functools import cache
 import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
@@ -55,7 +56,20 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         "/v1/events": IngestEndpoint(gateway.recorder, bearers_caller(gateway.authenticator), body_bytes_max),
         "/metrics": request_response(metrics_endpoint(metrics)),
     }
-    return Edge(direct, Guarded(pages), counts)
+    return _opened_to(gateway.settings.http.allowed_origins, Edge(direct, Guarded(pages), counts))
+
+
+def _opened_to(origins: Sequence[str], application: ASGIApp) -> ASGIApp:
+    """`application`, which browsers let pages of these origins ask, without cookies: keys come in a header."""
+    if not origins:
+        return application
+    return CORSMiddleware(
+        application,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type"),
+        expose_headers=("Retry-After",),
+    )
 
 
 def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> list[str]:

@@ -10,7 +10,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from gateway.core.errors import GatewayError
@@ -23,10 +33,22 @@ ENVIRONMENT_PREFIX = "GATEWAY_"
 port_max = 65_535
 _SEPARATOR = "__"
 _DETAIL_URL = re.compile(r"https://[^{}\s]+\{(id|number)\}[^{}\s]*")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _PRIVATE = ("storage", "connections", "secrets")
 
 Place = tuple[str, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError("must be an origin as browsers send it, such as https://app.example.com, without a path")
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+# A variable holds one text.
+_APART_BY_COMMAS = BeforeValidator(lambda given: given.split(",") if isinstance(given, str) else given)
 
 
 class InvalidSettings(GatewayError):
@@ -48,10 +70,11 @@ class StorageSettings(Section):
 
 
 class HttpSettings(Section):
-    """Where the server listens."""
+    """Where the server listens, and whose pages besides its own may ask it from a browser."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=port_max)] = 8000
+    allowed_origins: Annotated[tuple[Origin, ...], _APART_BY_COMMAS] = ()
 
 
 class IngestSettings(Section):
@@ -112,7 +135,7 @@ class SecretsSettings(Section):
 class WebhookSettings(Section):
     """Where webhooks may be sent besides the public internet, such as `10.20.0.0/16`."""
 
-    allowed_networks: tuple[IPvAnyNetwork, ...] = ()
+    allowed_networks: Annotated[tuple[IPvAnyNetwork, ...], _APART_BY_COMMAS] = ()
 
 
 class Mode(StrEnum):

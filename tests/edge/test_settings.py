@@ -52,6 +52,12 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.http.port == 81
 
 
+def test_a_variable_holds_a_list_apart_by_commas() -> None:
+    settings = load_settings(None, {"GATEWAY_HTTP__ALLOWED_ORIGINS": "https://a.example,http://localhost:5173"})
+
+    assert settings.http.allowed_origins == ("https://a.example", "http://localhost:5173")
+
+
 def test_variables_without_a_section_belong_to_somebody_else(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "", {"GATEWAY_PORT": "tcp://10.0.0.1:80", "GATEWAY_SERVICE_HOST": "10.0.0.1"})
 
@@ -80,11 +86,16 @@ def test_a_connection_keeps_its_providers_settings(tmp_path: Path) -> None:
             "[ingest]\ngroup_comit = true\n",
             "gateway.toml: `ingest.group_comit` is not a setting; did you mean `group_commit`?",
         ),
-        ("[http]\nzzz = 1\n", "gateway.toml: `http.zzz` is not a setting; there are host, port"),
+        ("[http]\nzzz = 1\n", "gateway.toml: `http.zzz` is not a setting; there are allowed_origins, host, port"),
         (
             "[http]\nport = 'many'\n",
             "gateway.toml: `http.port` is 'many': "
             "input should be a valid integer, unable to parse string as an integer",
+        ),
+        (
+            "[http]\nallowed_origins = ['https://app.example.com/page']\n",
+            "gateway.toml: `http.allowed_origins.0` is 'https://app.example.com/page': "
+            "must be an origin as browsers send it, such as https://app.example.com, without a path",
         ),
         ("[http]\nport = 65536\n", "gateway.toml: `http.port` is 65536: input should be less than or equal to 65535"),
         ("[connections.main]\napi_key = 'x'\n", "gateway.toml: `connections.main.provider` is missing; add it"),
