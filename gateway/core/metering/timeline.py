@@ -33,16 +33,18 @@ class Timelines:
     """The slots of all customers in one row, where each has a number: the cell.
 
     A customer's slots lie side by side from the first cell on, between the cuts. No scope counts before the first cut
-    and after the last, nor in cell 0, which is for customers of whom nothing is counted.
+    and after the last, nor from cell 0 on, where those customers are of whom nothing is counted. `common` are the cuts
+    of all customers, if they have the same.
     """
 
     cuts: Mapping[str, _Cuts]
+    common: _Cuts | None
     first_cells: Mapping[str, int]
     slots: Sequence[Slot]
 
     def cells(self, customers: Sequence[str], instants: Sequence[datetime]) -> Iterable[int]:
         """The cell of each event."""
-        cuts = map(self.cuts.get, customers, repeat(()))
+        cuts = map(self.cuts.get, customers, repeat(())) if self.common is None else repeat(self.common)
         return map(add, map(self.first_cells.get, customers, repeat(0)), map(bisect_right, cuts, instants))
 
 
@@ -60,17 +62,16 @@ def timelines_of(scopes: Iterable[CountingScope]) -> Timelines:
 
 
 def _side_by_side(by_customer: Mapping[str, Sequence[tuple[NumberedScope, "_Changes"]]]) -> Timelines:
+    # One object where customers have the same, which stays in the processor's cache.
     same: dict[_Cuts, _Cuts] = {}
-    cuts: dict[str, _Cuts] = {}
+    cuts = {customer: same.setdefault(own := _cuts(scopes), own) for customer, scopes in by_customer.items()}
+    common = next(iter(same)) if len(same) == 1 else None
+    slots = [NOWHERE] * (1 + len(common or ()))
     first_cells: dict[str, int] = {}
-    slots = [NOWHERE]
     for customer, scopes in by_customer.items():
-        own = _cuts(scopes)
-        # One object where customers have the same, which stays in the processor's cache.
-        cuts[customer] = same.setdefault(own, own)
         first_cells[customer] = len(slots)
-        slots += _slots(own, scopes)
-    return Timelines(cuts, first_cells, slots)
+        slots += _slots(cuts[customer], scopes)
+    return Timelines(cuts, common, first_cells, slots)
 
 
 class _Changes(NamedTuple):

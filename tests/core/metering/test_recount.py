@@ -129,6 +129,14 @@ def test_a_recount_without_scopes_or_events_finds_nothing() -> None:
     assert recount([LoggedEvent(1, LATER, UsageEvent("s", "e", "t", "UA", LATER))], []).counts == {}
 
 
+@pytest.mark.parametrize("occurred_at", ["2026-01-31T12:00:00Z", "2026-02-10T12:00:00Z", "2026-03-10T12:00:00Z"])
+def test_events_of_other_customers_count_nowhere(occurred_at: str) -> None:
+    sent = [replace(usage(name, occurred_at), customer=name) for name in ("UA", "elsewhere")]
+    scopes = [CountingScope(FIRST, FEBRUARY, (meter(A.COUNT),))]
+
+    assert recount(map(logged, sent), scopes) == simple_recount(list(map(logged, sent)), scopes)
+
+
 def test_counts_are_in_the_order_of_scopes() -> None:
     events = [
         LoggedEvent(1, LATER, UsageEvent("s", "1", "flight.departed", "DL", LATER, None, {"value": 1})),
