@@ -22,6 +22,9 @@ from gateway.storage.statements import insert_unless_taken, upsert
 _STATES = table_of(ConnectionStateRow)
 _CIRCUITS = table_of(ConnectionCircuitRow)
 _HOLDS = table_of(ConnectionHoldRow)
+# Built once: putting a statement together takes longer than running it.
+_READ_CIRCUITS = select(_CIRCUITS)
+_READ_HOLDS = select(_HOLDS)
 _PACES = table_of(ConnectionPaceRow)
 
 
@@ -54,7 +57,7 @@ class SqlConnections(SqlConnectionUses):
 
     def circuits(self) -> dict[str, Circuit]:
         """See `Connections.circuits`."""
-        rows = self._connection.execute(select(_CIRCUITS))
+        rows = self._connection.execute(_READ_CIRCUITS)
         return {row.connection: Circuit(row.failures, row.open_until, row.reason) for row in rows}
 
     def change_turns(
@@ -86,5 +89,5 @@ class SqlConnections(SqlConnectionUses):
 
     def holds(self) -> dict[str, ConnectionHold]:
         """See `Connections.holds`."""
-        rows = (row._asdict() for row in self._connection.execute(select(_HOLDS)))
+        rows = (row._asdict() for row in self._connection.execute(_READ_HOLDS))
         return {row.pop("connection"): ConnectionHold(**row) for row in rows}

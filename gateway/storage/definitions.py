@@ -37,6 +37,14 @@ _METER_VERSIONS = table_of(MeterVersionRow)
 _PLANS = table_of(PlanVersionRow)
 _CUSTOMERS = table_of(CustomerRow)
 
+# Built once: putting a statement together takes longer than running it.
+_READ_VERSION = select(_INSTALLATION.c.definitions_version)
+_READ_EVENT_TYPES = select(_EVENT_TYPES.c.name)
+_READ_METER_NAMES = select(_METERS.c.key, _METERS.c.name)
+_READ_METER_VERSIONS = select(_METER_VERSIONS).order_by(_METER_VERSIONS.c.meter, _METER_VERSIONS.c.version)
+_READ_PLANS = select(_PLANS.c.definition).order_by(_PLANS.c.plan, _PLANS.c.version)
+_READ_CUSTOMER_KEYS = select(_CUSTOMERS.c.key)
+
 versions_kept_max = 2_000
 """How many versions of meters and of plans a process keeps as read: what was published never changes."""
 
@@ -46,7 +54,7 @@ class SqlDefinitions(SqlSubscriptions):
 
     def version(self) -> int:
         """See `Definitions.version`."""
-        return int(self._connection.execute(select(_INSTALLATION.c.definitions_version)).scalar_one())
+        return int(self._connection.execute(_READ_VERSION).scalar_one())
 
     def bump_version(self) -> int:
         """See `Definitions.bump_version`."""
@@ -56,7 +64,7 @@ class SqlDefinitions(SqlSubscriptions):
 
     def event_types(self) -> frozenset[str]:
         """See `Definitions.event_types`."""
-        return frozenset(self._connection.execute(select(_EVENT_TYPES.c.name)).scalars())
+        return frozenset(self._connection.execute(_READ_EVENT_TYPES).scalars())
 
     def add_event_types(self, names: Iterable[str]) -> None:
         """See `Definitions.add_event_types`."""
@@ -66,10 +74,9 @@ class SqlDefinitions(SqlSubscriptions):
 
     def meters(self) -> dict[str, Meter]:
         """See `Definitions.meters`."""
-        names = {row.key: row.name for row in self._connection.execute(select(_METERS.c.key, _METERS.c.name))}
-        ordered = select(_METER_VERSIONS).order_by(_METER_VERSIONS.c.meter, _METER_VERSIONS.c.version)
+        names = {row.key: row.name for row in self._connection.execute(_READ_METER_NAMES)}
         versions: dict[str, list[MeterVersion]] = {}
-        for row in self._connection.execute(ordered):
+        for row in self._connection.execute(_READ_METER_VERSIONS):
             versions.setdefault(row.meter, []).append(_meter_version(row.definition))
         return {key: Meter(key, names[key], tuple(found)) for key, found in versions.items()}
 
@@ -93,8 +100,7 @@ class SqlDefinitions(SqlSubscriptions):
 
     def plans(self) -> list[PlanVersion]:
         """See `Definitions.plans`."""
-        ordered = select(_PLANS.c.definition).order_by(_PLANS.c.plan, _PLANS.c.version)
-        return [_plan_version(definition) for definition in self._connection.execute(ordered).scalars()]
+        return [_plan_version(definition) for definition in self._connection.execute(_READ_PLANS).scalars()]
 
     def add_plan_version(self, plan: PlanVersion) -> None:
         """See `Definitions.add_plan_version`."""
@@ -123,7 +129,7 @@ class SqlDefinitions(SqlSubscriptions):
 
     def customer_keys(self) -> frozenset[str]:
         """See `Definitions.customer_keys`."""
-        return frozenset(self._connection.execute(select(_CUSTOMERS.c.key)).scalars())
+        return frozenset(self._connection.execute(_READ_CUSTOMER_KEYS).scalars())
 
     def customer_count(self, search: str | None = None) -> int:
         """See `Definitions.customer_count`."""
