@@ -1,6 +1,7 @@
 """What a client is told of an error: its own faults and known refusals in words, all else as a correlation id."""
 
 import logging
+import re
 import traceback
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ from strawberry.exceptions import StrawberryGraphQLError
 from gateway.core.errors import GatewayError
 
 INTERNAL = "INTERNAL"
+
+# Texts are matched whole, so that what stands in one stays as it is.
+_TEXT_OR_CONSTANT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b""")
+_CONSTANTS = {"None": "null", "True": "true", "False": "false"}
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +37,7 @@ def show(errors: Sequence[GraphQLError], default_code: str) -> list[GraphQLForma
             formatted["extensions"] = {"code": cause.code}
         elif _is_about_request(error, cause):
             code = "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else default_code
+            formatted["message"] = _as_json_says(formatted["message"])
             formatted["extensions"] = {"code": code, **(error.extensions or {})}
         else:
             formatted |= _internal(correlation_id)
@@ -70,6 +76,11 @@ def _is_about_request(error: GraphQLError, cause: Exception) -> bool:
     if isinstance(cause, StrawberryGraphQLError):
         return True
     return isinstance(cause, GraphQLError) and any(isinstance(node, ValueNode) for node in cause.nodes or ())
+
+
+def _as_json_says(message: str) -> str:
+    """`message` with `null` for None and so on: graphql-core quotes values as Python writes them."""
+    return _TEXT_OR_CONSTANT.sub(lambda found: _CONSTANTS.get(found[0], found[0]), message)
 
 
 def _log(masked: Counter[str], correlation_id: str) -> None:

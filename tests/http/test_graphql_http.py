@@ -521,6 +521,20 @@ def test_what_is_not_executed_has_no_data_and_a_status_of_its_media_type(paramet
     assert code_of(new) == code_of(old) == code
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "Expected value of non-null type 'String!' not to be null."),
+        (True, "String cannot represent a non string value: true"),
+        ({"None": [False, "True"]}, "String cannot represent a non string value: {'None': [false, 'True']}"),
+    ],
+)
+def test_a_value_is_quoted_as_json_has_it(value: object, words: str) -> None:
+    answer = send(json={"query": "query($n: String!) { hello(name: $n) }", "variables": {"n": value}})
+
+    assert error_of(answer)["message"].endswith(words)
+
+
 def test_an_error_says_where_in_the_document_it_is() -> None:
     assert error_of(ask("{\n  nope }"))["locations"] == [{"line": 2, "column": 3}]
 
