@@ -1,6 +1,7 @@
 """Deliver a credit note."""
 
 from gateway.core.delivery import Step
+from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.ports.storage import UnitOfWork
 from gateway.plugin_api import (
     Ambiguous,
@@ -20,9 +21,11 @@ class CreditNoteErrand(Errand):
 
     def run(self) -> DeliveryReport:
         """See `Errand.run`."""
-        document = self.installation.storage.read(self._load)
+        document, is_for_wallet = self.installation.storage.read(self._load)
         if document is None:
             return self.conclude(lambda _: None, "Nothing is given back by it")
+        if is_for_wallet and (reason := self._why_not_there(document)):
+            return self.conclude(lambda _: None, reason)
         made = self._put(document)
 
         def work(unit: UnitOfWork) -> None:
@@ -32,11 +35,11 @@ class CreditNoteErrand(Errand):
 
         return self.conclude(work)
 
-    def _load(self, unit: UnitOfWork) -> CreditNoteDocument | None:
-        """The document to send, if it gives anything back."""
+    def _load(self, unit: UnitOfWork) -> tuple[CreditNoteDocument | None, bool]:
+        """The document to send, if it gives anything back, and whether all of that becomes credit here."""
         note = unit.credit_notes.by_ids([self.delivery.document_id])[self.delivery.document_id]
         if not note.total.amount_minor:
-            return None
+            return None, False
         invoice, connection = unit.invoices.get(note.invoice_id), self.delivery.connection
         customer = unit.definitions.customers_by_key([note.customer])[note.customer]
         self.steps = unit.deliveries.steps(self.delivery.id)
@@ -47,7 +50,22 @@ class CreditNoteErrand(Errand):
                 f"Invoice {invoice.number} is not at the connection {connection}",
                 "make the credit note by hand where the invoice is; the books have it already",
             )
-        return to_credit_note_document(note, invoice, invoice_ref, customer_ref)
+        is_for_wallet = {disposition for disposition, _ in note.dispositions} == {Disposition.WALLET}
+        return to_credit_note_document(note, invoice, invoice_ref, customer_ref), is_for_wallet
+
+    def _why_not_there(self, note: CreditNoteDocument) -> str | None:
+        """Why the provider has nothing to record of what became credit here; None if it has.
+
+        The invoice stays due there in full: the credit pays later ones. What was begun is brought to its end.
+        """
+        if Step.CREDIT in self.steps:
+            return None
+        if note.disposition not in self.provider.capabilities.credit_dispositions:
+            return "It is credit here, and the provider records nothing that is given back elsewhere"
+        invoice = self.provider.fetch(DocumentKind.INVOICE, note.invoice_ref)
+        if invoice.status is ExternalStatus.PAID:
+            return None
+        return "It is credit here, and the invoice, which is not paid, stays due there in full"
 
     def _put(self, note: CreditNoteDocument) -> ExternalDocument:
         found = self.find(Step.CREDIT, DocumentKind.CREDIT_NOTE, note.id, note.customer_ref)

@@ -14,6 +14,7 @@ from gateway.core.money import Money
 from gateway.plugin_api import (
     Ambiguous,
     BillingProvider,
+    CreditDisposition,
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
@@ -71,6 +72,10 @@ def there(world: World, final: Invoice) -> ExternalDocument:
     return found
 
 
+def reason(world: World, document_id: str) -> str | None:
+    return next(each.reason for each in world.deliveries() if each.document_id == document_id)
+
+
 def note_there(world: World, note: str) -> ExternalDocument:
     (found,) = world.at_provider(DocumentKind.CREDIT_NOTE, note)
     return found
@@ -118,6 +123,42 @@ def test_what_becomes_credit_for_later_is_given_back_outside_of_the_provider(wor
     note = credit(world, final, how=Disposition.WALLET)
     world.deliver(answering(world, put_credit_note=put))
     assert [each.disposition for each in sent] == ["out_of_band"]
+    assert note_there(world, note).total == Money(500, "EUR")
+
+
+def test_credit_for_later_leaves_what_is_due_there_as_it_is(world: World) -> None:
+    final = delivered(world)
+    note = credit(world, final, how=Disposition.WALLET)
+    world.deliver_until_settled()
+    assert statuses(world)[note] is DeliveryStatus.DELIVERED
+    assert reason(world, note) == "It is credit here, and the invoice, which is not paid, stays due there in full"
+    assert world.at_provider(DocumentKind.CREDIT_NOTE, note) == []
+    assert there(world, final).status is ExternalStatus.OPEN
+
+
+def test_credit_for_later_is_not_sent_where_nothing_records_it(world: World) -> None:
+    final = delivered(world)
+    pay(world, final)
+    note = credit(world, final, how=Disposition.WALLET)
+    only_balance = frozenset({CreditDisposition.BALANCE})
+    poorer = replace(world.provider.capabilities, credit_dispositions=only_balance)
+    kind = type("Poorer", (), {"__getattr__": lambda _, name: getattr(world.provider, name), "capabilities": poorer})
+    world.deliver(cast(BillingProvider, kind()))
+    assert statuses(world)[note] is DeliveryStatus.DELIVERED
+    assert reason(world, note) == "It is credit here, and the provider records nothing that is given back elsewhere"
+
+
+def test_credit_for_later_that_was_begun_is_brought_to_its_end(world: World) -> None:
+    final = delivered(world)
+    pay(world, final)
+    note = credit(world, final, how=Disposition.WALLET)
+
+    def lose(document: Any, key: str, existing: Any) -> ExternalDocument:
+        world.provider.put_credit_note(document, key, existing)
+        raise Ambiguous("no answer")
+
+    world.deliver(answering(world, put_credit_note=lose))
+    world.deliver_until_settled()
     assert note_there(world, note).total == Money(500, "EUR")
 
 
@@ -366,4 +407,4 @@ def test_the_steps_of_each_are_journalled(sqlite_world: World) -> None:
     ids = {each.document_id: each.id for each in world.deliveries()}
     journals = world.installation.storage.read(lambda unit: unit.deliveries.journals(list(ids.values())))
     names = {step.step for steps in journals.values() for step in steps if step.ref is not None}
-    assert names == set(Step)
+    assert names == set(Step) - {Step.QUOTE}

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.core.credits.grant import CreditCategory
-from gateway.core.delivery import DeliveryStatus
+from gateway.core.delivery import DeliveryStatus, Step
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.money import Money
@@ -64,6 +64,12 @@ def test_an_invoice_waits_for_its_quote_and_is_finalized_with_it(world: World) -
     world.deliver()
     final = world.stored(ready)
     assert (final.status, final.tax, final.total) == (InvoiceStatus.FINALIZED, Money(301, "EUR"), Money(1806, "EUR"))
+    (asked,) = [each for each in world.deliveries() if each.document_id == "inv_1/quote"]
+    steps = world.installation.storage.read(lambda unit: unit.deliveries.steps(asked.id))
+    assert {step: record.ref for step, record in steps.items()} == {
+        Step.CUSTOMER: "sandbox_customer_000001",
+        Step.QUOTE: "18.06 EUR",
+    }
     (share,) = final.lines[0].taxes
     assert (share.rate.key, share.rate.percent, share.rate.source) == ("sandbox-tax", Decimal(20), "main")
 
