@@ -9,6 +9,7 @@ from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import bar_of, complain, counted, note, print_json, progress
 from gateway.core.time import instant_text, read_instant
 from gateway.services.bill import BillingRun, bill_due
+from gateway.services.bindings import require_connections
 
 
 def bill(
@@ -25,6 +26,7 @@ def bill(
     """Bill every boundary that is due; billing twice makes one invoice."""
     until = read_instant(as_of) if as_of else None
     with opened(config) as gateway, progress() as bars:
+        require_connections(gateway.installation)
         run = bill_due(gateway.installation, gateway.projector, until, bar_of(bars, "Billing"))
         delivered = deliver_all(gateway, bars) if is_delivering else {}
     if as_json:

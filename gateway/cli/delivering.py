@@ -5,6 +5,7 @@ from rich.progress import Progress
 from gateway.app import Gateway, provider_of
 from gateway.cli.output import counted
 from gateway.core.delivery import Delivered, DeliveryStatus, delivered_kind
+from gateway.services.bind_connection import bind
 from gateway.services.deliver import deliver_next
 
 
@@ -22,6 +23,7 @@ def _deliver(gateway: Gateway, bars: Progress, connection: str, waiting: int) ->
     provider = provider_of(gateway.settings, connection, gateway.database)
     task = bars.add_task(f"Delivering to {connection}", total=waiting)
     delivered = 0
+    bind(gateway.installation, connection, provider)
     while (report := deliver_next(gateway.installation, connection, provider)) is not None:
         is_quote = delivered_kind(report.document_id) is Delivered.TAX_QUOTE
         delivered += report.status is DeliveryStatus.DELIVERED and not is_quote

@@ -19,6 +19,7 @@ from gateway.core.ports.storage import Storage
 from gateway.core.time import instant_text
 from gateway.plugin_api import ProviderError
 from gateway.plugin_guard import guarded
+from gateway.services.bindings import require_bound, require_connections
 from gateway.services.clocks import SystemClock
 from gateway.settings import Settings
 from gateway.storage.migrate import current_revision, require_current
@@ -66,7 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _examine_database(settings: Settings) -> Iterator[Finding]:
     with built(settings) as gateway:
-        for check, look in (("database", _database), ("schema", _schema), ("log", _log)):
+        for check, look in (("database", _database), ("schema", _schema), ("log", _log), ("connections", _connections)):
             finding = _attempt(check, partial(look, gateway))
             yield finding
             if not finding.is_well:
@@ -103,6 +104,15 @@ def _schema(gateway: Gateway) -> str:
     return "current"
 
 
+def _connections(gateway: Gateway) -> str:
+    require_connections(gateway.installation)
+    uses = gateway.database.read(lambda unit: unit.connections.uses(gateway.installation.connection))
+    named = [
+        f"{name}: {use.customers:,} customers, {use.open_documents:,} open documents" for name, use in uses.items()
+    ]
+    return "; ".join(named) or "nothing depends on any"
+
+
 def _log(gateway: Gateway) -> str:
     head, projected, waiting = gateway.database.read(
         lambda unit: (unit.log.head(), unit.live.position(), unit.log.quarantined_count())
@@ -120,7 +130,10 @@ def _plugins() -> str:
 def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
     hold = storage.read(lambda unit: unit.connections.hold(name)) if storage else None
     try:
-        guarded(provider_of(settings, name, storage)).check()
+        provider = provider_of(settings, name, storage)
+        guarded(provider).check()
+        if storage is not None:
+            require_bound(storage, name, provider)
     except ProviderError as error:
         raise Unwell(str(error) if hold is None else f"held since {instant_text(hold.held_at)}: {error}") from None
     if hold is not None:

@@ -14,6 +14,7 @@ from gateway.core.errors import GatewayError
 from gateway.core.switching import SwitchPlan, SwitchProgress
 from gateway.plugin_guard import GuardedProvider, guarded
 from gateway.services.begin_switch import begin_switch
+from gateway.services.bind_connection import bind
 from gateway.services.connected import is_out_of_order
 from gateway.services.deliver import deliver_next
 from gateway.services.plan_switch import plan_switch
@@ -97,6 +98,7 @@ def _require_ready(plan: SwitchPlan) -> None:
 def _carry_out(gateway: Gateway, to: str, switches: list[str], bars: Progress) -> None:
     """Deliver to `to` until every move has ended or is parked, beside workers that may do the same."""
     provider = provider_of(gateway.settings, to, gateway.database)
+    bind(gateway.installation, to, provider)
     show = bar_of(bars, f"Switching to {to}")
     while True:
         state = _progress(gateway, switches)

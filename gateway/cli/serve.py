@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli.opening import Config, built, settings_of
 from gateway.cli.serving import require_free_port, serve_until_stopped, served_alone
+from gateway.services.bindings import require_connections
 from gateway.settings import port_max
 
 
@@ -25,4 +26,5 @@ def serve(
     settings = settings_of(config, given)
     require_free_port(settings.http.host, settings.http.port)
     with built(settings) as gateway, served_alone(gateway):
+        require_connections(gateway.installation)
         serve_until_stopped(gateway, with_workers)

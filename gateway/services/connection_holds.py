@@ -7,6 +7,7 @@ from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, CredentialsRefused, NeedsAttention, ProviderError
 from gateway.plugin_guard import guarded
 from gateway.services.announce import announce, connection_data
+from gateway.services.bindings import require_bound
 from gateway.services.delivery_failures import reason_length_max
 from gateway.services.installation import Installation
 
@@ -33,6 +34,7 @@ def probe_held(
         return False
     try:
         guarded(provider).check()
+        require_bound(installation.storage, connection, provider)
     except ProviderError as error:
         # What is no refusal says nothing new of the credentials.
         told = error if isinstance(error, NeedsAttention) else NeedsAttention(hold.reason, hold.remedy)

@@ -1,4 +1,4 @@
-"""What depends on connections, counted."""
+"""What the names of connections stand for, and what depends on them."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,20 +8,49 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from gateway.core.delivery import DeliveryStatus
 from gateway.core.invoicing.invoice import InvoiceStatus, PaymentStatus
-from gateway.core.ports.connections import ConnectionUse
-from gateway.storage.rows import CustomerRow, DeliveryRow, ExternalRefRow, InvoiceRow, table_of
+from gateway.core.ports.connections import ConnectionBinding, ConnectionUse
+from gateway.storage.rows import (
+    ConnectionBindingRow,
+    CustomerRow,
+    DeliveryRow,
+    DeliveryStepRow,
+    ExternalRefRow,
+    InvoiceRow,
+    table_of,
+)
+from gateway.storage.statements import upsert
 
 _CUSTOMERS = table_of(CustomerRow)
 _DELIVERIES = table_of(DeliveryRow)
+_STEPS = table_of(DeliveryStepRow)
+_BINDINGS = table_of(ConnectionBindingRow)
 _REFS = table_of(ExternalRefRow)
 _INVOICES = table_of(InvoiceRow)
 
 
 class SqlConnectionUses:
-    """The part of `Connections` that counts."""
+    """The part of `Connections` that names and counts."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def bindings(self) -> dict[str, ConnectionBinding]:
+        """See `Connections.bindings`."""
+        rows = (row._asdict() for row in self._connection.execute(select(_BINDINGS)))
+        return {row.pop("connection"): ConnectionBinding(**row) for row in rows}
+
+    def bind(self, connection: str, binding: ConnectionBinding) -> None:
+        """See `Connections.bind`."""
+        values = {name: getattr(binding, name) for name in ConnectionBinding.__slots__}
+        first = upsert(self._connection, _BINDINGS).values(connection=connection, **values)
+        self._connection.execute(first.on_conflict_do_update(index_elements=["connection"], set_=values))
+
+    def talked_to(self) -> set[str]:
+        """See `Connections.talked_to`."""
+        begun = select(_DELIVERIES.c.connection).join_from(
+            _DELIVERIES, _STEPS, _STEPS.c.delivery_id == _DELIVERIES.c.id
+        )
+        return set(self._connection.execute(select(_REFS.c.connection).union(begun)).scalars())
 
     def uses(self, default: str) -> dict[str, ConnectionUse]:
         """See `Connections.uses`."""

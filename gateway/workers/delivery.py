@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.plugin_api import BillingProvider, ProviderError
 from gateway.services.apply_webhooks import apply_next_webhook
+from gateway.services.bind_connection import bind
 from gateway.services.connected import is_out_of_order
 from gateway.services.connection_holds import hold_if_refused, probe_held
 from gateway.services.deliver import deliver_next
@@ -36,6 +37,7 @@ class Delivery:
         self._seconds = seconds
         self._changes_due_at = seconds()
         self._is_new = True
+        self._is_bound = False
         self._reconciling: Iterator[None] | None = None
 
     def step(self) -> float:
@@ -45,6 +47,11 @@ class Delivery:
             logger.info("The provider of %s takes the credentials again", self._connection)
         if is_out_of_order(self._installation, self._connection):
             return pause_seconds
+        if not self._is_bound:
+            self._is_bound = bind(self._installation, self._connection, self._provider)
+            if not self._is_bound:
+                logger.warning("%s is not to be talked to for now", self._connection)
+                return pause_seconds
         if self._seconds() >= self._changes_due_at:
             self._changes_due_at = self._seconds() + changes_every_seconds
             self._follow()

@@ -173,6 +173,7 @@ def test_the_doctor_finds_a_well_installation_well(migrated: Installation) -> No
         "database",
         "schema",
         "log",
+        "connections",
         "plugins",
         "connection main",
         "clock",

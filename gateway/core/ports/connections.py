@@ -35,6 +35,15 @@ class ConnectionUse:
         return self.pending + self.parked + self.unpaid
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionBinding:
+    """The provider, and the account there if it tells, that a connection's name stands for since `bound_at`."""
+
+    provider: str
+    account: str
+    bound_at: datetime
+
+
 class Connections(Protocol):
     """What is kept of a connection beside its documents."""
 
@@ -84,6 +93,18 @@ class Connections(Protocol):
 
     def holds(self) -> dict[str, ConnectionHold]:
         """Those of all connections that are held."""
+        ...
+
+    def bindings(self) -> dict[str, ConnectionBinding]:
+        """What the names of connections stand for."""
+        ...
+
+    def bind(self, connection: str, binding: ConnectionBinding) -> None:
+        """Let a name stand for an account from now on."""
+        ...
+
+    def talked_to(self) -> set[str]:
+        """The connections at which we have, or may have, made anything."""
         ...
 
     def uses(self, default: str) -> dict[str, ConnectionUse]:

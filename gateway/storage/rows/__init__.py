@@ -15,6 +15,7 @@ from gateway.storage.rows.definitions import (
     SubscriptionRow,
 )
 from gateway.storage.rows.deliveries import (
+    ConnectionBindingRow,
     ConnectionCircuitRow,
     ConnectionHoldRow,
     ConnectionPaceRow,
@@ -69,6 +70,7 @@ from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow,
 
 __all__ = [
     "ApiKeyRow",
+    "ConnectionBindingRow",
     "ConnectionCircuitRow",
     "ConnectionHoldRow",
     "ConnectionPaceRow",

@@ -67,6 +67,17 @@ class ConnectionRow(Row, table=True):
     changes_seen_at: datetime = column(UtcTime)
 
 
+class ConnectionBindingRow(Row, table=True):
+    """The provider and the account that a connection's name stands for."""
+
+    __tablename__ = "connection_binding"
+    __table_args__ = (STRICT,)
+    connection: str = key()
+    provider: str = column()
+    account: str = column()
+    bound_at: datetime = column(UtcTime)
+
+
 class ConnectionStateRow(Row, table=True):
     """Secrets of a connection that change by themselves, sealed; each replacement is the next version."""
 
