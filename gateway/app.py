@@ -115,6 +115,7 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         webhook_networks=settings.webhooks.allowed_networks,
         detail_url=settings.billing.detail_url,
         payment_days=settings.billing.payment_days,
+        shadow=settings.billing.shadow,
         connections=connections_of(settings),
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)

@@ -88,6 +88,7 @@ class BillingSettings(Section):
     """Which connection invoices are delivered to, how they are numbered and totalled, and when they are due."""
 
     connection: Name = "main"
+    shadow: Name | None = None
     number_series: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$")] = "INV"
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
@@ -246,11 +247,20 @@ def _contradictions(settings: Settings) -> Iterator[tuple[Place, str]]:
             ("billing", "connection"),
             f"{connection!r} is not configured; add [connections.{connection}] or choose one of {', '.join(known)}",
         )
+    yield from _shadow_faults(settings)
     if settings.clock is not None and settings.deployment.mode is Mode.PRODUCTION:
         yield (
             ("clock",),
             'a business clock of its own is for demos and tests; remove it, or set [deployment] mode = "test"',
         )
+
+
+def _shadow_faults(settings: Settings) -> Iterator[tuple[Place, str]]:
+    name = settings.billing.shadow
+    if name is not None and name not in settings.connections:
+        yield ("billing", "shadow"), f"{name!r} is not configured; add [connections.{name}], or remove the shadow"
+    if name is not None and name == settings.billing.connection:
+        yield ("billing", "shadow"), f"{name!r} is where invoices go; name another connection, or remove the shadow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from gateway.cli.output import counted
 from gateway.core.delivery import Delivered, DeliveryStatus, delivered_kind
 from gateway.services.bind_connection import bind
 from gateway.services.deliver import deliver_next
+from gateway.services.shadow_run import quote_next
 
 
 def deliver_all(gateway: Gateway, bars: Progress) -> dict[str, int]:
@@ -16,7 +17,18 @@ def deliver_all(gateway: Gateway, bars: Progress) -> dict[str, int]:
     """
     installation = gateway.installation
     uses = gateway.database.read(lambda unit: unit.connections.uses(installation.connection))
-    return {name: _deliver(gateway, bars, name, use.pending) for name, use in uses.items() if use.pending}
+    delivered = {name: _deliver(gateway, bars, name, use.pending) for name, use in uses.items() if use.pending}
+    _shadow(gateway)
+    return delivered
+
+
+def _shadow(gateway: Gateway) -> None:
+    """Have quoted what waits for the shadow connection."""
+    connection = gateway.installation.shadow
+    if connection is not None:
+        provider = provider_of(gateway.settings, connection, gateway.database)
+        while quote_next(gateway.installation, connection, provider) is not None:
+            pass
 
 
 def _deliver(gateway: Gateway, bars: Progress, connection: str, waiting: int) -> int:

@@ -9,6 +9,7 @@ from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.cli.provider_differences import answer, differences, reconcile
 from gateway.cli.providers_switch import switch
+from gateway.cli.shadow_report import shadow_report
 from gateway.core.circuit import CLOSED, Circuit
 from gateway.core.connection_hold import ConnectionHold
 from gateway.core.ports.connections import ConnectionUse
@@ -58,6 +59,7 @@ group.command()(reconcile)
 group.command()(differences)
 group.command()(answer)
 group.command()(switch)
+group.command()(shadow_report)
 
 
 def _shown(value: object) -> str:

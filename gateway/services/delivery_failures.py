@@ -31,7 +31,7 @@ def is_key_spent(error: Exception) -> bool:
 
 def after_failure(error: Exception, delivery: Delivery, now: datetime, jitter: int) -> Delivery:
     """The delivery as it stands after `error`: due again, or parked with what a person should do."""
-    failed = replace(delivery, attempts=delivery.attempts + 1, reason=_reason(error), remedy=None)
+    failed = replace(delivery, attempts=delivery.attempts + 1, reason=reason_of(error), remedy=None)
     remedy = _remedy(error)
     if remedy is None and failed.attempts >= attempts_max:
         remedy = f"it failed {failed.attempts} times: find out why, then resume the delivery"
@@ -58,7 +58,7 @@ def _remedy(error: Exception) -> str | None:
     return None
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What went wrong. Of errors that no plugin should raise the text is left out: nobody vouches for it."""
     if isinstance(error, NeedsAttention):
         return error.reason[:reason_length_max]

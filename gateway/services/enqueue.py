@@ -6,16 +6,18 @@ from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
 
-def enqueue(unit: UnitOfWork, installation: Installation, delivery_id: str, document_id: str, invoice: Invoice) -> None:
+def enqueue(unit: UnitOfWork, installation: Installation, delivery_id: str, document_id: str, invoice: Invoice) -> str:
     """Queue a document about an invoice to the connection that the invoice went to, wherever new ones go by now.
 
-    The invoice has to be locked, so that documents about it keep the order in which they are made.
+    Answers with that connection. The invoice has to be locked, so that documents about it keep the order in which they
+    are made.
     """
     queued = unit.deliveries.by_document([invoice.id]).get(invoice.id)
     connection = queued[0].connection if queued else connection_of(unit, installation, invoice.customer)
     # Leases and retries run by the system clock; business time may be years off on a test deployment.
     due_at = installation.system_clock.now()
     unit.deliveries.add(Delivery(delivery_id, connection, document_id, due_at=due_at))
+    return connection
 
 
 def connection_of(unit: UnitOfWork, installation: Installation, customer: str) -> str:

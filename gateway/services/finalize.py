@@ -16,6 +16,7 @@ from gateway.services.apply_credit import apply_credit_to
 from gateway.services.carry_over import carry_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
+from gateway.services.shadow_run import shadow
 from gateway.services.tax_quotes import quoting_connection, request_quote, with_quote
 
 
@@ -73,7 +74,8 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=paid_by)
         unit.invoices.update_payment(finalized.id, finalized.payment_status, finalized.paid_by)
     if finalized.lines:
-        enqueue(unit, installation, delivery_id, finalized.id, finalized)
+        connection = enqueue(unit, installation, delivery_id, finalized.id, finalized)
+        shadow(unit, installation, finalized, connection)
     announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
     return finalized
 

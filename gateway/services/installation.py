@@ -33,6 +33,7 @@ class Installation:
     Webhooks go to the public internet, and to `webhook_networks`. `detail_url` is where all lines of an invoice can be
     seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's. Invoices are due
     `payment_days` after the day on which they are finalized, unless the customer has terms of their own.
+    `shadow` is the connection that quotes what goes out, if there is a shadow run.
     """
 
     storage: Storage
@@ -47,3 +48,4 @@ class Installation:
     webhook_networks: tuple[Network, ...] = ()
     detail_url: str | None = None
     payment_days: int = payment_days_default
+    shadow: str | None = None

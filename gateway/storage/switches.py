@@ -58,7 +58,7 @@ class SqlSwitches:
         place = (_SWITCHES.c.begun_at, _SWITCHES.c.id)
         query = select(_SWITCHES).order_by(*(column.desc() for column in place)).limit(limit)
         if before is not None:
-            query = query.where(tuple_(*place) < tuple_(*before))
+            query = query.where(tuple_(*place) < tuple_(*before, types=[each.type for each in place]))
         return [Switch(**row._asdict()) for row in self._connection.execute(query)]
 
     def by_ids(self, ids: Sequence[str]) -> list[Switch]:

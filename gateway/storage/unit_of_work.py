@@ -18,6 +18,7 @@ from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
+from gateway.storage.shadow import SqlShadow
 from gateway.storage.switches import SqlSwitches
 from gateway.storage.webhooks import SqlWebhooks
 
@@ -67,6 +68,11 @@ class SqlUnitOfWork:
     def switches(self) -> SqlSwitches:
         """Switches of customers to other connections."""
         return SqlSwitches(self.connection)
+
+    @cached_property
+    def shadow(self) -> SqlShadow:
+        """The shadow run."""
+        return SqlShadow(self.connection)
 
     @cached_property
     def credits(self) -> SqlCredits:

@@ -14,6 +14,7 @@ from gateway.services.deliver import deliver_next
 from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
 from gateway.services.reconcile_provider import is_reconciliation_due, reconciling
+from gateway.services.shadow_run import quote_next
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class Delivery:
         if report is not None:
             logger.info("Delivery to %s: %s", self._connection, report)
         is_idle = applied is None and report is None and not is_reconciling
+        if is_idle and quote_next(self._installation, self._connection, self._provider) is not None:
+            return 0.0
         return pause_seconds if is_idle else 0.0
 
     def _follow(self) -> None:

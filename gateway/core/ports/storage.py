@@ -20,6 +20,7 @@ from gateway.core.ports.legal_entities import LegalEntities
 from gateway.core.ports.live_counts import LiveCounts
 from gateway.core.ports.provider_differences import ProviderDifferences
 from gateway.core.ports.received_webhooks import ReceivedWebhooks
+from gateway.core.ports.shadow import Shadow
 from gateway.core.ports.switches import Switches
 from gateway.core.ports.webhooks import Webhooks
 
@@ -63,6 +64,8 @@ class UnitOfWork(Protocol):
     def differences(self) -> ProviderDifferences: ...
     @property
     def switches(self) -> Switches: ...
+    @property
+    def shadow(self) -> Shadow: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

@@ -65,6 +65,7 @@ from gateway.storage.rows.provider_differences import (
     ProviderReconciliationRow,
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
+from gateway.storage.rows.shadow import ShadowQuoteRow
 from gateway.storage.rows.switches import CustomerMoveRow, ProviderSwitchRow
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
@@ -120,6 +121,7 @@ __all__ = [
     "RememberedRequestRow",
     "ResolutionRow",
     "SecretRow",
+    "ShadowQuoteRow",
     "SubscriptionRow",
     "TaxQuoteRow",
     "TaxRuleRow",
