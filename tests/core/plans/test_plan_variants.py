@@ -73,6 +73,20 @@ def test_a_variant_follows_the_newest_version_that_is_published() -> None:
     assert (unit_amounts(acme), acme.version) == ({"calls": D("1.50"), "users": D("4.00")}, 1)
 
 
+@pytest.mark.parametrize(
+    ("written", "is_early"),
+    [
+        (base(), False),
+        (base(invoice_thresholds={"period": ["5"]}), True),
+        (base(prices=[price("calls", "1", timing="in_advance")]), True),
+    ],
+)
+def test_a_plan_knows_whether_it_bills_usage_early(written: Document, is_early: bool) -> None:
+    [plan] = read(written).plans
+
+    assert plan.bills_usage_early == is_early
+
+
 FAULTS = [
     # the plans, path, words of the fault
     ([variant()], "plans[0].based_on", "there is no plan 'pro'"),
