@@ -12,6 +12,8 @@ from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
+from tests.vendors.closing import close
+
 CONTRACTS = Path(__file__).parents[1] / "contracts"
 _FORM = "application/x-www-form-urlencoded"
 _BASE = "urn:contract"
@@ -131,10 +133,17 @@ class Contract:
         return _scalar(value, schema.get("type"))
 
 
+def recorded(vendor: str) -> dict[str, Any]:
+    """The API of `vendor`, in which nothing has a field that is not recorded: a fake may not invent any."""
+    document: dict[str, Any] = json.loads((CONTRACTS / f"{vendor}.json").read_text())
+    close(document)
+    return document
+
+
 @cache
 def contract_of(vendor: str) -> Contract:
-    """The API of `vendor`, as recorded."""
-    return Contract(vendor, json.loads((CONTRACTS / f"{vendor}.json").read_text()))
+    """The contract that messages of `vendor` have to keep to."""
+    return Contract(vendor, recorded(vendor))
 
 
 def _nested(encoded: str) -> dict[str, Any]:

@@ -6,11 +6,10 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from tests.vendors import loopback
-from tests.vendors.contract import CONTRACTS, Contract
+from tests.vendors.contract import Contract, contract_of
 from tests.vendors.loopback import Stored
 
 key_seconds = 30 * 60
@@ -30,15 +29,6 @@ class Refused(loopback.Refused):
         super().__init__(status, body | {"type": kind or ("invalid_request" if status < 500 else "operation_failed")})
 
 
-@cache
-def chargebee_contract() -> Contract:
-    """The recorded contract, in which answers have no fields that are not recorded."""
-    document = json.loads((CONTRACTS / "chargebee.json").read_text())
-    for schema in document["components"]["schemas"].values():
-        schema["additionalProperties"] = False
-    return Contract("Chargebee", document)
-
-
 @dataclass
 class FakeChargebee:
     """One site. Time moves a second with every object made or changed, so that lists have an order."""
@@ -48,13 +38,17 @@ class FakeChargebee:
     tax_percent: int = 0
     """What the site takes of taxable charges."""
     customers: dict[str, Fields] = field(default_factory=dict)
+    cards: set[str] = field(default_factory=set)
+    """The customers with a card, from whom what is issued is collected at once unless that is off."""
+    collected: set[str] = field(default_factory=set)
+    """The invoices to be collected when they are issued."""
     invoices: dict[str, Fields] = field(default_factory=dict)
     credit_notes: dict[str, Fields] = field(default_factory=dict)
     transactions: dict[str, Fields] = field(default_factory=dict)
     events: list[Fields] = field(default_factory=list)
     keys: dict[str, Stored] = field(default_factory=dict)
     counter: Any = field(default_factory=lambda: itertools.count(1))
-    contract: Contract = field(default_factory=chargebee_contract)
+    contract: Contract = field(default_factory=lambda: contract_of("chargebee"))
     base_path: str = "/api/v2"
     key_header: str = "chargebee-idempotency-key"
     replayed_header: str = "chargebee-idempotency-replayed"
@@ -165,6 +159,10 @@ class FakeChargebee:
             **{name: params[name] for name in ("po_number",) if name in params},
         }  # fmt: skip
         self.invoices[invoice["id"]] = invoice
+        customer = self.one("customers", params["customer_id"])
+        is_collected = params.get("auto_collection", customer.get("auto_collection", "on")) == "on"
+        if customer["id"] in self.cards and is_collected:
+            self.collected.add(invoice["id"])
         if not params.get("create_pending_invoice"):
             return self.close(invoice)
         return self.tell("pending_invoice_created", self.touch(invoice))
@@ -174,10 +172,14 @@ class FakeChargebee:
         if invoice["status"] != "pending":
             raise Refused(400, "invalid_state_for_request", f"The invoice is {invoice['status']}, not pending")
         del self.invoices[invoice["id"]]
+        is_collected = invoice["id"] in self.collected
         invoice["id"] = f"CB-{next(self.counter):05}"
         self.invoices[invoice["id"]] = invoice
         invoice["status"] = "posted" if invoice["net_term_days"] else "payment_due"
-        return self.tell("invoice_generated", self.settle(invoice))
+        self.tell("invoice_generated", self.settle(invoice))
+        if is_collected and invoice["amount_due"]:
+            self.pay(invoice)
+        return invoice
 
     def delete(self, invoice: Fields) -> Fields:
         invoice["deleted"] = True

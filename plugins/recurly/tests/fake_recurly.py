@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from tests.vendors import loopback
-from tests.vendors.contract import CONTRACTS, Contract
+from tests.vendors.contract import Contract, recorded
 from tests.vendors.loopback import Fault, Stored
 
 key_seconds = 3600
@@ -37,7 +37,7 @@ class Refused(loopback.Refused):
 @cache
 def recurly_contract() -> Contract:
     """Recurly's API, as recorded, with what its document leaves out: the cursor in the links to next pages."""
-    document = json.loads((CONTRACTS / "recurly.json").read_text())
+    document = recorded("recurly")
     for path in document["paths"].values():
         if "get" in path:
             path["get"].setdefault("parameters", []).append(
