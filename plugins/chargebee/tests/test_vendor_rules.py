@@ -70,6 +70,21 @@ def test_an_invoice_is_issued_at_once_unless_it_is_to_be_pending(site: Site) -> 
     assert site.made()["status"] == "pending"
 
 
+@pytest.mark.parametrize(
+    ("others", "status"),
+    [({}, "paid"), ({"auto_collection": "off"}, "payment_due"), ({"create_pending_invoice": "true"}, "pending")],
+)
+def test_what_is_issued_is_collected_at_once_unless_that_is_off(
+    site: Site, others: dict[str, str], status: str
+) -> None:
+    site.chargebee.fake.cards.add("cus_1")
+    assert site.made(**{"create_pending_invoice": "false", **others})["status"] == status
+
+
+def test_lines_are_arrays_of_each_field(site: Site) -> None:
+    assert site.refuses_the_form("charges", site.invoice(**{"charges[0][amount]": "500"}))
+
+
 def test_a_pending_invoice_has_a_passing_id_and_gets_its_number_when_it_is_closed(site: Site) -> None:
     pending = site.made()
     closed = site.post(f"invoices/{pending['id']}/close").json()["invoice"]

@@ -155,7 +155,7 @@ class FakeStripe:
         date = made.pop("created")
         item = made | {"date": date, "proration": False, "quantity": 1, "quantity_decimal": "1"}
         item |= {name: params[name] for name in ("amount", "currency", "customer", "invoice", "description", "period")}
-        item |= {"discountable": params["discountable"], "metadata": params["metadata"]}
+        item |= {"discountable": params["discountable"], "metadata": params.get("metadata", {})}
         self.items[item["id"]] = item
         self._recompute(invoice)
         return item
