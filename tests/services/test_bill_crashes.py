@@ -10,8 +10,8 @@ import pytest
 from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.services.approve import approve
 from tests.services.billing import FEBRUARY, Company, amounts
-from tests.services.delivering import Crash, CrashPoints
-from tests.services.processes import at_once, bill_mortally, billed_in_an_environment, exit_codes, start_process
+from tests.services.ending_anywhere import EndsAnywhere
+from tests.services.processes import at_once, billed_in_an_environment, exit_codes, start_process
 
 EXPECTED = [
     ("acme", "period", [("base", "1", "49.00")]),
@@ -46,44 +46,14 @@ def assert_billed_once(company: Company) -> None:
     assert company.read(lambda unit: unit.books.balances())[("receivables:globex", "USD")] == 9800
 
 
-@pytest.mark.parametrize("crash_at", range(1, points_in_a_run + 1))
-def test_after_a_crash_the_next_run_finishes(sqlite_company: Company, crash_at: int) -> None:
-    prepare(sqlite_company)
-    with pytest.raises(Crash):
-        bill_mortally(sqlite_company, CrashPoints(crash_at))
+class TestBillingABoundary(EndsAnywhere):
+    points_in_a_run = points_in_a_run
 
-    sqlite_company.bill()
+    def prepare(self, company: Company) -> None:
+        prepare(company)
 
-    assert_billed_once(sqlite_company)
-
-
-def test_a_run_passes_as_many_points_as_the_test_above_crashes_at(sqlite_company: Company) -> None:
-    prepare(sqlite_company)
-    points = CrashPoints()
-
-    bill_mortally(sqlite_company, points)
-
-    assert len(points.passed) == points_in_a_run
-
-
-def test_a_process_that_ends_at_every_point_in_turn_gets_there(company: Company) -> None:
-    prepare(company)
-    for crash_at in range(1, 100):
-        try:
-            bill_mortally(company, CrashPoints(crash_at))
-        except Crash:
-            continue
-        break
-
-    assert_billed_once(company)
-
-
-def test_two_processes_that_bill_at_once_make_one_invoice_each(company: Company, other_company: Company) -> None:
-    prepare(company)
-
-    at_once(company.bill, other_company.bill)
-
-    assert_billed_once(company)
+    def assert_billed_once(self, company: Company) -> None:
+        assert_billed_once(company)
 
 
 def test_two_people_who_approve_at_once_and_two_runs_make_one_number(company: Company, other_company: Company) -> None:

@@ -6,11 +6,9 @@ import pytest
 
 from gateway.core.invoicing.invoice import InvoiceStatus
 from tests.services.billing import FEBRUARY, Company, amounts
-from tests.services.delivering import Crash, CrashPoints
 from tests.services.early import january, progressive, use, with_thresholds
-from tests.services.processes import at_once, bill_mortally, exit_codes, start_process
-
-points_in_a_run = 18
+from tests.services.ending_anywhere import EndsAnywhere
+from tests.services.processes import exit_codes, start_process
 
 
 def prepare(company: Company) -> None:
@@ -42,44 +40,14 @@ def assert_billed_once(company: Company) -> None:
     assert closing == {"acme": "49.00", "globex": "49.00", "umbrella": "59.00"}
 
 
-@pytest.mark.parametrize("crash_at", range(1, points_in_a_run + 1))
-def test_after_a_crash_the_next_run_finishes(sqlite_company: Company, crash_at: int) -> None:
-    prepare(sqlite_company)
-    with pytest.raises(Crash):
-        bill_mortally(sqlite_company, CrashPoints(crash_at))
+class TestBillingEarly(EndsAnywhere):
+    points_in_a_run = 18
 
-    sqlite_company.bill()
+    def prepare(self, company: Company) -> None:
+        prepare(company)
 
-    assert_billed_once(sqlite_company)
-
-
-def test_a_run_passes_as_many_points_as_the_test_above_crashes_at(sqlite_company: Company) -> None:
-    prepare(sqlite_company)
-    points = CrashPoints()
-
-    bill_mortally(sqlite_company, points)
-
-    assert len(points.passed) == points_in_a_run
-
-
-def test_a_process_that_ends_at_every_point_in_turn_gets_there(company: Company) -> None:
-    prepare(company)
-    for crash_at in range(1, 100):
-        try:
-            bill_mortally(company, CrashPoints(crash_at))
-        except Crash:
-            continue
-        break
-
-    assert_billed_once(company)
-
-
-def test_two_processes_that_bill_at_once_make_one_invoice_each(company: Company, other_company: Company) -> None:
-    prepare(company)
-
-    at_once(company.bill, other_company.bill)
-
-    assert_billed_once(company)
+    def assert_billed_once(self, company: Company) -> None:
+        assert_billed_once(company)
 
 
 @pytest.mark.parametrize("crash_at", [5, 12])
