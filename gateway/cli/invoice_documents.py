@@ -1,5 +1,6 @@
 """`gateway documents`: pages, PDFs, previews, credit notes and voids of invoices."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from gateway.core.numbers import read_decimal
 from gateway.core.ports.storage import Storage
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.preview_invoice import preview_invoice
+from gateway.services.record_payment import PaymentRequest, record_payment, whole_minor
 from gateway.services.show_document import ShownDocument, show_document
 from gateway.services.void_invoice import void_invoice
 
@@ -123,6 +125,25 @@ def void(invoice: InvoiceName, reason: Reason, key: Key, config: Config = None) 
         found = find_invoice(gateway.database, invoice)
         void_invoice(gateway.installation, found.id, _ACTOR, reason, key)
     note(f"Invoice {found.number or found.id} is void")
+
+
+@group.command()
+def pay(
+    invoice: InvoiceName,
+    received: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it came.")],
+    key: Key,
+    amount: Annotated[str | None, typer.Option(help="How much, such as 12.50; all that is due without it.")] = None,
+    method: Annotated[str, typer.Option(help="How it came, such as `bank transfer`.")] = "",
+    reference: Annotated[str, typer.Option(help="What it is called there.")] = "",
+    config: Config = None,
+) -> None:
+    """Record a payment that came by another way; the provider is told."""
+    with opened(config) as gateway:
+        found = find_invoice(gateway.database, invoice)
+        minor = None if amount is None else whole_minor(read_decimal(amount), found.currency)
+        request = PaymentRequest(found.id, received.date(), minor, method, reference)
+        made = record_payment(gateway.installation, request, _ACTOR, key)
+    note(f"Payment {made} of invoice {found.number or found.id} is kept, and queued for the provider")
 
 
 def _item(text: str, currency: str) -> CreditItem:

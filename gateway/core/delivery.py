@@ -24,6 +24,7 @@ class Step(StrEnum):
     VOID = "void"
     CREDIT = "credit"
     QUOTE = "quote"
+    PAYMENT = "payment"
 
 
 step_key_length = 32
@@ -64,6 +65,7 @@ class StepRecord:
 
 _VOIDED = "/void"
 _QUOTED = "/quote"
+_PAID = "/pay_"
 
 
 def voided_document(invoice_id: str) -> str:
@@ -76,6 +78,16 @@ def quoted_document(invoice_id: str) -> str:
     return f"{invoice_id}{_QUOTED}"
 
 
+def payment_document(invoice_id: str, payment_id: str) -> str:
+    """What travels to a provider when a payment of an invoice came by another way."""
+    return f"{invoice_id}/{payment_id}"
+
+
+def delivered_payment(document_id: str) -> str:
+    """The id of the payment that travels."""
+    return document_id.partition("/")[2]
+
+
 class Delivered(StrEnum):
     """What kind of document travels."""
 
@@ -84,6 +96,7 @@ class Delivered(StrEnum):
     CREDIT_NOTE = "credit_note"
     MOVE = "move"
     TAX_QUOTE = "tax_quote"
+    PAYMENT = "payment"
 
 
 def delivered_kind(document_id: str) -> Delivered:
@@ -94,6 +107,8 @@ def delivered_kind(document_id: str) -> Delivered:
         return Delivered.VOIDING
     if document_id.endswith(_QUOTED):
         return Delivered.TAX_QUOTE
+    if _PAID in document_id:
+        return Delivered.PAYMENT
     return Delivered.CREDIT_NOTE if document_id.startswith("cn_") else Delivered.INVOICE
 
 
@@ -103,10 +118,10 @@ def is_invoice(document_id: str) -> bool:
 
 
 def delivered_invoice(document_id: str) -> str | None:
-    """The id of the invoice that is delivered, void or to be quoted; None for a credit note, and for a move."""
+    """The id of the invoice that is delivered, or that something is about; None for a credit note, and for a move."""
     if delivered_kind(document_id) in {Delivered.CREDIT_NOTE, Delivered.MOVE}:
         return None
-    return document_id.removesuffix(_VOIDED).removesuffix(_QUOTED)
+    return document_id.partition("/")[0]
 
 
 def step_key(connection: str, kind: str, our_id: str, revision: int, step: Step) -> str:

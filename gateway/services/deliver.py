@@ -10,6 +10,7 @@ from gateway.services.connected import is_out_of_order
 from gateway.services.deliver_credit_note import CreditNoteErrand
 from gateway.services.deliver_invoice import InvoiceErrand
 from gateway.services.deliver_move import MoveErrand
+from gateway.services.deliver_payment import PaymentErrand
 from gateway.services.deliver_quote import QuoteErrand
 from gateway.services.deliver_voiding import VoidingErrand
 from gateway.services.delivery_errand import DeliveryReport, Errand, LeaseLost, lease
@@ -21,6 +22,7 @@ _ERRANDS: dict[Delivered, type[Errand]] = {
     Delivered.CREDIT_NOTE: CreditNoteErrand,
     Delivered.MOVE: MoveErrand,
     Delivered.TAX_QUOTE: QuoteErrand,
+    Delivered.PAYMENT: PaymentErrand,
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, not_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, not_, select, tuple_, update
 
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.invoicing.invoice import (
@@ -19,8 +19,10 @@ from gateway.core.invoicing.invoice import (
     PaymentStatus,
 )
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes
+from gateway.core.invoicing.recorded_payments import RecordedPayment
 from gateway.core.invoicing.terms_documents import quoted_document, quoted_from
 from gateway.core.legal_entity import DEFAULT_ENTITY
+from gateway.core.money import Money
 from gateway.core.plans.plan import Timing
 from gateway.core.ports.invoices import InvoiceFilter, UsagePeriod
 from gateway.core.reconciliation import Discrepancy, Resolution
@@ -38,6 +40,7 @@ from gateway.storage.rows import (
     InvoiceLineRow,
     InvoiceRow,
     NumberSeriesRow,
+    RecordedPaymentRow,
     ResolutionRow,
     TaxQuoteRow,
     table_of,
@@ -50,6 +53,7 @@ _DISCREPANCIES = table_of(DiscrepancyRow)
 _RESOLUTIONS = table_of(ResolutionRow)
 _SERIES = table_of(NumberSeriesRow)
 _QUOTES = table_of(TaxQuoteRow)
+_PAYMENTS = table_of(RecordedPaymentRow)
 _WAS_FINALIZED = _INVOICES.c.finalized_at.is_not(None)
 _IS_LIVE = _INVOICES.c.status != InvoiceStatus.VOID
 
@@ -187,6 +191,20 @@ class SqlInvoices:
             shares = {name: line_values(invoice.id, ordinal, line)[name] for name in ("discounts", "taxes")}
             self._connection.execute(update(_LINES).where(of_line).values(shares))
 
+    def add_payment(self, payment: RecordedPayment) -> None:
+        """See `Invoices.add_payment`."""
+        values = {**asdict(payment), "received_on": payment.received_on.isoformat()}
+        amounts = {f"{name}_minor": values.pop(name)["amount_minor"] for name in ("amount", "due")}
+        self._connection.execute(insert(_PAYMENTS), {**values, **amounts, "currency": payment.amount.currency})
+
+    def payments(self, invoice_ids: Sequence[str]) -> dict[str, list[RecordedPayment]]:
+        """See `Invoices.payments`."""
+        query = select(_PAYMENTS).where(one_of(self._connection, _PAYMENTS.c.invoice_id, invoice_ids))
+        found: dict[str, list[RecordedPayment]] = {}
+        for row in self._connection.execute(query.order_by(_PAYMENTS.c.recorded_at, _PAYMENTS.c.id)):
+            found.setdefault(row.invoice_id, []).append(_payment(row))
+        return found
+
     def put_quote(self, invoice_id: str, quoted: QuotedTaxes) -> None:
         """See `Invoices.put_quote`."""
         values = {"quote": json.dumps(quoted_document(quoted))}
@@ -289,3 +307,10 @@ def _can_move(invoice: Invoice, status: InvoiceStatus) -> bool:
 
 def _not_found(invoice_id: str) -> NotFound:
     return NotFound(f"Invoice {invoice_id!r} does not exist")
+
+
+def _payment(row: Row[Any]) -> RecordedPayment:
+    values = row._asdict()
+    currency = values.pop("currency")
+    amounts = {name: Money(values.pop(f"{name}_minor"), currency) for name in ("amount", "due")}
+    return RecordedPayment(**{**values, **amounts, "received_on": date.fromisoformat(row.received_on)})

@@ -292,6 +292,9 @@ MUTATIONS = {
     "retryReceivedWebhook": """mutation {
       retryReceivedWebhook(connection: "main", eventId: "evt_1") { userErrors { code } }
     }""",
+    "recordPayment": """mutation {
+      recordPayment(input: { invoice: "inv_1", receivedOn: "2026-03-01" }, idempotencyKey: "k") { userErrors { code } }
+    }""",
     "reconcileProvider": 'mutation { reconcileProvider(name: "main") { userErrors { code } } }',
     "answerProviderDifference": """mutation {
       answerProviderDifference(id: "dif_1", answer: RESOLVE, note: "n", idempotencyKey: "k") { userErrors { code } }

@@ -57,6 +57,7 @@ MUTATION_SCOPES = {
     "redeliverMissedWebhooks": Scope.ADMIN,
     "retryReceivedWebhook": Scope.BILLING,
     "resumeConnection": Scope.BILLING,
+    "recordPayment": Scope.FINANCE,
     "reconcileProvider": Scope.BILLING,
     "answerProviderDifference": Scope.FINANCE,
 }

@@ -10,6 +10,7 @@ from gateway.core.delivery import Delivery
 from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.invoicing.discounts import Coupon, Discount, Percent
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
+from gateway.core.invoicing.recorded_payments import RecordedPayment
 from gateway.core.invoicing.taxes import TaxRate, TaxShare
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.metering.meter import Aggregation, Filter, Meter, MeterVersion, UncountableRule
@@ -165,3 +166,10 @@ def store_subscription(unit: UnitOfWork, customers: int = 1) -> None:
     for number in range(1, customers + 1):
         unit.definitions.add_customer(customer(number), NOON)
         unit.definitions.add_subscription(subscription(number, f"acme-{number}"))
+
+
+def recorded_payment(**changes: Any) -> RecordedPayment:
+    """Ten of the sixteen that are due of the first invoice, by bank transfer."""
+    amount, due = Money(1000, "EUR"), Money(1600, "EUR")
+    made = RecordedPayment("pay_1", "inv_1", amount, due, date(2026, 3, 1), "bank transfer", "RF18", "ada", NOON)
+    return replace(made, **changes)

@@ -25,6 +25,7 @@ from tests.storage.examples import (
     invoice,
     meter,
     plan,
+    recorded_payment,
     store_subscription,
 )
 from tests.storage.statements import execute, rows
@@ -46,6 +47,7 @@ DOCUMENTS = {
     "credit_note": "reason = 'another'",
     "credit_note_line": "amount_minor = 1",
     "voiding": "reason = 'another'",
+    "recorded_payment": "method = 'another'",
 }
 PATHS = {
     InvoiceStatus.DRAFT: (),
@@ -153,6 +155,7 @@ def _store_documents(unit: UnitOfWork) -> None:
     unit.terms.redeem("spring", "acme-1", NOON)
     unit.credit_notes.add(credit_note())
     unit.credit_notes.add_voiding(Voiding("inv_1", "ada", "billed twice", NOON))
+    unit.invoices.add_payment(recorded_payment())
 
 
 def test_every_table_that_only_grows_is_proven_here() -> None:

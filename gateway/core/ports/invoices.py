@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes
+from gateway.core.invoicing.recorded_payments import RecordedPayment
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reconciliation import Discrepancy, Resolution
 
@@ -89,6 +90,14 @@ class Invoices(Protocol):
 
     def apply_terms(self, invoice: Invoice) -> None:
         """Store the terms, and the discounts and taxes of the lines, of an invoice that is not final yet."""
+        ...
+
+    def add_payment(self, payment: RecordedPayment) -> None:
+        """Keep a payment that came by another way."""
+        ...
+
+    def payments(self, invoice_ids: Sequence[str]) -> dict[str, list[RecordedPayment]]:
+        """Those of invoices, in the order of recording."""
         ...
 
     def put_quote(self, invoice_id: str, quoted: QuotedTaxes) -> None:

@@ -12,6 +12,7 @@ from gateway.schema.mutations.events import EventMutations
 from gateway.schema.mutations.keys import KeyMutations
 from gateway.schema.mutations.legal_entities import LegalEntityMutations
 from gateway.schema.mutations.meters import MeterMutations
+from gateway.schema.mutations.payments import PaymentMutations
 from gateway.schema.mutations.plans import PlanMutations
 from gateway.schema.mutations.subscriptions import SubscriptionMutations
 from gateway.schema.mutations.webhooks import WebhookMutations
@@ -32,5 +33,6 @@ class Mutation(
     KeyMutations,
     WebhookMutations,
     ConnectionMutations,
+    PaymentMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

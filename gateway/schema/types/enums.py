@@ -313,6 +313,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "VOIDING": "That an invoice is void.",
         "CREDIT_NOTE": "A credit note.",
         "MOVE": "A customer who moves to another connection.",
+        "PAYMENT": "That a payment of an invoice came by another way.",
         "TAX_QUOTE": "An approved invoice whose taxes the provider is to compute before it is finalized.",
     },
     Step: {
@@ -321,6 +322,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "ISSUE": "Compare totals and issue the invoice.",
         "VOID": "Void the invoice.",
         "CREDIT": "Make the credit note, and give it back.",
+        "PAYMENT": "Record a payment that came by another way.",
         "QUOTE": "Have the taxes of an invoice computed.",
     },
 }

@@ -206,3 +206,20 @@ class TaxQuoteRow(Row, table=True):
     __table_args__ = (STRICT,)
     invoice_id: str = key(ForeignKey("invoice.id"))
     quote: str = column()
+
+
+class RecordedPaymentRow(Row, table=True):
+    """A payment of an invoice that came by another way; append-only by trigger."""
+
+    __tablename__ = "recorded_payment"
+    __table_args__ = (Index(None, "invoice_id"), STRICT)
+    id: str = key()
+    invoice_id: str = column(Words, ForeignKey("invoice.id"))
+    currency: str = column()
+    amount_minor: int = column(Int)
+    due_minor: int = column(Int)
+    received_on: str = column()
+    method: str = column()
+    reference: str = column()
+    actor: str = column()
+    recorded_at: datetime = column(UtcTime)
