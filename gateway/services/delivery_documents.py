@@ -24,7 +24,7 @@ from gateway.plugin_api import (
     TaxMode,
     documents,
 )
-from gateway.services.line_summaries import summarised
+from gateway.services.line_summaries import summarised, without_credits
 
 _NAMES = {kind: kind.value.replace("_", " ") for kind in DocumentKind}
 _DISPOSITIONS = {
@@ -70,8 +70,10 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
 
 def to_fitting(invoice: InvoiceDocument, capabilities: Capabilities, detail_url: str | None = None) -> InvoiceDocument:
     """The same invoice as far as the provider takes it: summarised by price if it has too many lines, and without
-    lines of nothing where it takes none. Neither changes a total.
+    lines below zero or of nothing where it takes none. None of this changes a total.
     """
+    if not capabilities.negative_lines:
+        invoice = without_credits(invoice, detail_url)
     if capabilities.zero_lines:
         return summarised(invoice, capabilities.lines_max, detail_url)
     return _without_nothing(summarised(_without_nothing(invoice), capabilities.lines_max, detail_url))

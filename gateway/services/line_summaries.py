@@ -1,4 +1,4 @@
-"""An invoice with more lines than a provider takes, as one line for each price, and where every line can be seen."""
+"""An invoice with more or other lines than a provider takes, as fewer, and where every line can be seen."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from functools import reduce
 from operator import add
 
 from gateway.core.money import Money
-from gateway.plugin_api import InvoiceDocument, InvoiceDocumentLine, LineTax
+from gateway.plugin_api import InvoiceDocument, InvoiceDocumentLine, LineTax, TaxMode
 
 
 def summarised(invoice: InvoiceDocument, lines_max: int, detail_url: str | None) -> InvoiceDocument:
@@ -14,8 +14,35 @@ def summarised(invoice: InvoiceDocument, lines_max: int, detail_url: str | None)
 
     Totals and taxes stay as they are. `detail_url` is a pattern with `{id}` or `{number}` of the invoice.
     """
-    if len(invoice.flat_lines) <= lines_max:
+    return invoice if len(invoice.flat_lines) <= lines_max else _by_price(invoice, detail_url)
+
+
+def without_credits(invoice: InvoiceDocument, detail_url: str | None) -> InvoiceDocument:
+    """The same invoice with no line below zero: credits come off what they are for, line by line of a price, or else
+    all is one line over the total. Where the provider computes taxes it stays as it is, for they would not be the same.
+    """
+    if invoice.tax_mode is TaxMode.QUOTED or not _has_credits(invoice):
         return invoice
+    by_price = _by_price(invoice, detail_url)
+    return _as_one_line(by_price, len(invoice.lines)) if _has_credits(by_price) else by_price
+
+
+def _has_credits(invoice: InvoiceDocument) -> bool:
+    return any(line.amount.amount_minor < 0 for line in invoice.flat_lines)
+
+
+def _as_one_line(invoice: InvoiceDocument, lines: int) -> InvoiceDocument:
+    line = InvoiceDocumentLine(
+        id=f"{invoice.id}:net",
+        description=f"{lines} lines, credits and taxes included",
+        amount=invoice.total,
+        period_start=min(line.period_start for line in invoice.lines),
+        period_end=max(line.period_end for line in invoice.lines),
+    )
+    return replace(invoice, lines=(line,), taxes=(), paid_from_credit=None)
+
+
+def _by_price(invoice: InvoiceDocument, detail_url: str | None) -> InvoiceDocument:
     prices = dict.fromkeys(line.price for line in invoice.lines)
     lines = (
         _summary(f"{invoice.id}:price-{ordinal}", [line for line in invoice.lines if line.price == price])

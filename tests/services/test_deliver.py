@@ -476,7 +476,6 @@ def test_an_invoice_that_stays_a_draft_is_not_delivered(sqlite_world: World) -> 
     [
         ({"currencies": frozenset({"USD"})}, "currency EUR"),
         ({"lines_max": 2}, "has 3 lines and the provider takes 2"),
-        ({"negative_lines": False}, "lines below zero"),
     ],
 )
 def test_what_a_provider_does_not_take_is_refused_before_anything_is_sent(

@@ -6,7 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.plugin_api import Capabilities, InvoiceDocument, InvoiceDocumentLine, LineTax, Money, RatePolicy, TaxLine
+from gateway.plugin_api import (
+    Capabilities,
+    InvoiceDocument,
+    InvoiceDocumentLine,
+    LineTax,
+    Money,
+    RatePolicy,
+    TaxLine,
+    TaxMode,
+)
 from gateway.services.delivery_documents import to_fitting
 from gateway.services.line_summaries import summarised
 from gateway.testing import invoice_document
@@ -108,3 +117,37 @@ def test_lines_of_nothing_go_before_and_after_it_is_summarised() -> None:
     assert [line.amount.amount_minor for line in to_fitting(fits_without, takes_no_zero).lines] == [100, 200]
     cancelling = invoice(("calls", 100), ("calls", -100), ("fee", 5))
     assert shown(to_fitting(cancelling, takes_no_zero)) == [("fee", "Line 2", 5)]
+
+
+NO_CREDITS = replace(TAKES_ALL, negative_lines=False, lines_max=100)
+
+
+def test_where_no_line_may_be_below_zero_credits_come_off_the_lines_of_their_price() -> None:
+    credited = invoice(("calls", 100), ("fee", 5), ("calls", -30))
+    fitting = to_fitting(credited, NO_CREDITS, DETAIL)
+    assert shown(fitting) == [("calls", "calls: 2 lines", 70), ("fee", "Line 1", 5)]
+    assert (fitting.total, fitting.detail_url) == (credited.total, f"https://acme.example/invoices/{credited.id}")
+
+
+def test_credits_beyond_what_they_are_for_make_it_one_line_over_the_total() -> None:
+    credited = invoice(("calls", 1000), ("fee", -300), taxes=True)
+    fitting = to_fitting(credited, NO_CREDITS, DETAIL)
+    assert shown(fitting) == [("", "2 lines, credits and taxes included", 770)]
+    assert (fitting.total, fitting.flat_lines) == (credited.total, fitting.lines)
+
+
+def test_what_credit_has_paid_makes_it_one_line_too() -> None:
+    paid = Money(400, "USD")
+    document = invoice(("calls", 1000), ("fee", 5))
+    fitting = to_fitting(replace(document, paid_from_credit=paid, total=document.total - paid), NO_CREDITS, DETAIL)
+    assert shown(fitting) == [("", "2 lines, credits and taxes included", 605)]
+
+
+def test_an_invoice_without_credits_stays_as_it_is() -> None:
+    plain = invoice(("calls", 100), ("fee", 0))
+    assert to_fitting(plain, NO_CREDITS, DETAIL) == plain
+
+
+def test_where_the_provider_computes_taxes_credits_stay_for_a_person_to_see() -> None:
+    quoted = replace(invoice(("calls", 100), ("calls", -30)), tax_mode=TaxMode.QUOTED)
+    assert to_fitting(quoted, NO_CREDITS, DETAIL) == quoted
