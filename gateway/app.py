@@ -1,17 +1,20 @@
 """The only composition root: settings become storage, clocks, plugins, services and the ASGI application."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.core.errors import InvalidValue
 from gateway.core.ports.clock import Clock
 from gateway.core.ports.storage import Storage
-from gateway.plugin_api import BillingProvider, TaxMode
-from gateway.plugin_manager import Plugins, load_plugins
+from gateway.plugin_api import BillingProvider
+from gateway.plugin_manager import Plugins, installed, load_plugins
+from gateway.plugin_trial import NOT_TRIED, PluginTrial, try_loaded, try_plugins
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.connection_host import host_of
 from gateway.services.installation import ConnectedProvider, Installation
@@ -22,6 +25,7 @@ from gateway.services.record_events import Recorder
 from gateway.services.sealing import Sealer, read_sealing_key
 from gateway.settings import ConnectionSettings, InvalidSettings, Settings, TaxSource
 from gateway.storage.database import Database, open_database
+from gateway.storage.migrate import WrongSchema, require_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,25 @@ class Gateway:
 
 
 @cache
-def installed_plugins() -> Plugins:
-    """The plugins of this process, loaded when they are first asked for."""
-    return load_plugins()
+def tried_plugins(load_seconds: int) -> PluginTrial:
+    """What the installed plugins offer, and what is wrong with them; tried once, in another process."""
+    return try_plugins(load_seconds)
+
+
+@cache
+def loaded_plugins(load_seconds: int) -> Plugins:
+    """Every plugin that loads in time, in this process, and the faults of all."""
+    trial = tried_plugins(load_seconds)
+    plugins = load_plugins(each for each in installed() if each.name not in trial.faults)
+    plugins.faults.update(trial.faults)
+    return plugins
+
+
+@cache
+def _plugins_with(provider: str, load_seconds: int) -> Plugins:
+    """The plugins among which to look for a provider: the one of its name alone, unless it does not offer it."""
+    own = load_plugins(each for each in installed() if each.name == provider)
+    return own if provider in own.providers else loaded_plugins(load_seconds)
 
 
 def provider_of(settings: Settings, connection: str, storage: Storage | None) -> BillingProvider:
@@ -55,31 +75,31 @@ def provider_of(settings: Settings, connection: str, storage: Storage | None) ->
     if configured is None:
         raise InvalidSettings(f"There is no connection {connection!r}; add [connections.{connection}]")
     sealer = sealer_of(settings)
-    return installed_plugins().provider_for(
-        connection, configured.table, lambda rate: host_of(connection, rate, storage, sealer)
-    )
+    plugins = _plugins_with(configured.provider, settings.plugins.load_seconds)
+    return plugins.provider_for(connection, configured.table, lambda rate: host_of(connection, rate, storage, sealer))
 
 
-def connections_of(settings: Settings) -> tuple[ConnectedProvider, ...]:
+def connections_of(settings: Settings, trial: PluginTrial) -> tuple[ConnectedProvider, ...]:
     """The configured connections, by name, with the rates that their providers declare."""
-    providers = installed_plugins().providers
-    rates = {name: kind.capabilities.rate for name, kind in providers.items()}
+    rates = {name: offered.rate for name, offered in trial.providers.items()}
     return tuple(
-        ConnectedProvider(name, table.provider, rates.get(table.provider), _quotes_taxes(name, table))
+        ConnectedProvider(name, table.provider, rates.get(table.provider), _quotes_taxes(settings, name, table, trial))
         for name, table in sorted(settings.connections.items())
     )
 
 
-def _quotes_taxes(name: str, table: ConnectionSettings) -> bool:
+def _quotes_taxes(settings: Settings, name: str, table: ConnectionSettings, trial: PluginTrial) -> bool:
     """Whether the provider of a connection computes taxes. Raises `InvalidSettings` if it is to and cannot."""
-    kind = installed_plugins().providers.get(table.provider)
-    is_to = table.tax_source is TaxSource.PROVIDER
-    if is_to and kind is not None and TaxMode.QUOTED not in kind.capabilities.tax_modes:
+    if table.tax_source is not TaxSource.PROVIDER:
+        return False
+    known = trial.providers or try_loaded(_plugins_with(table.provider, settings.plugins.load_seconds)).providers
+    offered = known.get(table.provider)
+    if offered is not None and not offered.computes_taxes:
         raise InvalidSettings(
             f"`connections.{name}.tax_source` is 'provider', but {table.provider} computes no taxes;"
             " use 'gateway', with tax rates of your own"
         )
-    return is_to
+    return True
 
 
 def sealer_of(settings: Settings) -> Sealer | None:
@@ -94,10 +114,11 @@ def sealer_of(settings: Settings) -> Sealer | None:
     return Sealer(keys) if settings.secrets.key is not None else None
 
 
-def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
+def build(settings: Settings, recent: RecentEvents | None = None, trial: PluginTrial = NOT_TRIED) -> Gateway:
     """The gateway that `settings` describe, on an opened database whose schema is not looked at.
 
-    `recent` is the memory of the newest events, if it is to be of another size than usual.
+    `recent` is the memory of the newest events, if it is to be of another size than usual; `trial` is what the plugins
+    offer, where somebody asks for that.
     """
     clock = SystemClock()
     settings = settings.begun_at(clock.now())
@@ -116,7 +137,7 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         detail_url=settings.billing.detail_url,
         payment_days=settings.billing.payment_days,
         shadow=settings.billing.shadow,
-        connections=connections_of(settings),
+        connections=connections_of(settings, trial),
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(
@@ -127,6 +148,35 @@ def build(settings: Settings, recent: RecentEvents | None = None) -> Gateway:
         Projector(installation, recorder.recent),
         Authenticator(installation),
     )
+
+
+@contextmanager
+def built(settings: Settings, recent: RecentEvents | None = None, trial: PluginTrial = NOT_TRIED) -> Iterator[Gateway]:
+    """The gateway of `build`, closed at the end; a SQLite file that does not exist is made."""
+    gateway = build(settings, recent, trial)
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+@contextmanager
+def storage_if_there(settings: Settings) -> Iterator[Storage | None]:
+    """The database that the settings name; None if it is not there, or has not the schema of this program."""
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        yield None
+        return
+    with built(settings) as gateway:
+        yield gateway.database if _is_current(gateway.database) else None
+
+
+def _is_current(database: Database) -> bool:
+    try:
+        require_current(database)
+    except (WrongSchema, DBAPIError):
+        return False
+    return True
 
 
 def sqlite_file(settings: Settings) -> Path | None:

@@ -37,19 +37,10 @@ class Plugins:
     providers: dict[str, type[BillingProvider]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def names(self) -> set[str]:
-        """What plugins and providers are called, also those that have faults."""
-        return {*self.providers, *self.faults, *(name for name, _ in self.manager.list_name_plugin())}
-
     def provider(self, name: str) -> type[BillingProvider]:
         """The provider class called `name`. Raises `UnknownProvider`, naming those installed."""
         if name not in self.providers:
-            broken = f" Plugins with faults: {self.faults}." if self.faults else ""
-            raise UnknownProvider(
-                f"Provider {name!r} is not installed; installed are {', '.join(sorted(self.providers))}."
-                f" Install its plugin or correct `provider` in gateway.toml.{broken}"
-            )
+            raise UnknownProvider(unknown_provider(name, self.providers, self.faults))
         return self.providers[name]
 
     def provider_for(
@@ -72,20 +63,37 @@ class Plugins:
                 f"Provider {kind.NAME!r} cannot be made for connection {connection!r}: it raised {type(error).__name__}"
             ) from None
 
-    def add_commands(self, cli: Any) -> None:
-        """Let every plugin add its commands; one that fails is named in `faults`."""
-        for name, plugin in self.manager.list_name_plugin():
-            try:
-                _only(self.manager, plugin, "gateway_commands")(cli=cli)
-            except _ANYTHING as error:
-                self.faults[name] = _told(error)
+    def names_with_commands(self) -> list[str]:
+        """The plugins that add commands to the command line."""
+        return sorted(hook.plugin_name for hook in self.manager.hook.gateway_commands.get_hookimpls())
+
+    def add_commands(self, cli: Any, name: str) -> None:
+        """Let a plugin add its commands; one that fails is named in `faults`."""
+        try:
+            _only(self.manager, self.manager.get_plugin(name), "gateway_commands")(cli=cli)
+        except _ANYTHING as error:
+            self.faults[name] = _told(error)
 
 
-def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
-    """Load every installed plugin (or those `found`); one that fails is named in `faults` and left out."""
+def unknown_provider(name: str, installed: Iterable[str], faults: Mapping[str, str]) -> str:
+    """What to say of a provider that no plugin offers."""
+    broken = "".join(f" Plugin {plugin} has a fault: {fault}." for plugin, fault in faults.items())
+    return (
+        f"Provider {name!r} is not installed; installed are {', '.join(sorted(installed))}."
+        f" Install its plugin or correct `provider` in gateway.toml.{broken}"
+    )
+
+
+def installed() -> list[EntryPoint]:
+    """Every installed plugin, what is built in first: nobody else's takes its names, wherever it is installed."""
+    return sorted(entry_points(group=GROUP), key=lambda each: (not each.value.startswith("gateway."), each.name))
+
+
+def load_plugins(found: Iterable[EntryPoint]) -> Plugins:
+    """Load the plugins `found`; one that fails is named in `faults` and left out."""
     plugins = Plugins(pluggy.PluginManager("gateway"))
     plugins.manager.add_hookspecs(hookspecs)
-    for entry_point in entry_points(group=GROUP) if found is None else found:
+    for entry_point in found:
         if plugins.manager.has_plugin(entry_point.name):
             place = f"{entry_point.name} ({entry_point.value})"
             plugins.faults[place] = f"another plugin is already called {entry_point.name!r}; uninstall one of them"

@@ -72,12 +72,13 @@ def _opened_to(origins: Sequence[str], application: ASGIApp) -> ASGIApp:
     )
 
 
-def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> list[str]:
-    """The connections that are held. Raises what keeps the gateway from its work."""
+def _require_ready(gateway: Gateway, supervisors: Sequence[Supervisor]) -> dict[str, list[str]]:
+    """The connections that do not work, by why. Raises what keeps the gateway from its work."""
     require_current(gateway.database)
     for each in supervisors:
         each.require_at_work()
-    return sorted(gateway.database.read(lambda unit: unit.connections.holds()))
+    held = sorted(gateway.database.read(lambda unit: unit.connections.holds()))
+    return {"held_connections": held, "faulty_connections": list(gateway.installation.faults.known())}
 
 
 def _graphql(gateway: Gateway) -> ASGIApp:

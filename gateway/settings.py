@@ -160,6 +160,13 @@ class ClockSettings(Section):
     began_at: AwareDatetime | None = None
 
 
+class PluginSettings(Section):
+    """How long a plugin may take: to load, and for one call. The second is below the lease of a delivery (60 s)."""
+
+    load_seconds: Annotated[int, Field(ge=1, le=600)] = 20
+    call_seconds: Annotated[int, Field(ge=1, le=50)] = 45
+
+
 class LogSettings(Section):
     """What is written to standard error."""
 
@@ -182,6 +189,7 @@ class Settings(Section):
     deployment: DeploymentSettings = DeploymentSettings()
     clock: ClockSettings | None = None
     log: LogSettings = LogSettings()
+    plugins: PluginSettings = PluginSettings()
     webhooks: WebhookSettings = WebhookSettings()
 
     def begun_at(self, instant: datetime) -> "Settings":

@@ -1,9 +1,12 @@
 """A worker process: `python -m gateway.worker KIND [CONNECTION]`, which the server starts and watches."""
 
+import logging
 import sys
 from enum import StrEnum
 
 from gateway.app import Gateway, build, provider_of
+from gateway.core.errors import GatewayError
+from gateway.plugin_api import BillingProvider
 from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
@@ -15,6 +18,8 @@ from gateway.workers.projection import projection
 from gateway.workers.repeat import Step, repeat
 from gateway.workers.watched_provider import watched
 from gateway.workers.webhooks import Webhooks
+
+logger = logging.getLogger(__name__)
 
 
 class WorkerKind(StrEnum):
@@ -36,6 +41,10 @@ def work(kind: WorkerKind, connection: str = "") -> None:
     try:
         step, name = _step(gateway, kind, connection, lifeline), f"{kind} {connection}".strip()
         repeat(step, lifeline.stop, name, lifeline.report_at_work)
+    except PluginFault as fault:
+        logger.error("Connection %s: %s", connection, fault)
+        lifeline.report_fault(str(fault))
+        sys.exit(1)
     finally:
         gateway.close()
 
@@ -47,8 +56,23 @@ def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifelin
         return billing(gateway.installation, gateway.projector)
     if kind is WorkerKind.WEBHOOKS:
         return Webhooks(gateway.installation, Poster(gateway.installation.webhook_networks)).step
-    provider = watched(provider_of(gateway.settings, connection, gateway.database), lifeline.report)
+    provider = watched(_provider(gateway, connection, lifeline), lifeline.report)
     return Delivery(gateway.installation, connection, provider).step
+
+
+class PluginFault(GatewayError):
+    """The plugin of a connection cannot be loaded, or not with its settings."""
+
+
+def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingProvider:
+    """Loading is watched as a call is: a plugin that hangs at it is ended too."""
+    lifeline.report(True)
+    try:
+        provider = provider_of(gateway.settings, connection, gateway.database)
+    except GatewayError as error:
+        raise PluginFault(str(error)) from None
+    lifeline.report(False)
+    return provider
 
 
 if __name__ == "__main__":

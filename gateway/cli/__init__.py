@@ -6,7 +6,6 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from gateway.app import installed_plugins
 from gateway.cli import (
     bill,
     credit,
@@ -33,6 +32,7 @@ from gateway.cli import (
     webhooks,
 )
 from gateway.cli.output import complain
+from gateway.cli.plugin_commands import CommandsWithPlugins
 from gateway.core.errors import GatewayError, InvalidDefinition
 
 __all__ = ["command_line", "main"]
@@ -46,6 +46,7 @@ def command_line() -> typer.Typer:
     """Every command of the gateway, and those that plugins add."""
     cli = typer.Typer(
         name="gateway",
+        cls=CommandsWithPlugins,
         help="A usage-billing gateway: usage events in, reconciled invoices out.",
         epilog="Settings come from ./gateway.toml or --config FILE; GATEWAY_STORAGE__URL and the like override them.",
         no_args_is_help=True,
@@ -84,7 +85,6 @@ def command_line() -> typer.Typer:
         plugins.group,
     ):
         cli.add_typer(group, rich_help_panel=_SET_UP)
-    installed_plugins().add_commands(cli)
     return cli
 
 

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import Gateway
+from gateway.app import Gateway, built
 from gateway.cli.demo_run import DemoResult, demo_document, recent_events_max, run_demo
 from gateway.cli.examples import Example, load_example
-from gateway.cli.opening import built
 from gateway.cli.output import counted, note, print_json, print_table, progress
 from gateway.cli.serving import require_free_port, serve_until_stopped
 from gateway.core.access import Scope

@@ -11,15 +11,15 @@ from pathlib import Path
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from gateway.app import Gateway, business_clock, installed_plugins, provider_of, sqlite_file
-from gateway.cli.opening import AsJson, Config, built, require_file, settings_of, storage_if_there
+from gateway.app import Gateway, built, business_clock, sqlite_file, storage_if_there, tried_plugins
+from gateway.cli.opening import AsJson, Config, require_file, settings_of
 from gateway.cli.output import print_json, print_table
+from gateway.connection_check import ConnectionFault, check_connection
 from gateway.core.errors import GatewayError
 from gateway.core.ports.storage import Storage
 from gateway.core.time import instant_text
 from gateway.plugin_api import ProviderError
-from gateway.plugin_guard import guarded
-from gateway.services.bindings import require_bound, require_connections
+from gateway.services.bindings import require_connections
 from gateway.services.clocks import SystemClock
 from gateway.settings import Settings
 from gateway.storage.migrate import current_revision, require_current
@@ -57,7 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _examine_database(settings)
     else:
         yield exists
-    yield _attempt("plugins", _plugins)
+    yield _attempt("plugins", partial(_plugins, settings))
     with storage_if_there(settings) as storage:
         for name in sorted(settings.connections):
             yield _attempt(f"connection {name}", partial(_connection, settings, name, storage))
@@ -120,21 +120,18 @@ def _log(gateway: Gateway) -> str:
     return f"{head:,} events, {head - projected:,} not in live counts yet, {waiting:,} in quarantine"
 
 
-def _plugins() -> str:
-    plugins = installed_plugins()
-    if plugins.faults:
-        raise Unwell("; ".join(f"{name}: {fault}" for name, fault in plugins.faults.items()))
-    return f"providers {', '.join(sorted(plugins.providers))}"
+def _plugins(settings: Settings) -> str:
+    trial = tried_plugins(settings.plugins.load_seconds)
+    if trial.faults:
+        raise Unwell("; ".join(f"{name}: {fault}" for name, fault in trial.faults.items()))
+    return f"providers {', '.join(sorted(trial.providers))}"
 
 
 def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
     hold = storage.read(lambda unit: unit.connections.hold(name)) if storage else None
     try:
-        provider = provider_of(settings, name, storage)
-        guarded(provider).check()
-        if storage is not None:
-            require_bound(storage, name, provider)
-    except ProviderError as error:
+        check_connection(settings, name)
+    except ConnectionFault as error:
         raise Unwell(str(error) if hold is None else f"held since {instant_text(hold.held_at)}: {error}") from None
     if hold is not None:
         raise Unwell(f"held since {instant_text(hold.held_at)}, but works now: run `gateway providers resume {name}`")

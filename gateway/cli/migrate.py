@@ -1,6 +1,7 @@
 """`gateway migrate`."""
 
-from gateway.cli.opening import AsJson, Config, built, settings_of
+from gateway.app import built
+from gateway.cli.opening import AsJson, Config, settings_of
 from gateway.cli.output import note, print_json
 from gateway.storage.migrate import migrate as bring_to_schema
 

@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
-from gateway.app import Gateway, build, sqlite_file
+from gateway.app import Gateway, built, sqlite_file
 from gateway.core.errors import GatewayError
-from gateway.core.ports.storage import Storage
-from gateway.services.recent_events import RecentEvents
 from gateway.settings import Settings, load_settings
-from gateway.storage.database import Database
-from gateway.storage.migrate import WrongSchema, require_current
+from gateway.storage.migrate import require_current
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The settings; ./gateway.toml if it exists.")
@@ -29,16 +25,6 @@ class NoDatabase(GatewayError):
     code = "NO_DATABASE"
 
 
-@contextmanager
-def built(settings: Settings, recent: RecentEvents | None = None) -> Iterator[Gateway]:
-    """The gateway of `build`, closed at the end; a SQLite file that does not exist is made."""
-    gateway = build(settings, recent)
-    try:
-        yield gateway
-    finally:
-        gateway.close()
-
-
 def settings_of(config: Path | None, changes: Mapping[str, str] | None = None) -> Settings:
     """The settings; `changes` override them as the environment does. Raises `InvalidSettings`."""
     return load_settings(config, {**os.environ, **(changes or {})})
@@ -49,25 +35,6 @@ def require_file(settings: Settings) -> None:
     file = sqlite_file(settings)
     if file is not None and not file.exists():
         raise NoDatabase(f"There is no database {file}; run `gateway migrate`, or correct `storage.url`")
-
-
-@contextmanager
-def storage_if_there(settings: Settings) -> Iterator[Storage | None]:
-    """The database that the settings name; None if it is not there, or has not the schema of this program."""
-    file = sqlite_file(settings)
-    if file is not None and not file.exists():
-        yield None
-        return
-    with built(settings) as gateway:
-        yield gateway.database if _is_current(gateway.database) else None
-
-
-def _is_current(database: Database) -> bool:
-    try:
-        require_current(database)
-    except (WrongSchema, DBAPIError):
-        return False
-    return True
 
 
 @contextmanager

@@ -6,29 +6,27 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import installed_plugins, provider_of
+from gateway.app import tried_plugins
 from gateway.cli.new_plugin import write_plugin
-from gateway.cli.opening import AsJson, Config, settings_of, storage_if_there
+from gateway.cli.opening import AsJson, Config, settings_of
 from gateway.cli.output import complain, counted, note, print_json, print_table
-from gateway.core.errors import GatewayError
-from gateway.plugin_api import ProviderError
-from gateway.plugin_guard import guarded
+from gateway.connection_check import ConnectionFault, check_connection
+from gateway.plugin_trial import PluginTrial
+from gateway.settings import PluginSettings
 
 group = typer.Typer(name="plugins", help="What connects to billing systems.", no_args_is_help=True)
 
 
 @group.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(config: Config = None, as_json: AsJson = False) -> None:
     """List the installed plugins, the providers they offer, and what is wrong with those that failed to load."""
-    plugins = installed_plugins()
-    names = sorted({name for name, _ in plugins.manager.list_name_plugin()})
+    trial = tried_plugins(settings_of(config).plugins.load_seconds)
     if as_json:
-        print_json({"plugins": names, "providers": sorted(plugins.providers), "faults": plugins.faults})
+        print_json({"plugins": trial.plugins, "providers": sorted(trial.providers), "faults": dict(trial.faults)})
         return
-    print_table(
-        ["provider", "plugin API"], [[n, str(kind.API_VERSION)] for n, kind in sorted(plugins.providers.items())]
-    )
-    for name, fault in plugins.faults.items():
+    rows = [[name, str(offered.api_version)] for name, offered in sorted(trial.providers.items())]
+    print_table(["provider", "plugin API"], rows)
+    for name, fault in trial.faults.items():
         complain(f"plugin {name}: {fault}")
 
 
@@ -37,19 +35,22 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
     """Try every configured connection with its credentials; makes nothing there."""
     settings = settings_of(config)
     connections = {name: settings.connections[name].provider for name in sorted(settings.connections)}
-    faults = dict(installed_plugins().faults)
-    with storage_if_there(settings) as storage:
-        for name in connections:
-            try:
-                guarded(provider_of(settings, name, storage)).check()
-            except (GatewayError, ProviderError) as error:
-                faults[name] = str(error)
+    trial = tried_plugins(settings.plugins.load_seconds)
+    faults = {}
+    for name in connections:
+        try:
+            check_connection(settings, name)
+        except ConnectionFault as error:
+            faults[name] = str(error)
+    all_faults = {**trial.faults, **faults}
     if as_json:
-        print_json({"connections": connections, "rates": _rates(connections), "faults": faults})
+        print_json({"connections": connections, "rates": _rates(connections, trial), "faults": all_faults})
     else:
         for name, provider in connections.items():
-            note(f"{name} ({provider}{_rate(provider)}): {faults.get(name, 'works')}")
-    if faults:
+            note(f"{name} ({provider}{_rate(provider, trial)}): {faults.get(name, 'works')}")
+        for name, fault in trial.faults.items():
+            complain(f"plugin {name}: {fault}")
+    if all_faults:
         raise typer.Exit(1)
 
 
@@ -62,11 +63,8 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Write a complete plugin to begin with: a provider, a server that fakes its system, and tests that pass."""
-    plugins = installed_plugins()
     folder = directory or Path(name)
-    written = write_plugin(
-        name, folder, {*plugins.providers, *(each for each, _ in plugins.manager.list_name_plugin())}
-    )
+    written = write_plugin(name, folder, tried_plugins(PluginSettings().load_seconds).names)
     if as_json:
         print_json({"folder": str(folder), "files": [str(path) for path in written]})
         return
@@ -75,19 +73,15 @@ def new(
     note(f"  pytest {folder}")
 
 
-def _rate(provider: str) -> str:
-    kind = installed_plugins().providers.get(provider)
-    if kind is None:
-        return ""
-    rate = kind.capabilities.rate
-    return f", {rate.requests} requests in {rate.seconds} s"
+def _rate(provider: str, trial: PluginTrial) -> str:
+    offered = trial.providers.get(provider)
+    return "" if offered is None else f", {offered.rate.requests} requests in {offered.rate.seconds} s"
 
 
-def _rates(connections: dict[str, str]) -> dict[str, dict[str, int]]:
+def _rates(connections: dict[str, str], trial: PluginTrial) -> dict[str, dict[str, int]]:
     """The declared rates of those connections whose plugins are installed."""
-    providers = installed_plugins().providers
     return {
-        name: asdict(providers[provider].capabilities.rate)
+        name: asdict(trial.providers[provider].rate)
         for name, provider in connections.items()
-        if provider in providers
+        if provider in trial.providers
     }

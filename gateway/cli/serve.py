@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.opening import Config, built, settings_of
+from gateway.app import built, tried_plugins
+from gateway.cli.opening import Config, settings_of
 from gateway.cli.serving import require_free_port, serve_until_stopped, served_alone
 from gateway.services.bindings import require_connections
 from gateway.settings import port_max
@@ -25,6 +26,7 @@ def serve(
     given = {name: value for name, value in changes.items() if value is not None}
     settings = settings_of(config, given)
     require_free_port(settings.http.host, settings.http.port)
-    with built(settings) as gateway, served_alone(gateway):
+    trial = tried_plugins(settings.plugins.load_seconds)
+    with built(settings, trial=trial) as gateway, served_alone(gateway):
         require_connections(gateway.installation)
         serve_until_stopped(gateway, with_workers)

@@ -1,5 +1,6 @@
 """Running the server until it is told to stop."""
 
+import logging
 import signal
 import socket
 import sys
@@ -9,15 +10,18 @@ from errno import EACCES, EADDRINUSE
 
 import uvicorn
 
-from gateway.app import Gateway, provider_of, sqlite_file
+from gateway.app import Gateway, sqlite_file, tried_plugins
 from gateway.core.errors import GatewayError
 from gateway.http.protocol import GatewayProtocol
+from gateway.plugin_manager import unknown_provider
 from gateway.storage.migrate import migrate, require_current
 from gateway.worker import WorkerKind
 from gateway.workers.interpreter import tune_the_interpreter
 from gateway.workers.logs import log_to_stderr
 from gateway.workers.sole_server import sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
+
+logger = logging.getLogger(__name__)
 
 graceful_seconds_max = 8
 backlog_max = 2_048
@@ -29,8 +33,9 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     from gateway.server import create_app  # noqa: PLC0415
 
     log_to_stderr(gateway.settings.log.level)
+    report_faults(gateway)
     tune_the_interpreter()
-    supervisors = [Supervisor(command) for command in worker_commands(gateway, with_workers)]
+    supervisors = [_supervisor(gateway, command) for command in worker_commands(gateway, with_workers)]
     config = uvicorn.Config(
         create_app(gateway, supervisors),
         host=gateway.settings.http.host,
@@ -48,6 +53,26 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
+
+
+def _supervisor(gateway: Gateway, command: WorkerCommand) -> Supervisor:
+    def tell(fault: str | None) -> None:
+        if command.connection:
+            gateway.installation.faults.tell(command.connection, fault)
+
+    return Supervisor(command, gateway.settings.plugins.call_seconds, tell)
+
+
+def report_faults(gateway: Gateway) -> None:
+    """Log what is wrong with plugins, and note the connections that cannot work for it; the others do."""
+    trial = tried_plugins(gateway.settings.plugins.load_seconds)
+    for name, fault in trial.faults.items():
+        logger.error("Plugin %s: %s", name, fault)
+    for name, table in gateway.settings.connections.items():
+        if table.provider not in trial.providers:
+            fault = unknown_provider(table.provider, trial.providers, trial.faults)
+            logger.error("Connection %s: %s", name, fault)
+            gateway.installation.faults.tell(name, fault)
 
 
 class CannotListen(GatewayError):
@@ -82,19 +107,19 @@ def served_alone(gateway: Gateway) -> Iterator[None]:
 
 def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]:
     """The child processes of a server: the projector always, and with workers the billing clock, the sender of
-    webhooks and one for each connection. Raises as `provider_of`."""
+    webhooks and one for each connection whose plugin works."""
     settings = gateway.settings.model_dump_json().encode()
     kinds = [(WorkerKind.PROJECTION, "")]
     if with_workers:
         kinds += [(WorkerKind.BILLING, ""), (WorkerKind.WEBHOOKS, "")]
-        for connection in sorted(gateway.settings.connections):
-            provider_of(gateway.settings, connection, gateway.database)
-            kinds.append((WorkerKind.DELIVERY, connection))
+        faults = gateway.installation.faults.known()
+        kinds += [(WorkerKind.DELIVERY, name) for name in sorted(gateway.settings.connections) if name not in faults]
     return [
         WorkerCommand(
             f"{kind} {connection}".strip(),
             [sys.executable, "-m", "gateway.worker", kind, connection],
             settings,
+            connection,
             is_awaited=kind is WorkerKind.PROJECTION,
         )
         for kind, connection in kinds

@@ -111,9 +111,14 @@ class Metrics:
         held = GaugeMetricFamily(
             "gateway_connection_held", "Whether a provider refuses the credentials", labels=["connection"]
         )
+        faulty = GaugeMetricFamily(
+            "gateway_connection_faulty", "Whether the plugin does not work", labels=["connection"]
+        )
+        faults = self._installation.faults.known()
         for connection in self._connections:
             held.add_metric([connection], connection in backlog.held)
-        yield held
+            faulty.add_metric([connection], connection in faults)
+        yield from (held, faulty)
 
     def _process_metrics(self) -> Iterator[Metric]:
         fsyncs = CounterMetricFamily("gateway_fsyncs", "Durable commits of this process")

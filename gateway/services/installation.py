@@ -1,6 +1,6 @@
 """What every use case works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.core.addresses import Network
 from gateway.core.invoicing.discounts import DiscountOrder
@@ -9,6 +9,7 @@ from gateway.core.ports.clock import Clock, Ids
 from gateway.core.ports.storage import Storage
 from gateway.core.subscriptions.subscription import payment_days_default
 from gateway.plugin_api import RatePolicy
+from gateway.services.connection_faults import ConnectionFaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Installation:
     seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's. Invoices are due
     `payment_days` after the day on which they are finalized, unless the customer has terms of their own.
     `shadow` is the connection that quotes what goes out, if there is a shadow run.
+
+    `faults` says which connections have plugins that do not work.
     """
 
     storage: Storage
@@ -49,3 +52,4 @@ class Installation:
     detail_url: str | None = None
     payment_days: int = payment_days_default
     shadow: str | None = None
+    faults: ConnectionFaults = field(default_factory=ConnectionFaults)

@@ -13,6 +13,9 @@ from typing import BinaryIO
 AT_WORK = b"work\n"
 CALL_BEGAN = b"call\n"
 CALL_ENDED = b"done\n"
+FAULT = b"flaw\n"
+"""What follows, up to the end of the line, is why the worker cannot work."""
+fault_length_max = 1_000
 stop_seconds_max = 5.0
 
 
@@ -43,6 +46,10 @@ class Lifeline:
     def report(self, is_in_call: bool) -> None:
         """Say that a call to a provider begins, or has ended."""
         self._report(CALL_BEGAN if is_in_call else CALL_ENDED)
+
+    def report_fault(self, fault: str) -> None:
+        """Say why the worker cannot work."""
+        self._report(FAULT + " ".join(fault.split())[:fault_length_max].encode() + b"\n")
 
     def _report(self, line: bytes) -> None:
         try:

@@ -5,13 +5,13 @@ import selectors
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
 from gateway.core.errors import GatewayError
-from gateway.workers.lifeline import AT_WORK, CALL_BEGAN, CALL_ENDED, stop_seconds_max
+from gateway.workers.lifeline import AT_WORK, CALL_BEGAN, CALL_ENDED, FAULT, stop_seconds_max
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _healthy_after_seconds = 10.0
 
 @dataclass(frozen=True, slots=True)
 class WorkerCommand:
-    """How to start a worker: its name, its command line and the settings it is sent.
+    """How to start a worker: its name, its command line, the settings it is sent, and the connection that it is for.
 
     The server is not ready before one that `is_awaited` has made its first step.
     """
@@ -31,6 +31,7 @@ class WorkerCommand:
     name: str
     arguments: Sequence[str]
     settings: bytes
+    connection: str = ""
     is_awaited: bool = False
 
 
@@ -46,8 +47,15 @@ class Supervisor:
     A worker killed in the middle of a call leaves its delivery to the journal: ambiguous, to be looked up first.
     """
 
-    def __init__(self, command: WorkerCommand, call_seconds: float = call_seconds_max) -> None:
+    def __init__(
+        self,
+        command: WorkerCommand,
+        call_seconds: float = call_seconds_max,
+        tell: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
+        """`tell` is told what is wrong with the worker, and None once it is at work."""
         self.restarts = 0
+        self._tell = tell
         self._was_at_work = threading.Event()
         self._command = command
         self._call_seconds = call_seconds
@@ -128,6 +136,7 @@ class Supervisor:
                 remaining = None if deadline is None else max(deadline - time.monotonic(), 0.0)
                 if not ready.select(remaining):
                     logger.error("Worker %s: a call took over %g s; killed", self._command.name, self._call_seconds)
+                    self._tell(f"a call to its plugin took over {self._call_seconds:g} s; its process was ended")
                     process.kill()
                     deadline = None
                     continue
@@ -136,6 +145,9 @@ class Supervisor:
                     break
                 if line == AT_WORK:
                     self._was_at_work.set()
+                    self._tell(None)
+                elif line == FAULT:
+                    self._tell(reports.readline().decode(errors="replace").strip())
                 elif line == CALL_BEGAN:
                     deadline = time.monotonic() + self._call_seconds
                 elif line == CALL_ENDED:

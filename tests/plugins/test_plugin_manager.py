@@ -20,7 +20,7 @@ from gateway.plugin_api import (
     WebhookAuth,
     hookimpl,
 )
-from gateway.plugin_manager import GROUP, InvalidConnection, Plugins, UnknownProvider, load_plugins
+from gateway.plugin_manager import GROUP, InvalidConnection, Plugins, UnknownProvider, installed, load_plugins
 from gateway.sandbox import SandboxProvider
 from gateway.testing import FakeHost
 
@@ -99,7 +99,7 @@ def load(*found: EntryPoint) -> Plugins:
 
 
 def test_the_built_in_sandbox_is_installed() -> None:
-    plugins = load_plugins()
+    plugins = load_plugins(installed())
     assert plugins.provider("sandbox") is SandboxProvider
     assert "sandbox" not in plugins.faults
 
@@ -282,7 +282,9 @@ def test_plugins_add_commands_and_one_that_fails_is_named(plug: Any) -> None:
         raise RuntimeError("boom")
 
     plugins = load(plug("bad", gateway_commands=explode), plug("good", gateway_commands=add))
-    plugins.add_commands("the command line")
+    assert plugins.names_with_commands() == ["bad", "good"]
+    for name in ("bad", "good"):
+        plugins.add_commands("the command line", name)
     assert added == ["the command line"]
     assert plugins.faults == {"bad": "RuntimeError: boom"}
 

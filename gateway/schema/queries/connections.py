@@ -59,11 +59,12 @@ async def shown_connections(context: GatewayContext) -> list[ProviderConnection]
     circuits, holds, reconciliations = await context.read(
         lambda unit: (unit.connections.circuits(), unit.connections.holds(), unit.differences.reconciliations())
     )
-    now = installation.system_clock.now()
+    now, faults = installation.system_clock.now(), installation.faults.known()
     return [
         ProviderConnection.from_core(
             each,
             installation.connection,
+            faults.get(each.connection),
             circuits.get(each.connection, CLOSED),
             holds.get(each.connection),
             reconciliations.get(each.connection, CoreReconciliation(each.connection)),

@@ -72,6 +72,9 @@ class ProviderConnection:
     rate: ConnectionRate | None = strawberry.field(
         description="How often the provider may be asked; null where its plugin is not installed."
     )
+    fault: str | None = strawberry.field(
+        description="What is wrong with its plugin or its settings, so that nothing is sent; null if nothing is."
+    )
     circuit: Circuit = strawberry.field(description="Whether it is answering.")
     hold: ConnectionHold | None = strawberry.field(
         description="Why it is held, since its credentials are refused; null if it is not. See `resumeConnection`."
@@ -86,6 +89,7 @@ class ProviderConnection:
         cls,
         connected: ConnectedProvider,
         default: str,
+        fault: str | None,
         circuit: CoreCircuit,
         hold: CoreHold | None,
         reconciliation: CoreReconciliation,
@@ -97,6 +101,7 @@ class ProviderConnection:
             provider=connected.provider,
             is_default=connected.connection == default,
             rate=None if connected.rate is None else ConnectionRate.from_core(connected.rate),
+            fault=fault,
             circuit=Circuit.from_core(circuit, now),
             hold=None if hold is None else ConnectionHold.from_core(hold),
             reconciliation=ProviderReconciliation.from_core(reconciliation),

@@ -1,0 +1,137 @@
+"""Tries every installed plugin in a child process, so that one that hangs, or takes its process down, is only named.
+
+`python -m gateway.plugin_trial` is the child: it loads the plugins, says before each which one comes, and at the end
+what they offer and what is wrong with them.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import EntryPoint
+from typing import Any, Self
+
+from gateway.plugin_api import BillingProvider, RatePolicy, TaxMode
+from gateway.plugin_manager import Plugins, installed, load_plugins
+
+start_seconds_max = 60.0
+"""How long the child may take before it comes to the first plugin."""
+_line_bytes_max = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedProvider:
+    """What is known of a provider without loading it: its API version, and some of what it declares."""
+
+    api_version: int
+    rate: RatePolicy
+    computes_taxes: bool
+
+    @classmethod
+    def of(cls, provider: type[BillingProvider]) -> Self:
+        """What a loaded one offers."""
+        declared = provider.capabilities
+        return cls(provider.API_VERSION, declared.rate, TaxMode.QUOTED in declared.tax_modes)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginTrial:
+    """The plugins that work, the providers they offer, and by name what is wrong with the others."""
+
+    plugins: tuple[str, ...] = ()
+    providers: Mapping[str, OfferedProvider] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """What plugins and providers are called, also those that have faults."""
+        return {*self.plugins, *self.providers, *self.faults}
+
+
+NOT_TRIED = PluginTrial()
+
+
+def try_plugins(seconds: float) -> PluginTrial:
+    """What there is; each plugin has so many seconds to load. Those that hang, or end their process, are named too."""
+    ended: dict[str, str] = {}
+    while True:
+        last, told = _try_without(ended, seconds)
+        if told is not None:
+            return _read(told, ended)
+        if last in ended or last is None:
+            raise RuntimeError("Plugins cannot be tried: the process that tries them ends before it begins")
+        ended[last] = f"it took over {seconds:g} s to load, or ended the process that loads it, and was left out"
+
+
+def _try_without(left_out: Iterable[str], seconds: float) -> tuple[str | None, dict[str, Any] | None]:
+    """The plugin that a child came to last, and what it found in the end; None if it did not get so far."""
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", __name__, *left_out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0
+    ) as child:
+        assert child.stdout is not None
+        place, received, deadline = None, b"", time.monotonic() + start_seconds_max
+        with selectors.DefaultSelector() as ready:
+            ready.register(child.stdout, selectors.EVENT_READ)
+            while ready.select(max(deadline - time.monotonic(), 0.0)):
+                part = child.stdout.read(_line_bytes_max)
+                if not part:
+                    break
+                *lines, received = (received + part).split(b"\n")
+                for line in map(json.loads, lines):
+                    if "found" in line:
+                        return place, line["found"]
+                    place, deadline = line["loading"], time.monotonic() + seconds
+        child.kill()
+    return place, None
+
+
+def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:
+    providers = {
+        name: OfferedProvider(each["api_version"], RatePolicy(**each["rate"]), each["computes_taxes"])
+        for name, each in found["providers"].items()
+    }
+    return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended})
+
+
+def try_loaded(plugins: Plugins) -> PluginTrial:
+    """What plugins offer that are loaded already."""
+    names = tuple(sorted(name for name, _ in plugins.manager.list_name_plugin()))
+    return PluginTrial(names, {n: OfferedProvider.of(kind) for n, kind in plugins.providers.items()}, plugins.faults)
+
+
+def _nothing_else() -> Any:
+    """A command line to add commands to, in vain."""
+    import typer  # noqa: PLC0415 (a third of the time that all this takes, for what few plugins do)
+
+    return typer.Typer()
+
+
+def _tell_what_loads(left_out: Iterable[str]) -> None:
+    reports = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    # Whatever a plugin prints must not be taken for a report.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(**line: object) -> None:
+        reports.write(json.dumps(line).encode() + b"\n")
+
+    def announced() -> Iterable[EntryPoint]:
+        for each in installed():
+            if each.name not in left_out:
+                say(loading=each.name)
+                yield each
+
+    plugins = load_plugins(announced())
+    for name in plugins.names_with_commands():
+        say(loading=name)
+        plugins.add_commands(_nothing_else(), name)
+    say(found=asdict(try_loaded(plugins)))
+    # A plugin may have left a thread behind that never ends.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _tell_what_loads(sys.argv[1:])
