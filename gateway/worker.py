@@ -65,8 +65,8 @@ class PluginFault(GatewayError):
 
 
 def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingProvider:
-    """Loading is watched as a call is: a plugin that hangs at it is ended too."""
-    lifeline.report(True)
+    """Loading is watched as a call is, by a deadline of its own: a plugin that hangs at it is ended too."""
+    lifeline.report_loading()
     try:
         provider = provider_of(gateway.settings, connection, gateway.database)
     except GatewayError as error:

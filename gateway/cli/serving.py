@@ -60,7 +60,8 @@ def _supervisor(gateway: Gateway, command: WorkerCommand) -> Supervisor:
         if command.connection:
             gateway.installation.faults.tell(command.connection, fault)
 
-    return Supervisor(command, gateway.settings.plugins.call_seconds, tell)
+    limits = gateway.settings.plugins
+    return Supervisor(command, limits.call_seconds, limits.load_seconds, tell)
 
 
 def report_faults(gateway: Gateway) -> None:

@@ -11,6 +11,7 @@ import threading
 from typing import BinaryIO
 
 AT_WORK = b"work\n"
+LOAD_BEGAN = b"load\n"
 CALL_BEGAN = b"call\n"
 CALL_ENDED = b"done\n"
 FAULT = b"flaw\n"
@@ -42,6 +43,10 @@ class Lifeline:
     def report_at_work(self) -> None:
         """Say that the worker has made its first step."""
         self._report(AT_WORK)
+
+    def report_loading(self) -> None:
+        """Say that a plugin is being loaded; its end is that of a call."""
+        self._report(LOAD_BEGAN)
 
     def report(self, is_in_call: bool) -> None:
         """Say that a call to a provider begins, or has ended."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import IO
 
 from gateway.core.errors import GatewayError
-from gateway.workers.lifeline import AT_WORK, CALL_BEGAN, CALL_ENDED, FAULT, stop_seconds_max
+from gateway.workers.lifeline import AT_WORK, CALL_BEGAN, CALL_ENDED, FAULT, LOAD_BEGAN, stop_seconds_max
 
 logger = logging.getLogger(__name__)
 
 # Below the lease of a delivery (60 s), so that no other worker takes it up while the call may still come to something.
 call_seconds_max = 45.0
+load_seconds_max = 20.0
 restart_seconds_max = 30.0
 _healthy_after_seconds = 10.0
 
@@ -51,6 +52,7 @@ class Supervisor:
         self,
         command: WorkerCommand,
         call_seconds: float = call_seconds_max,
+        load_seconds: float = load_seconds_max,
         tell: Callable[[str | None], None] = lambda _: None,
     ) -> None:
         """`tell` is told what is wrong with the worker, and None once it is at work."""
@@ -59,6 +61,7 @@ class Supervisor:
         self._was_at_work = threading.Event()
         self._command = command
         self._call_seconds = call_seconds
+        self._load_seconds = load_seconds
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -129,30 +132,37 @@ class Supervisor:
         """Read what the worker reports until it ends; kill it when a call takes too long."""
         assert process.stdout is not None
         deadline: float | None = None
+        seconds = {LOAD_BEGAN: self._load_seconds, CALL_BEGAN: self._call_seconds}
+        limit = 0.0
         # Not `select.select`, which refuses what a server with a thousand connections has for file numbers.
         with process.stdout as reports, selectors.DefaultSelector() as ready:
             ready.register(reports, selectors.EVENT_READ)
             while True:
                 remaining = None if deadline is None else max(deadline - time.monotonic(), 0.0)
                 if not ready.select(remaining):
-                    logger.error("Worker %s: a call took over %g s; killed", self._command.name, self._call_seconds)
-                    self._tell(f"a call to its plugin took over {self._call_seconds:g} s; its process was ended")
-                    process.kill()
+                    self._end(process, limit)
                     deadline = None
                     continue
                 line = _line(reports)
                 if not line:
                     break
-                if line == AT_WORK:
+                if line in seconds:
+                    limit = seconds[line]
+                    deadline = time.monotonic() + limit
+                elif line == CALL_ENDED:
+                    deadline = None
+                elif line == AT_WORK:
                     self._was_at_work.set()
                     self._tell(None)
                 elif line == FAULT:
-                    self._tell(reports.readline().decode(errors="replace").strip())
-                elif line == CALL_BEGAN:
-                    deadline = time.monotonic() + self._call_seconds
-                elif line == CALL_ENDED:
                     deadline = None
+                    self._tell(reports.readline().decode(errors="replace").strip())
         _hang_up(process)
+
+    def _end(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
+        logger.error("Worker %s: a call took over %g s; killed", self._command.name, seconds)
+        self._tell(f"a call to its plugin took over {seconds:g} s; its process was ended")
+        process.kill()
 
 
 def _line(reports: IO[bytes]) -> bytes:

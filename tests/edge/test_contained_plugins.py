@@ -77,6 +77,15 @@ def test_commands_of_plugins_that_fail_or_end_the_process_are_named(site: Path) 
     assert listed["plugins"] == ["adds", "chargebee", "fails", "recurly", "sandbox", "stripe"]
 
 
+def test_an_unknown_provider_is_named_with_those_installed(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text('[connections.main]\nprovider = "zuora"\n')
+    faults = json.loads(Installation(tmp_path).run("plugins", "check", "--json").out)["faults"]
+    assert faults == {
+        "main": "Provider 'zuora' is not installed; installed are chargebee, recurly, sandbox, stripe."
+        " Install its plugin or correct `provider` in gateway.toml."
+    }
+
+
 @pytest.mark.slow
 def test_a_plugin_that_holds_the_interpreter_while_it_loads_is_ended_and_named(site: Path) -> None:
     install(site, "hangs", HOLDS_THE_INTERPRETER)
@@ -121,7 +130,7 @@ def test_a_server_works_on_beside_connections_that_do_not(site: Path, sqlite_tem
         "stuck": 'provider = "stuck"',
     }
     tables = "".join(f"[connections.{name}]\n{table}\n" for name, table in connections.items())
-    (folder / "gateway.toml").write_text(f"{SETTINGS}{tables}[plugins]\nload_seconds = 12\ncall_seconds = 4\n")
+    (folder / "gateway.toml").write_text(f"{SETTINGS}{tables}[plugins]\nload_seconds = 12\ncall_seconds = 6\n")
     (folder / "plan.toml").write_text(PLAN)
     acme = Installation(folder)
     acme.json("plans", "apply", "plan.toml")
@@ -150,7 +159,7 @@ def test_a_server_works_on_beside_connections_that_do_not(site: Path, sqlite_tem
     assert "Provider 'zuora' is not installed; installed are" in faults["unknown"]
     assert "Plugin hangs has a fault: it took over 12 s to load" in faults["unknown"]
     assert "Provider 'hangs' is not installed" in faults["bad"]
-    assert faults["stuck"] == "a call to its plugin took over 4 s; its process was ended"
+    assert faults["stuck"] == "a call to its plugin took over 6 s; its process was ended"
     assert metrics['gateway_connection_faulty{connection="main"}'] == 0
     assert metrics['gateway_connection_faulty{connection="stuck"}'] == 1
     log = (folder / "serve.log").read_text()

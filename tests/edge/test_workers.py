@@ -47,6 +47,19 @@ if log.read_text().count("started") == 1:
 lifeline.stop.wait()
 """
 ENDS = "sys.exit(3)"
+LOADS_FOR_EVER = """
+if log.read_text().count("started") == 1:
+    lifeline.report_loading()
+    time.sleep(60)
+lifeline.stop.wait()
+"""
+MENDED = """
+if log.read_text().count("started") == 1:
+    lifeline.report_fault("api_key is missing;\\n add it")
+    sys.exit(1)
+lifeline.report_at_work()
+lifeline.stop.wait()
+"""
 
 
 def worker(log: Path, work: str) -> WorkerCommand:
@@ -107,6 +120,28 @@ def test_a_worker_whose_call_never_returns_is_killed_and_started_again(log: Path
 
     assert supervisor.restarts == 1
     assert lines(log) == ["started", "started", "ended"]
+
+
+def test_a_plugin_that_hangs_while_it_loads_has_a_deadline_of_its_own(log: Path) -> None:
+    told: list[str | None] = []
+    supervisor = Supervisor(worker(log, LOADS_FOR_EVER), load_seconds=0.5, tell=told.append)
+    supervisor.start()
+
+    wait_until(lambda: lines(log) == ["started", "started"])
+    supervisor.stop()
+
+    assert told == ["a call to its plugin took over 0.5 s; its process was ended"]
+
+
+def test_a_worker_says_why_it_cannot_work_and_when_it_can(log: Path) -> None:
+    told: list[str | None] = []
+    supervisor = Supervisor(worker(log, MENDED), tell=told.append)
+    supervisor.start()
+
+    wait_until(lambda: len(told) == 2)
+    supervisor.stop()
+
+    assert told == ["api_key is missing; add it", None]
 
 
 def test_a_worker_that_ends_by_itself_is_started_again(log: Path) -> None:
