@@ -35,11 +35,8 @@ def executable(path: Path, address: Path) -> None:
 
 def serve(address: str) -> None:
     """Answer until standard input ends."""
-    from gateway.app import tried_plugins  # noqa: PLC0415 (its client has no time for that)
-    from gateway.cli import main  # noqa: PLC0415
-    from gateway.settings import PluginSettings  # noqa: PLC0415
+    from gateway.cli import main  # noqa: PLC0415 (its client has no time for that)
 
-    tried_plugins(PluginSettings().load_seconds)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
