@@ -79,7 +79,7 @@ def provider_of(settings: Settings, connection: str, storage: Storage | None) ->
     return plugins.provider_for(connection, configured.table, lambda rate: host_of(connection, rate, storage, sealer))
 
 
-def connections_of(settings: Settings, trial: PluginTrial) -> tuple[ConnectedProvider, ...]:
+def connections_of(settings: Settings, trial: PluginTrial = NOT_TRIED) -> tuple[ConnectedProvider, ...]:
     """The configured connections, by name, with the rates that their providers declare."""
     rates = {name: offered.rate for name, offered in trial.providers.items()}
     return tuple(

@@ -1,12 +1,9 @@
 """Who computes taxes, by connection: a provider that cannot is refused at the start."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from gateway import app
 from gateway.app import connections_of
-from gateway.plugin_api import TaxMode
+from gateway.plugin_trial import OfferedProvider, PluginTrial
 from gateway.sandbox import SandboxProvider
 from gateway.settings import ConnectionSettings, InvalidSettings, Settings, TaxSource
 
@@ -26,12 +23,10 @@ def test_a_provider_computes_them_where_that_is_said() -> None:
     assert "tax_source" not in configured.connections["main"].table
 
 
-def test_a_provider_that_computes_none_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = SimpleNamespace(tax_modes=frozenset({TaxMode.OURS}), rate=SandboxProvider.capabilities.rate)
-    installed = SimpleNamespace(providers={"plain": SimpleNamespace(capabilities=plain)})
-    monkeypatch.setattr(app, "installed_plugins", lambda: installed)
+def test_a_provider_that_computes_none_is_refused_with_the_way_out() -> None:
+    plain = OfferedProvider(1, SandboxProvider.capabilities.rate, computes_taxes=False)
     with pytest.raises(InvalidSettings) as refused:
-        connections_of(settings(TaxSource.PROVIDER, "plain"))
+        connections_of(settings(TaxSource.PROVIDER, "plain"), PluginTrial(providers={"plain": plain}))
     assert str(refused.value) == (
         "`connections.main.tax_source` is 'provider', but plain computes no taxes;"
         " use 'gateway', with tax rates of your own"
