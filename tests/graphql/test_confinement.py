@@ -55,6 +55,8 @@ COMPANY_ONLY = {
     "taxRules": "",
     "apiKeys": "",
     "connections": "",
+    "providerSwitches": "",
+    "shadowParity": "",
     "providerDifferences": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",
@@ -299,6 +301,7 @@ MUTATIONS = {
     "answerProviderDifference": """mutation {
       answerProviderDifference(id: "dif_1", answer: RESOLVE, note: "n", idempotencyKey: "k") { userErrors { code } }
     }""",
+    "switchProvider": 'mutation { switchProvider(to: "main", idempotencyKey: "k") { userErrors { code } } }',
     "resumeConnection": 'mutation { resumeConnection(name: "main") { userErrors { code } } }',
 }
 

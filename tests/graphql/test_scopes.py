@@ -7,7 +7,13 @@ from gateway.core.access import Caller, Scope
 from tests.graphql.asking import Api, schema
 from tests.graphql.test_confinement import ARGUMENTS, COMPANY_ONLY, MUTATIONS
 
-QUERY_SCOPES = {"viewer": None, "apiKeys": Scope.ADMIN, "webhookEndpoints": Scope.ADMIN}
+QUERY_SCOPES = {
+    "viewer": None,
+    "apiKeys": Scope.ADMIN,
+    "webhookEndpoints": Scope.ADMIN,
+    "providerSwitches": Scope.FINANCE,
+    "shadowParity": Scope.FINANCE,
+}
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,
     "recordUsage": Scope.INGEST,
@@ -58,6 +64,7 @@ MUTATION_SCOPES = {
     "retryReceivedWebhook": Scope.BILLING,
     "resumeConnection": Scope.BILLING,
     "recordPayment": Scope.FINANCE,
+    "switchProvider": Scope.ADMIN,
     "reconcileProvider": Scope.BILLING,
     "answerProviderDifference": Scope.FINANCE,
 }

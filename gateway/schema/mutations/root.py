@@ -15,6 +15,7 @@ from gateway.schema.mutations.meters import MeterMutations
 from gateway.schema.mutations.payments import PaymentMutations
 from gateway.schema.mutations.plans import PlanMutations
 from gateway.schema.mutations.subscriptions import SubscriptionMutations
+from gateway.schema.mutations.switches import SwitchMutations
 from gateway.schema.mutations.webhooks import WebhookMutations
 
 
@@ -34,5 +35,6 @@ class Mutation(
     WebhookMutations,
     ConnectionMutations,
     PaymentMutations,
+    SwitchMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

@@ -1,0 +1,46 @@
+"""Queries for switches to other providers, and for the shadow run before them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.core.access import Scope
+from gateway.core.shadow import Parity
+from gateway.core.switching import Switch, SwitchProgress
+from gateway.schema.context import Info, asked_by_company
+from gateway.schema.types.page import First, check_size, page_size_default
+from gateway.schema.types.provider_switch import ProviderSwitch, ShadowParity
+from gateway.services.shadow_report import parity_since, reported_for
+
+Since = Annotated[
+    datetime | None, strawberry.argument(description="Of invoices finalized since then; of 31 days without it.")
+]
+
+
+@strawberry.type
+class SwitchQueries:
+    """How far customers are on their way to another provider."""
+
+    @strawberry.field
+    async def provider_switches(self, info: Info, first: First = page_size_default) -> list[ProviderSwitch]:
+        """The newest switches of customers to other connections; not for customer tokens. Scope: finance."""
+        context, size = asked_by_company(info, Scope.FINANCE), check_size(first)
+        switches = await context.read(lambda unit: unit.switches.page(None, size))
+        progress = await context.read(lambda unit: unit.switches.progress([each.id for each in switches]))
+        return [_shown(each, progress) for each in switches]
+
+    @strawberry.field
+    async def shadow_parity(self, info: Info, since: Since = None) -> ShadowParity:
+        """What the shadow run found; not for customer tokens. Scope: finance."""
+        context = asked_by_company(info, Scope.FINANCE)
+        connection = context.installation.shadow
+        begin = since or context.installation.business_clock.now() - reported_for
+        if connection is None:
+            return ShadowParity.from_core(None, begin, Parity())
+        parity: Parity = await context.read(lambda unit: parity_since(unit, connection, begin))
+        return ShadowParity.from_core(connection, begin, parity)
+
+
+def _shown(switch: Switch, progress: dict[str, SwitchProgress]) -> ProviderSwitch:
+    return ProviderSwitch.from_core(switch, progress.get(switch.id, SwitchProgress()))
