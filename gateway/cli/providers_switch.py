@@ -73,9 +73,10 @@ def _show(plan: SwitchPlan, as_json: bool) -> None:
     if as_json:
         print_json(plan_document(plan))
     else:
-        for columns, rows, numbers in plan_tables(plan):
+        for ordinal, (columns, rows, numbers) in enumerate(plan_tables(plan)):
+            if ordinal:
+                print(flush=True)
             print_table(columns, rows, numbers)
-            print()
     note(
         f"{counted(len(plan.customers), 'customer')} would go to {plan.target}: {len(plan.blocked):,} blocked,"
         f" {len(plan.warned):,} with warnings; {counted(len(plan.invoices), 'open invoice')} would stay"
