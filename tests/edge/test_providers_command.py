@@ -38,6 +38,9 @@ def test_a_held_connection_is_listed_with_what_to_do(held: Installation) -> None
         {
             "connection": "main",
             "provider": "sandbox",
+            "default": True,
+            "customers": 0,
+            "open_documents": 0,
             "state": "held since 2026-03-01T00:00:00Z",
             "reason": "The key is revoked",
             "remedy": "set another key",
