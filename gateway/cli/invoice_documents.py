@@ -1,7 +1,6 @@
 """`gateway documents`: pages, PDFs, previews, credit notes and voids of invoices."""
 
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -150,11 +149,7 @@ def _item(text: str, currency: str) -> CreditItem:
     place, _, amount = text.partition("=")
     if not place.isdecimal() or not amount:
         raise InvalidValue(f"{text!r} is not LINE=AMOUNT, such as 0=12.50")
-    exact = read_decimal(amount)
-    money = Money.rounded(exact, currency)
-    if money.amount != Decimal(exact):
-        raise InvalidValue(f"{amount} has more places than {currency}; credit whole minor units")
-    return CreditItem(int(place), money)
+    return CreditItem(int(place), Money.named(read_decimal(amount), currency))
 
 
 def _document(made: CreditNote) -> dict[str, object]:

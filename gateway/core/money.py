@@ -64,6 +64,14 @@ class Money:
         places = minor_unit_places(currency)
         return cls(int(round_half_up(amount, places).scaleb(places, EXACT)), currency)
 
+    @classmethod
+    def named(cls, amount: Decimal, currency: str) -> "Money":
+        """An amount in major units that somebody names. Raises `InvalidValue` for parts of a minor unit."""
+        money = cls.rounded(amount, currency)
+        if money.amount != amount:
+            raise InvalidValue(f"{plain(amount)} has more places than {currency}; name whole minor units")
+        return money
+
     def __add__(self, other: "Money") -> "Money":
         if other.currency != self.currency:
             raise CurrencyMismatch(f"Cannot add {other.currency} to {self.currency}")

@@ -180,7 +180,7 @@ def _wallet(installation: Installation, request: WalletRequest) -> Wallet:
         scope=request.scope,
         rate=request.rate,
         resets=request.resets,
-        overage_max=Money.rounded(request.overage_max, request.currency).amount_minor,
+        overage_max=Money.named(request.overage_max, request.currency).amount_minor,
     )
 
 
@@ -209,8 +209,12 @@ def _credit_grant(
 
 def _worth(request: GrantRequest, wallet: Wallet, effective_at: datetime) -> Money:
     over = request.prorated_over
-    amount = request.amount if over is None else prorated_credits(request.amount, over, effective_at)
-    worth = wallet.worth(amount)
+    if over is None:
+        amount = request.amount
+        worth = wallet.worth_of_named(amount)
+    else:
+        amount = prorated_credits(request.amount, over, effective_at)
+        worth = wallet.worth(amount)
     if worth.amount_minor <= 0:
         raise InvalidValue(f"A grant of {plain(amount)} comes to {worth} {worth.currency}; grant more than 0")
     return worth
@@ -230,7 +234,7 @@ def _expires_at(request: GrantRequest, effective_at: datetime) -> datetime | Non
 def _in_minor_units(kept: RollOver | None, wallet: Wallet) -> RollOver | None:
     if kept is None:
         return None
-    maximum, minimum = wallet.worth(kept.maximum), wallet.worth(kept.minimum)
+    maximum, minimum = wallet.worth_of_named(kept.maximum), wallet.worth_of_named(kept.minimum)
     return RollOver(Decimal(maximum.amount_minor), Decimal(minimum.amount_minor))
 
 

@@ -51,7 +51,7 @@ def void_credit(
 def _void_amount(
     unit: UnitOfWork, installation: Installation, account: WalletAccount, amount: Decimal, grant: str | None
 ) -> None:
-    worth = account.wallet.worth(amount)
+    worth = account.wallet.worth_of_named(amount)
     void = CreditVoid(installation.ids.new("cvd"), account.balances.at, Decimal(worth.amount_minor))
     after, run = account.voided(void, grant)
     for refused in run.refused:

@@ -65,6 +65,26 @@ def test_an_exact_amount_is_shown_with_its_currencys_places_and_no_idle_zeros(
     assert format(with_places(Decimal(amount), currency), "f") == shown
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [
+        ("10.12", "USD", 1012),
+        ("10.120", "USD", 1012),
+        ("1E+3", "JPY", 1000),
+        ("10.123", "KWD", 10123),
+        ("-1", "JPY", -1),
+    ],
+)
+def test_an_amount_that_is_named_is_whole_minor_units(amount: str, currency: str, minor: int) -> None:
+    assert Money.named(Decimal(amount), currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("10.1234", "KWD"), ("0.001", "USD"), ("0.5", "JPY")])
+def test_an_amount_with_more_places_than_its_currency_is_refused(amount: str, currency: str) -> None:
+    with pytest.raises(InvalidValue, match=f"{amount} has more places than {currency}; name whole minor units"):
+        Money.named(Decimal(amount), currency)
+
+
 @pytest.mark.parametrize("currency", ["", "usd", "USDT", "XYZ", "$"])
 def test_an_unknown_currency_is_refused_by_name(currency: str) -> None:
     with pytest.raises(InvalidValue, match="is not an ISO 4217 code"):

@@ -139,6 +139,11 @@ def test_what_is_refused_says_why(company: Api) -> None:
 
     beyond = company.refusals(VOID, id=wallet, amount="10.01", key="v")
     nothing = company.refusals(GRANT, input=gift(amount="0"), key="g2")
+    parts = [
+        company.refusals(GRANT, input=gift(amount="10.1234", currency="KWD"), key="g3"),
+        company.refusals(VOID, id=wallet, amount="0.001", key="v2"),
+        company.refusals(OPEN, input={"customer": "acme", "currency": "JPY", "overageMax": "0.5"}),
+    ]
     unknown = company.refusals(TOP_UP, id="wal_none", key="t")
 
     assert beyond == [
@@ -146,6 +151,11 @@ def test_what_is_refused_says_why(company: Api) -> None:
             "code": "BEYOND_CREDIT",
             "message": "Wallet 'usd' has 10.00 USD; 10.01 is more: ask for at most that",
         }
+    ]
+    assert [each[0]["message"].partition(";")[0] for each in parts] == [
+        "10.1234 has more places than KWD",
+        "0.001 has more places than USD",
+        "0.5 has more places than JPY",
     ]
     assert (nothing[0]["code"], unknown[0]["code"]) == ("INVALID", "NOT_FOUND")
     taken = company.refusals(OPEN, input={"customer": "acme", "currency": "EUR", "key": "usd"})

@@ -149,7 +149,9 @@ def test_a_part_of_a_period_is_granted_a_part(customer: Company) -> None:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"amount": Decimal("0.001")}, "comes to 0.00 USD"),
+        ({"amount": Decimal("0.001")}, "0.001 has more places than USD; name whole minor units"),
+        ({"roll_over": RollOver(Decimal("0.505"))}, "0.505 has more places than USD"),
+        ({"amount": Decimal(0)}, "comes to 0.00 USD"),
         ({"amount": Decimal(-1)}, "comes to -1.00 USD"),
         ({"reason": " "}, "The reason of a grant is empty"),
         ({"key": "other"}, "has no wallet 'other'; open it first"),

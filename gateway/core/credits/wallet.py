@@ -71,6 +71,13 @@ class Wallet:
         """What an amount of credits comes to, rounded once, half-up."""
         return Money.rounded(credit_worth(amount, self.rate), self.currency)
 
+    def worth_of_named(self, amount: Decimal) -> Money:
+        """The same of credits that somebody names.
+
+        Raises `InvalidValue` for parts of a minor unit where a credit is money, with a rate of 1.
+        """
+        return Money.named(amount, self.currency) if self.rate == 1 else self.worth(amount)
+
 
 @dataclass(frozen=True, slots=True)
 class WalletAccount:

@@ -46,15 +46,8 @@ class CreditInvoiceInput:
     def to_core(self, installation: Installation) -> CreditRequest:
         """The same request, in the money of the invoice. Raises `NotFound`, and `InvalidValue` for parts of a cent."""
         currency = installation.storage.read(lambda unit: unit.invoices.get(self.invoice)).currency
-        items = tuple(CreditItem(item.ordinal, _money(item.amount, currency)) for item in self.items)
+        items = tuple(CreditItem(item.ordinal, CoreMoney.named(item.amount, currency)) for item in self.items)
         return CreditRequest(self.invoice, self.reason, self.disposition, items)
-
-
-def _money(amount: Decimal, currency: str) -> CoreMoney:
-    money = CoreMoney.rounded(amount, currency)
-    if money.amount != amount:
-        raise InvalidValue(f"{amount} has more places than {currency}; credit whole minor units")
-    return money
 
 
 @strawberry.input

@@ -23,7 +23,7 @@ from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
 from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind
 from gateway.core.credits.settlement import CreditScope, LineKind
 from gateway.core.credits.wallet import Wallet, WalletAccount, own_wallet_key
-from gateway.core.errors import InvalidDefinition
+from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.invoicing.discounts import DiscountReason
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine
 from gateway.core.invoicing.taxes import TaxRate, TaxRules
@@ -336,6 +336,13 @@ def test_one_grant_is_voided_and_the_others_stay() -> None:
 
 def test_an_amount_of_credits_is_worth_the_rate_of_its_wallet() -> None:
     assert wallet(rate=Decimal("0.125")).worth(Decimal("7")) == Money(88, "USD")
+    assert wallet(rate=Decimal("0.125")).worth_of_named(Decimal("7")) == Money(88, "USD")
+
+
+def test_credits_that_are_money_have_no_more_places_than_money() -> None:
+    assert wallet().worth_of_named(Decimal("7.50")) == Money(750, "USD")
+    with pytest.raises(InvalidValue, match=r"7\.505 has more places than USD"):
+        wallet().worth_of_named(Decimal("7.505"))
 
 
 @pytest.mark.parametrize(
