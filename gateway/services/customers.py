@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.core.errors import GatewayError, InvalidDefinition, InvalidValue
-from gateway.core.faults import text_fault
+from gateway.core.errors import GatewayError, InvalidDefinition
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.periods.anchors import anniversary_schedule, calendar_schedule, day_of_month_schedule
 from gateway.core.periods.period import BillingSchedule, Interval
@@ -71,11 +71,14 @@ def create_customer(
 ) -> Customer:
     """A new customer, or the one that exists with the same data; of the default legal entity unless another is named.
 
-    Raises `KeyTaken` if a customer with this key has other data or another named entity, `InvalidValue` for unusable
-    texts, and `InvalidDefinition` for an unknown entity or unusable details.
+    Raises `KeyTaken` if a customer with this key has other data or another named entity, and `InvalidDefinition`, with
+    every fault, for unusable texts or details, or for an unknown entity.
     """
-    customer = _described(
-        Customer(installation.ids.new("cus"), key, name, legal_entity=legal_entity or DEFAULT_ENTITY), email, details
+    customer = Customer(
+        id=installation.ids.new("cus"),
+        key=key,
+        legal_entity=legal_entity or DEFAULT_ENTITY,
+        **_description(name, email, details),
     )
     now = installation.business_clock.now()
 
@@ -102,24 +105,23 @@ def update_customer(
     """
 
     def describe(unit: UnitOfWork) -> Customer:
-        customer = _described(replace(unit.definitions.lock_customer(key), name=name), email, details)
+        customer = replace(unit.definitions.lock_customer(key), **_description(name, email, details))
         unit.definitions.update_customer(customer)
         return customer
 
     return installation.storage.transact(describe)
 
 
-def _described(customer: Customer, email: str | None, details: CustomerDetails) -> Customer:
-    if email is not None and (fault := text_fault(email)):
-        raise InvalidValue(f"A customer's email {fault}")
-    return replace(
-        customer,
-        email=email,
-        address=details.address,
-        country=details.country,
-        tax_ids=details.tax_ids,
-        payment_days=details.payment_days,
-    )
+def _description(name: str, email: str | None, details: CustomerDetails) -> dict[str, Any]:
+    """The fields of a customer that are told, all at once so that all their faults are."""
+    return {
+        "name": name,
+        "email": email,
+        "address": details.address,
+        "country": details.country,
+        "tax_ids": details.tax_ids,
+        "payment_days": details.payment_days,
+    }
 
 
 def require_legal_entity(unit: UnitOfWork, key: str) -> None:

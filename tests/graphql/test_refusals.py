@@ -12,7 +12,7 @@ PUBLISH = """mutation ($input: PublishPlanInput!) {
 METER = """mutation ($input: CreateMeterInput!) {
   createMeter(input: $input) { meter { key } userErrors { code message path } } }"""
 CUSTOMER = """mutation ($input: CreateCustomerInput!) {
-  createCustomer(input: $input) { customer { id } userErrors { code message } } }"""
+  createCustomer(input: $input) { customer { id } userErrors { code message path } } }"""
 SUBSCRIPTION = """mutation ($input: CreateSubscriptionInput!) {
   createSubscription(input: $input) { subscription { id } userErrors { code message } } }"""
 INGEST = (
@@ -112,7 +112,7 @@ def test_a_key_with_other_data_is_taken(company: Api) -> None:
 @pytest.mark.parametrize("changes", [{"key": ""}, {"name": ""}, {"email": ""}, {"key": "k" * 300}])
 def test_a_customer_needs_usable_texts(company: Api, changes: dict[str, str]) -> None:
     (error,) = company.refusals(CUSTOMER, input={"key": "new", "name": "New", **changes})
-    assert error["code"] == "INVALID"
+    assert error["code"] == "INVALID_DEFINITION"
 
 
 @pytest.mark.parametrize(
@@ -249,3 +249,10 @@ def test_what_is_not_due_yet_is_not_billed(company: Api) -> None:
       finalized { totalCount } userErrors { code } } }"""
     (error,) = company.refusals(document)
     assert error["code"] == "INVALID"
+
+
+def test_every_fault_of_a_customer_has_its_place_in_the_input(api: Api) -> None:
+    errors = api.refusals(CUSTOMER, input={"key": "acme", "name": "", "email": " ", "country": "Germany"})
+
+    assert {error["code"] for error in errors} == {"INVALID_DEFINITION"}
+    assert [".".join(error["path"]) for error in errors] == ["input.name", "input.email", "input.country"]

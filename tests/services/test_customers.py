@@ -46,8 +46,17 @@ def test_a_customer_created_again_is_the_same_one(installation: Installation) ->
 def test_a_customer_needs_usable_texts(
     sqlite_installation: Installation, key: str, name: str, email: str | None
 ) -> None:
-    with pytest.raises(InvalidValue):
+    with pytest.raises(InvalidDefinition):
         create_customer(sqlite_installation, key, name, email)
+
+
+def test_an_update_tells_all_faults_at_once(sqlite_installation: Installation) -> None:
+    create_customer(sqlite_installation, "acme", "Acme")
+
+    with pytest.raises(InvalidDefinition) as refused:
+        update_customer(sqlite_installation, "acme", "", "", CustomerDetails(country="Germany"))
+
+    assert [path for path, _ in refused.value.faults] == ["name", "email", "country"]
 
 
 def test_an_invoice_keeps_whom_it_was_for_and_is_due_by_the_terms_of_its_day(company: Company) -> None:

@@ -38,10 +38,12 @@ class Customer:
     payment_days: int | None = None
 
     def __post_init__(self) -> None:
-        _require_text("A customer", key=self.key, name=self.name)
         require_none(self._faults())
 
     def _faults(self) -> Iterator[Fault]:
+        for path, text in (("key", self.key), ("name", self.name), ("email", self.email)):
+            if text is not None and (fault := text_fault(text)):
+                yield path, fault
         yield from envelope_faults(self.address, self.country, self.tax_ids)
         if self.payment_days is not None and not 0 <= self.payment_days <= payment_days_max:
             yield "payment_days", f"{self.payment_days} is not 0 to {payment_days_max}"
@@ -97,7 +99,9 @@ class Subscription:
     keeps_fees: bool = False
 
     def __post_init__(self) -> None:
-        _require_text("A subscription", key=self.key, customer=self.customer, plan=self.plan)
+        for name, text in (("key", self.key), ("customer", self.customer), ("plan", self.plan)):
+            if fault := text_fault(text):
+                raise InvalidValue(f"A subscription's {name} {fault}")
         read_zone(self.time_zone)
         for instant in (self.starts_at, self.ends_at, self.anchor):
             if instant is not None:
@@ -181,9 +185,3 @@ def boundaries(subscription: Subscription, until: datetime) -> Iterator[Boundary
         paid = whole.clip(at, subscription.fees_until)
         yield Boundary(at, ended, ended_whole, paid, whole)
         at, ended, ended_whole = started.end, started, whole
-
-
-def _require_text(owner: str, **texts: str) -> None:
-    for name, text in texts.items():
-        if fault := text_fault(text):
-            raise InvalidValue(f"{owner}'s {name} {fault}")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.errors import InvalidValue
+from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.periods.period import Interval, IntervalUnit
 from gateway.core.subscriptions.subscription import Customer, Subscription, boundaries
 from gateway.core.time import instant_text
@@ -125,8 +125,17 @@ def test_a_subscription_that_exists_is_valid(fields: dict[str, object], reason: 
 
 @pytest.mark.parametrize("key", ["", " ", "a" * 256, "nul\0", "\ud800"])
 def test_a_customer_has_a_key_that_can_be_stored(key: str) -> None:
-    with pytest.raises(InvalidValue, match="A customer's key"):
+    with pytest.raises(InvalidDefinition) as refused:
         Customer("cus_1", key, "United")
+    assert [path for path, _ in refused.value.faults] == ["key"]
+
+
+def test_all_faults_of_a_customer_are_told_at_once() -> None:
+    with pytest.raises(InvalidDefinition) as refused:
+        Customer("cus_1", "", " ", email="", address=("",), country="Germany", payment_days=-1)
+
+    paths = [path for path, _ in refused.value.faults]
+    assert paths == ["key", "name", "email", "address[0]", "country", "payment_days"]
 
 
 lives = st.builds(
