@@ -158,9 +158,9 @@ class GuardedProvider:
         require_webhooks(self.capabilities)
         try:
             self._provider.verify_webhook(request)
-        except WebhookRefused:
+        except (WebhookRefused, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:
             raise WebhookRefused(f"{self._who('verify_webhook')} raised {type(error).__name__}") from None
 
     def parse_webhook(self, request: WebhookRequest) -> WebhookEvent:
@@ -182,9 +182,9 @@ class GuardedProvider:
     def _call(self, method: str, call: Callable[[], T], otherwise: type[ProviderError]) -> T:
         try:
             return call()
-        except ProviderError:
+        except (ProviderError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # `sys.exit`, or the panic of a library, would end the worker
             raise otherwise(f"{self._who(method)} raised {_told(error)}") from error
 
     def _document(
@@ -204,7 +204,7 @@ class GuardedProvider:
         return f"Plugin {self.name!r}, asked to {method},"
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """What a plugin raised that it should not have. Only our own words are repeated: nobody vouches for others'."""
     if isinstance(error, GatewayError):
         return f"{type(error).__name__}: {error}"

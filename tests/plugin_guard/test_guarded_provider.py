@@ -89,7 +89,7 @@ class Stub:
         def method(*_: object) -> Any:
             self.calls.append(name)
             answer = self._answers.get(name)
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             return answer
 
@@ -270,8 +270,20 @@ def test_what_does_not_exist_is_not_found() -> None:
     assert wall(Stub(find=None)).find(DocumentKind.INVOICE, "inv_1", NOON) is None
 
 
+class Panic(BaseException):
+    """What extensions raise that are written in other languages, so that nothing should catch it."""
+
+
 @pytest.mark.parametrize(
-    "error", [KeyError("canary"), RuntimeError("canary"), RecursionError(), UnicodeError("canary")]
+    "error",
+    [
+        KeyError("canary"),
+        RuntimeError("canary"),
+        RecursionError(),
+        UnicodeError("canary"),
+        SystemExit("canary"),
+        Panic("canary"),
+    ],
 )
 @pytest.mark.parametrize(
     ("methods", "kind"),
@@ -283,7 +295,7 @@ def test_what_does_not_exist_is_not_found() -> None:
     ],
 )
 def test_what_no_plugin_should_raise_is_told_by_place_and_not_by_its_words(
-    methods: list[str], kind: type[Exception], error: Exception
+    methods: list[str], kind: type[Exception], error: BaseException
 ) -> None:
     for method in methods:
         with pytest.raises(kind, match=f"asked to {method}, raised {type(error).__name__}") as told:
@@ -313,6 +325,12 @@ def test_a_refused_webhook_comes_through_as_it_is() -> None:
     with pytest.raises(WebhookRefused) as raised:
         CALLS["verify_webhook"](wall(Stub(verify_webhook=refusal)))
     assert raised.value is refusal
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_who_interrupts_a_call_ends_it(method: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        CALLS[method](wall(Stub(**{method: KeyboardInterrupt()})))
 
 
 def test_a_value_of_ours_that_cannot_be_is_told_in_our_words() -> None:
