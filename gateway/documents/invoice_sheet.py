@@ -1,12 +1,15 @@
 """What an invoice says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
+from gateway.core.invoicing.line_units import plural, unit_amount_of, unit_of, units_of
 from gateway.core.invoicing.totals import tax_totals
 from gateway.core.legal_entity import UNNAMED_ENTITY, LegalEntity
-from gateway.core.money import Money
+from gateway.core.metering.meter import Meter
+from gateway.core.money import Money, with_places
 from gateway.core.numbers import grouped
 from gateway.core.subscriptions.subscription import Customer
 from gateway.documents.sheet import (
@@ -21,15 +24,22 @@ from gateway.documents.sheet import (
     tax_words,
 )
 
+unit_length_max = 16
+"""Of a unit that stands behind the quantity; a longer one stands beneath what the line is for."""
+
 
 def invoice_sheet(
     invoice: Invoice,
     customer: Customer,
     zone: ZoneInfo,
+    meters: Mapping[str, Meter],
     issuer: LegalEntity = UNNAMED_ENTITY,
     paid_by_credit: int = 0,
 ) -> Sheet:
-    """The sheet of an invoice, with days in `zone`; `paid_by_credit`, in minor units, leaves the amount due."""
+    """The sheet of an invoice, with days in `zone`; `paid_by_credit`, in minor units, leaves the amount due.
+
+    The `meters` know what quantities are measured in.
+    """
     return Sheet(
         title=f"Invoice {invoice.number}" if invoice.number else "Draft of an invoice",
         mark=None if invoice.status is InvoiceStatus.FINALIZED else invoice.status.value,
@@ -44,7 +54,7 @@ def invoice_sheet(
             ("Plan", f"{invoice.plan}, version {invoice.plan_version}"),
         ),
         currency=invoice.currency,
-        lines=tuple(_line(line, zone) for line in invoice.lines),
+        lines=tuple(_line(line, zone, unit_of(meters, line.meter, line.meter_version)) for line in invoice.lines),
         totals=tuple(_totals(invoice, Money(paid_by_credit, invoice.currency))),
         remarks=(),
         footer=footer_words(issuer),
@@ -52,16 +62,37 @@ def invoice_sheet(
     )
 
 
-def _line(line: InvoiceLine, zone: ZoneInfo) -> SheetLine:
+def _line(line: InvoiceLine, zone: ZoneInfo, unit: str | None) -> SheetLine:
+    shares = [share for share in line.discounts if share.amount.amount_minor]
+    discounts = (f"less {figure(share.amount)} by {share.discount}" for share in shares)
     return SheetLine(
         what=line.description,
-        details=tuple(
-            f"less {figure(share.amount)} by {share.discount}" for share in line.discounts if share.amount.amount_minor
-        ),
+        details=(*_unit_price(line, unit), *discounts),
         period=days(line.period, zone),
-        quantity="" if line.meter is None else grouped(line.quantity),
+        quantity=_quantity(line, unit),
         amount=figure(line.amount),
     )
+
+
+def _quantity(line: InvoiceLine, unit: str | None) -> str:
+    """The exact quantity, and its unit if that leaves room for the other columns."""
+    if line.meter is None:
+        return ""
+    quantity = grouped(line.quantity)
+    return f"{quantity} {units_of(line.quantity, unit)}" if _is_short(unit) else quantity
+
+
+def _unit_price(line: InvoiceLine, unit: str | None) -> Iterator[str]:
+    """What a unit costs, where one price holds for all of them, and a unit that is too long for its column."""
+    price = unit_amount_of(line)
+    if price is not None:
+        yield f"{with_places(price, line.amount.currency):,f} per {unit or 'unit'}"
+    elif unit and not _is_short(unit):
+        yield f"in {plural(unit)}"
+
+
+def _is_short(unit: str | None) -> TypeGuard[str]:
+    return unit is not None and len(unit) <= unit_length_max
 
 
 def _totals(invoice: Invoice, paid: Money) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from gateway.core.invoicing.invoice import InvoiceLine
+from gateway.core.invoicing.line_units import plural, units_of
 from gateway.core.metering.meter import UncountableReason
 from gateway.core.numbers import grouped, plain
 from gateway.core.periods.period import BillingPeriod
@@ -20,7 +21,6 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _DAY = timedelta(days=1)
-_WITHOUT_PLURAL = ("aircraft", "fish", "sheep", "staff", "traffic", "storage", "data", "usage")
 _REASONS = {
     UncountableReason.MISSING: "no value",
     UncountableReason.NOT_A_NUMBER: "a value that is not a number",
@@ -47,18 +47,6 @@ def line_sentence(
     return f"{sentence} {_left_out_sentence(left_out)}" if left_out else sentence
 
 
-def plural(unit: str) -> str:
-    """Several of a unit that is named in the singular; abbreviations such as GB stay as they are."""
-    is_word = unit.isascii() and unit.isalpha() and unit.islower() and len(unit) > 2
-    if not is_word or unit.endswith("s") or unit in _WITHOUT_PLURAL:
-        return unit
-    if unit.endswith(("x", "ch", "sh", "z")):
-        return f"{unit}es"
-    if unit.endswith("y") and unit[-2] not in "aeiou":
-        return f"{unit[:-1]}ies"
-    return f"{unit}s"
-
-
 def _fee_terms(line: InvoiceLine) -> str:
     """The one step of a fee or a true-up, as its label says."""
     step = line.steps[0]
@@ -83,7 +71,7 @@ def _exact(text: str) -> str:
 def _counted(quantity: Decimal, unit: str) -> str:
     if not quantity:
         return f"No {plural(unit)}"
-    return f"{grouped(quantity)} {unit if quantity == 1 else plural(unit)}"
+    return f"{grouped(quantity)} {units_of(quantity, unit)}"
 
 
 def _span_of_usage(period: BillingPeriod, zone: ZoneInfo) -> str:

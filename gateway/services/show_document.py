@@ -70,7 +70,7 @@ def _invoice(unit: UnitOfWork, invoice: Invoice) -> ShownDocument:
     paid = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
     notes = unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ())
     return ShownDocument(
-        sheet=invoice_sheet(invoice, *_customer_and_zone(unit, invoice), issuer, paid),
+        sheet=invoice_sheet(invoice, *_customer_and_zone(unit, invoice), unit.definitions.meters(), issuer, paid),
         customer=invoice.customer,
         name=invoice.number or invoice.id,
         is_issued=invoice.finalized_at is not None,

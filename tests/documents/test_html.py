@@ -21,16 +21,19 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.invoicing.taxes import Exemption, TaxRate, TaxRules
 from gateway.core.invoicing.terms import Terms
 from gateway.core.legal_entity import UNNAMED_ENTITY, LegalEntity
+from gateway.core.rating.rated import step
 from gateway.core.subscriptions.subscription import Customer
 from gateway.documents.credit_note_sheet import credit_note_sheet
 from gateway.documents.html import page_of
 from gateway.documents.invoice_sheet import invoice_sheet
 from gateway.services.show_document import given_back, payment_state
 from tests.core.documents import fixed, invoice, vat
+from tests.core.samples import meter
 from tests.core.test_legal_entity import BERLIN
 
 ACME = Customer("cus_1", "acme", "Acme <Rockets> & Sons")
 NEW_YORK = ZoneInfo("America/New_York")
+METERS = {"calls": meter(key="calls", unit="call"), "kept": meter(key="kept", unit="gigabyte kept for a month")}
 TERMS = Terms((fixed("10"),), taxes=TaxRules((vat("20"),)))
 
 
@@ -42,7 +45,9 @@ def invoice_page(
     issuer: LegalEntity = UNNAMED_ENTITY,
     paid: int = 0,
 ) -> str:
-    return page_of(invoice_sheet(billed, customer, zone, issuer, paid), [payment_state(billed)], given_back(notes))
+    return page_of(
+        invoice_sheet(billed, customer, zone, METERS, issuer, paid), [payment_state(billed)], given_back(notes)
+    )
 
 
 class _Words(HTMLParser):
@@ -158,6 +163,25 @@ def test_a_final_invoice_says_whom_it_was_for_on_its_day_and_when_it_is_due() ->
     assert shown[shown.index("Due") + 1] == "2026-03-03"
     note = words(page_of(credit_note_sheet(credit_note(billed), billed, ACME, ZoneInfo("UTC"))))
     assert note[2:4] == ["Acme Ltd", "Main Street 1"]
+
+
+@pytest.mark.parametrize(
+    ("meter", "price", "shown"),
+    [
+        ("calls", "0.0005", ["Calls", "0.0005 per call", "2026-01-01 to 2026-01-31", "11.838709677419 calls"]),
+        ("calls", "0", ["Calls", "2026-01-01 to 2026-01-31", "11.838709677419 calls"]),
+        ("kept", "2", ["Calls", "2.00 per gigabyte kept for a month", "2026-01-01 to 2026-01-31", "11.838709677419"]),
+        ("kept", "0", ["Calls", "in gigabyte kept for a month", "2026-01-01 to 2026-01-31", "11.838709677419"]),
+    ],
+)
+def test_a_line_says_its_exact_quantity_its_unit_and_the_price_of_one(meter: str, price: str, shown: list[str]) -> None:
+    made, quantity = invoice(("calls", "1")), Decimal("11.838709677419")
+    steps = (step("per unit", quantity, Decimal(price)),) if price != "0" else ()
+    used = replace(made.lines[0], meter=meter, meter_version=1, quantity=quantity, steps=steps)
+
+    page = words(invoice_page(replace(made, lines=(used,)), ACME, ZoneInfo("UTC")))
+
+    assert page[page.index("Calls") :][: len(shown)] == shown
 
 
 def test_a_document_without_quantities_has_no_column_for_them() -> None:

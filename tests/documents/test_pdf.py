@@ -23,7 +23,7 @@ from gateway.documents.pdf import pdf_of
 from gateway.documents.sheet import Sheet
 from tests.core.documents import fixed, invoice, vat
 from tests.core.test_legal_entity import BERLIN
-from tests.documents.test_html import credit_note
+from tests.documents.test_html import METERS, credit_note
 
 ACME = Customer("cus_1", "acme", "Acme & Söhne, Αθήνα и Москва", "billing@acme.example")
 UTC = ZoneInfo("UTC")
@@ -38,7 +38,7 @@ def billed(*lines: tuple[str, str], terms: Terms = TERMS) -> Invoice:
 
 
 def sheet(made: Invoice, paid: int = 0) -> Sheet:
-    return invoice_sheet(made, ACME, UTC, BERLIN, paid)
+    return invoice_sheet(made, ACME, UTC, METERS, BERLIN, paid)
 
 
 def pages(made: Sheet) -> list[str]:
@@ -104,7 +104,7 @@ def test_nothing_that_people_wrote_is_read_as_markup_or_runs_out_of_its_column()
     customer = replace(ACME, name=hostile)
     long = replace(billed(("calls", "1")).lines[0], description="x" * 200 + "\\\\" * 50)
 
-    [text] = pages(invoice_sheet(replace(billed(("calls", "1")), lines=(long,)), customer, UTC, BERLIN))
+    [text] = pages(invoice_sheet(replace(billed(("calls", "1")), lines=(long,)), customer, UTC, METERS, BERLIN))
 
     assert hostile in text
     assert text.replace("\ufffe", "").replace(" ", "").count("x" * 20) >= 1
@@ -112,7 +112,7 @@ def test_nothing_that_people_wrote_is_read_as_markup_or_runs_out_of_its_column()
 
 
 def test_letters_that_the_font_does_not_have_keep_no_invoice_back() -> None:
-    assert pages(invoice_sheet(billed(("calls", "1")), replace(ACME, name="東京"), UTC, BERLIN))
+    assert pages(invoice_sheet(billed(("calls", "1")), replace(ACME, name="東京"), UTC, METERS, BERLIN))
 
 
 _PROGRAM = """

@@ -112,7 +112,7 @@ def test_the_document_says_what_is_carried_over(leaving: Company) -> None:
     leaving.bill()
     customer = leaving.read(lambda unit: unit.definitions.customers_by_key(["acme"]))["acme"]
 
-    sheet = invoice_sheet(closing(leaving), customer, ZoneInfo("UTC"))
+    sheet = invoice_sheet(closing(leaving), customer, ZoneInfo("UTC"), {})
 
     assert [name for name, _ in sheet.totals] == ["Total", "Carried over as credit", "Amount due"]
 

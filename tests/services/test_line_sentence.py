@@ -14,7 +14,7 @@ from gateway.core.metering.meter import UncountableReason
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.rating.rated import Transaction
 from gateway.core.subscriptions.subscription import Boundary
-from gateway.services.line_sentence import line_sentence, plural
+from gateway.services.line_sentence import line_sentence
 
 UTC_ZONE = ZoneInfo("UTC")
 JANUARY = BillingPeriod(datetime(2013, 1, 1, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC))
@@ -160,21 +160,3 @@ def test_the_last_day_is_included(start: str, end: str, expected: str) -> None:
 )
 def test_what_is_left_out_is_said_with_its_reason(left_out, expected: str) -> None:
     assert sentence(GRADUATED, "1", left_out=left_out).endswith(f" makes 12.50 USD. {expected}")
-
-
-@pytest.mark.parametrize(
-    ("unit", "expected"),
-    [
-        ("departure", "departures"),
-        ("query", "queries"),
-        ("day", "days"),
-        ("search", "searches"),
-        ("aircraft", "aircraft"),
-        ("sms", "sms"),
-        ("GB", "GB"),
-        ("ms", "ms"),
-        ("GB-month", "GB-month"),
-    ],
-)
-def test_units_are_named_in_the_plural_where_they_are_words(unit: str, expected: str) -> None:
-    assert plural(unit) == expected

@@ -254,7 +254,8 @@ class Invoice(Node):
         zone = read_zone(subscription.time_zone if subscription else "UTC")
         entity = await related(info).legal_entities.load(self._issued_by())
         paid = (await self._paid_by_credit(info)).amount_minor
-        sheet = invoice_sheet(self.state, customer, zone, entity or UNNAMED_ENTITY, paid)
+        meters = (await info.context.loaders.catalogue()).meters
+        sheet = invoice_sheet(self.state, customer, zone, meters, entity or UNNAMED_ENTITY, paid)
         notes = await related(info).credit_notes_of.load(self.state.id)
         return page_of(sheet, [payment_state(self.state)], given_back(notes))
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from gateway.core.invoicing.invoice import InvoiceLine as CoreLine
+from gateway.core.invoicing.line_units import unit_amount_of, unit_of
 from gateway.core.money import with_places
 from gateway.core.plans.plan import Timing
 from gateway.core.rating import rate as rating
@@ -50,19 +51,22 @@ class Line:
     dimensions: list[DimensionValue] = strawberry.field(description="Which part of the usage it is, if it is a part.")
     meter_key: str | None = strawberry.field(description="The meter that counted; null for fees and true-ups.")
     meter_version: int | None = strawberry.field(description="Which version of the meter counted.")
+    unit_amount: Decimal | None = strawberry.field(
+        description="What each unit costs; null for fees, and where no one price holds for all of the quantity."
+    )
     steps: list[RatingStep] = strawberry.field(description="How the exact amount came about, before prorating.")
 
     @strawberry.field
     async def unit(self, info: Info) -> str | None:
         """What one of its quantity is; null for fees and true-ups."""
-        if self.meter_key is None or self.meter_version is None:
+        if self.meter_key is None:
             return None
-        meter = (await info.context.loaders.catalogue()).meters.get(self.meter_key)
-        return meter.versions[self.meter_version - 1].unit if meter else None
+        return unit_of((await info.context.loaders.catalogue()).meters, self.meter_key, self.meter_version)
 
 
 def line_fields(line: CoreLine, zone: ZoneInfo) -> dict[str, Any]:
     """The fields that every line has, from the core's; days are those of `zone`."""
+    unit_amount = unit_amount_of(line)
     return {
         "price": line.price,
         "description": line.description,
@@ -74,5 +78,6 @@ def line_fields(line: CoreLine, zone: ZoneInfo) -> dict[str, Any]:
         "dimensions": DimensionValue.list_from(line.dimensions),
         "meter_key": line.meter,
         "meter_version": line.meter_version,
+        "unit_amount": None if unit_amount is None else with_places(unit_amount, line.amount.currency),
         "steps": [RatingStep.from_core(step, line.amount.currency) for step in line.steps],
     }
