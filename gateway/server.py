@@ -33,7 +33,7 @@ from gateway.schema.context import GatewayContext
 from gateway.services.receive_webhook import receive_webhook
 from gateway.settings import Mode
 from gateway.storage.migrate import require_current
-from gateway.workers.supervisor import Supervisor
+from gateway.workers.supervisor import NotAtWork, Supervisor
 
 
 def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGIApp:
@@ -100,6 +100,9 @@ def _webhooks(gateway: Gateway) -> WebhookReceiver:
     def provider(connection: str) -> BillingProvider:
         if connection not in gateway.settings.connections:
             raise NotFound(f"There is no connection {connection!r}")
+        # A plugin that hangs or ends its process when it is loaded would do so here, whoever posts.
+        if fault := gateway.installation.faults.known().get(connection):
+            raise NotAtWork(f"Connection {connection!r}: {fault}")
         return provider_of(gateway.settings, connection, gateway.database)
 
     def receive(connection: str, request: WebhookRequest) -> bool:

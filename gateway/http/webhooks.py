@@ -6,12 +6,12 @@ import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.core.errors import NotFound
+from gateway.core.errors import GatewayError, NotFound
 from gateway.core.ports.clock import Clock
-from gateway.plugin_api import Unsupported, WebhookRefused, WebhookRequest
+from gateway.plugin_api import ProviderError, Unsupported, WebhookRefused, WebhookRequest
 
 Receive = Callable[[str, WebhookRequest], bool]
-"""Keeps a webhook of a connection; raises `NotFound` where there is no such connection."""
+"""Keeps a webhook; raises `NotFound` where there is no such connection, another `GatewayError` while it is at fault."""
 
 body_bytes_max = 1_000_000
 seconds_max = 10.0
@@ -41,14 +41,22 @@ class WebhookReceiver:
                 kept = await anyio.to_thread.run_sync(
                     self._receive, connection, arrived, abandon_on_cancel=True, limiter=self._threads
                 )
-        except TimeoutError:
-            return _refused(503, "UNAVAILABLE", "It could not be checked in time; send it again.")
-        except (NotFound, Unsupported):
+        except (TimeoutError, GatewayError, ProviderError) as error:
+            return _answer_to(error)
+        return JSONResponse({"kept": kept})
+
+
+def _answer_to(error: Exception) -> Response:
+    match error:
+        case NotFound() | Unsupported():
             return _refused(404, "NOT_FOUND", "No connection of that name takes webhooks.")
-        except WebhookRefused:
+        case WebhookRefused():
             # Why is for us to know: it would help who tries to forge one.
             return _refused(400, "WEBHOOK_REFUSED", "It is not proven to come from the provider.")
-        return JSONResponse({"kept": kept})
+        case TimeoutError():
+            return _refused(503, "UNAVAILABLE", "It could not be checked in time; send it again.")
+    # Its settings or its plugin are at fault, and the log says how.
+    return _refused(503, "UNAVAILABLE", "The connection does not work now; send it again.")
 
 
 async def _body(request: Request) -> bytes | None:

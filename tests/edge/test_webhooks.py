@@ -68,6 +68,28 @@ def test_a_connection_that_is_not_configured_is_not_found(gateway: Gateway, clie
     assert post(client, sent(gateway), "other")[0] == 404
 
 
+def test_a_connection_whose_settings_are_wrong_is_sent_to_again(gateway: Gateway, client: TestClient) -> None:
+    request = sent(gateway)
+    gateway.settings.connections["wrong"] = ConnectionSettings.model_validate({"provider": "stripe", "nothing": 1})
+
+    status, answer = post(client, request, "wrong")
+
+    assert (status, answer["error"]["code"]) == (503, "UNAVAILABLE")
+    assert "nothing" not in answer["error"]["message"]
+
+
+def test_a_plugin_with_a_fault_is_not_loaded_for_a_webhook(
+    gateway: Gateway, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = sent(gateway)
+    loaded: list[str] = []
+    monkeypatch.setattr("gateway.server.provider_of", lambda _settings, name, _storage: loaded.append(name))
+    gateway.installation.faults.tell("main", "its plugin did not load in 10 s")
+
+    assert post(client, request)[0] == 503
+    assert loaded == []
+
+
 def test_only_posts_are_taken(client: TestClient) -> None:
     assert client.get("/webhooks/main").status_code == 405
 
