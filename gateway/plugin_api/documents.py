@@ -80,11 +80,17 @@ class InvoiceDocument:
     paid_from_credit: Money | None = None
     detail_url: str | None = None
     """Where every line of the invoice can be seen, for an invoice whose lines had to be summarised."""
+    payment_days: int | None = None
+    """How many days there are to pay it, from the day on which it is final; None where nobody said so."""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         amounts = [line.amount for line in (*self.lines, *self._credit_lines())]
         require(("total", _sum_fault(self.total, (*amounts, *(tax.amount for tax in self.taxes)))))
+
+    def days_until_due(self, otherwise: int) -> int:
+        """What to tell a provider that counts the days itself: `otherwise`, its setting, where nobody said so."""
+        return otherwise if self.payment_days is None else self.payment_days
 
     @property
     def flat_lines(self) -> tuple[InvoiceDocumentLine, ...]:

@@ -14,6 +14,6 @@ class ApiSettings(ProviderSettings):
 
     api_key: SecretStr
     days_until_due: int = Field(default=30, ge=0, le=365)
-    """When an invoice is to be paid, counted from the day it is made there."""
+    """When an invoice without `payment_days` is to be paid, counted from the day it is made there."""
     timeout_seconds: int = Field(default=20, ge=1, le=60)
     """How long one request may take before its outcome counts as unknown."""

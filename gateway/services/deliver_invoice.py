@@ -1,6 +1,7 @@
 """Deliver an invoice: the customer, a draft with its lines, and issuing it once the totals are the same."""
 
 from dataclasses import replace
+from functools import partial
 
 from gateway.core.delivery import Step
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
@@ -26,6 +27,15 @@ from gateway.services.follow_provider import note_payment, take_over
 from gateway.services.held_documents import note_delivered
 
 
+def payment_days_of(invoice: Invoice, unit: UnitOfWork) -> int | None:
+    """From the day on which an invoice became final, in the books of who issued it, until it is due."""
+    if invoice.due_on is None or invoice.finalized_at is None or invoice.legal_entity_version is None:
+        return None
+    pinned = invoice.legal_entity, invoice.legal_entity_version
+    issuer = unit.legal_entities.by_versions([pinned])[pinned]
+    return (invoice.due_on - issuer.accounting_day(invoice.finalized_at)).days
+
+
 class InvoiceErrand(CustomerErrand):
     """An invoice on its way; one that is void by now is only sent if it was sent before, so that it can be voided."""
 
@@ -35,6 +45,7 @@ class InvoiceErrand(CustomerErrand):
         if invoice.status is InvoiceStatus.VOID:
             return self._withdraw(invoice)
         document = to_invoice_document(invoice, customer_ref or "", paid_minor)
+        document = replace(document, payment_days=self.installation.storage.read(partial(payment_days_of, invoice)))
         document = to_fitting(document, self.provider.capabilities, self.installation.detail_url)
         if not document.flat_lines:
             return self._settle_nothing(invoice)

@@ -205,6 +205,12 @@ def test_a_document_that_does_not_sum_up_is_refused(change: Callable[[], object]
         change()
 
 
+def test_an_invoice_says_when_it_is_due_before_the_settings_do() -> None:
+    invoice = invoice_document("cu_1")
+    assert invoice.days_until_due(30) == 30
+    assert [replace(invoice, payment_days=days).days_until_due(30) for days in (0, 14)] == [0, 14]
+
+
 @pytest.mark.parametrize("amount", [0, -1, 1650])
 def test_a_payment_is_of_what_is_due_and_no_more(amount: int) -> None:
     with pytest.raises(InvalidDefinition, match="that are due"):

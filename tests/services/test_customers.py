@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.services.customers import (
     subscribe,
     update_customer,
 )
+from gateway.services.deliver_invoice import payment_days_of
 from gateway.services.installation import Installation
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, document
 
@@ -74,6 +76,8 @@ def test_an_invoice_keeps_whom_it_was_for_and_is_due_by_the_terms_of_its_day(com
     assert last.finalized_at is not None
     assert first.due_on == first.finalized_at.date() + timedelta(days=14)
     assert last.due_on == last.finalized_at.date() + timedelta(days=30)
+    told = [company.read(partial(payment_days_of, each)) for each in (first, last, replace(last, due_on=None))]
+    assert told == [14, 30, None]
 
 
 def test_a_customer_that_is_unknown_cannot_be_described(sqlite_installation: Installation) -> None:

@@ -116,7 +116,7 @@ class ChargebeeProvider(BillingProvider):
         _require_held(invoice)
         if existing is not None:
             return self.fetch(DocumentKind.INVOICE, existing.ref)
-        params = to_chargebee_invoice(invoice, self._settings.days_until_due)
+        params = to_chargebee_invoice(invoice, invoice.days_until_due(self._settings.days_until_due))
         answer = self._client.write(self._sdk.Invoice.create_for_charge_items_and_charges, params, key=key)
         return self._invoices.document(answer.invoice.raw_data)
 

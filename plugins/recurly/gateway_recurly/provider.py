@@ -228,7 +228,7 @@ class RecurlyProvider(BillingProvider):
             raise
 
     def _purchase(self, invoice: InvoiceDocument) -> dict[str, Any]:
-        return to_recurly_purchase(invoice, self._settings.days_until_due)
+        return to_recurly_purchase(invoice, invoice.days_until_due(self._settings.days_until_due))
 
     def _preview(self, body: dict[str, Any]) -> Preview:
         """What a purchase would come to. Raises `NeedsAttention` for a currency the site refuses."""

@@ -280,7 +280,7 @@ class StripeProvider(BillingProvider):
 
     def _create_draft(self, invoice: InvoiceDocument, key: str) -> str:
         with writing():
-            params = to_stripe_invoice(invoice, self._settings.days_until_due)
+            params = to_stripe_invoice(invoice, invoice.days_until_due(self._settings.days_until_due))
             return str(self._api.invoices.create(params, {"idempotency_key": key}).to_dict()["id"])
 
     def _lines_of(self, ref: str) -> set[str]:

@@ -67,7 +67,7 @@ class AcmeProvider(BillingProvider):
         """Make a draft with all its lines in one request, so that what exists is complete."""
         if existing is not None:
             return self.fetch(DocumentKind.INVOICE, existing.ref)
-        fields = mapping.to_their_invoice(invoice, self._settings.days_until_due)
+        fields = mapping.to_their_invoice(invoice, invoice.days_until_due(self._settings.days_until_due))
         return mapping.from_their_invoice(self._api.write("/invoices", fields, key))
 
     def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:
