@@ -27,6 +27,9 @@ from gateway.core.numbers import exact
 _small_max = 2**31
 _small_min = -_small_max
 
+# With more empty ones, it takes longer to pass over them than to look each group up.
+_numbers_per_group_max = 4
+
 
 class LeftOut(NamedTuple):
     """An event whose value, by the reading of this number, cannot be counted."""
@@ -130,6 +133,25 @@ class Gathering:
             if takers is None:
                 takers = self._takers[cell] = self._rules.takers(self._timelines.slots[cell])
             yield group, [(taker, taker.counted[kind]) for taker in takers if taker.scope.takes(kind[0])]
+
+    def own_cells(self) -> list[tuple[Taker, int]] | None:
+        """Each scope that takes events with its cell, in the order of scopes.
+
+        None where two share a cell or one has several, or where what was gathered is not made of sums for most cells.
+        """
+        if not self._is_full_of_sums():
+            return None
+        slots = enumerate(self._timelines.slots)
+        takers = [(taker, cell) for cell, slot in slots for taker in self._rules.takers(slot)]
+        is_own = len({taker.number for taker, _ in takers}) == len({cell for _, cell in takers}) == len(takers)
+        return sorted(takers, key=lambda taken: taken[0].number) if is_own else None
+
+    def _is_full_of_sums(self) -> bool:
+        """Whether all adds up, events name no subscription, and not too many numbers of groups have no events."""
+        gathered = self.gathered
+        is_full = sum(map(bool, gathered.events)) * _numbers_per_group_max >= len(gathered.events)
+        names_any = any(kind[0] is not None for kind, _ in gathered.groups.dense())
+        return gathered.groups.is_dense and is_full and not (names_any or self._rules.folded or gathered.left_out)
 
     def _count(self, groups: Sequence[int]) -> None:
         self.gathered.grow()

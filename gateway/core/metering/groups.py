@@ -1,7 +1,7 @@
 """Numbers for groups: events of one kind in one cell of the timelines."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import repeat, takewhile
 from operator import add
 
 Kind = tuple[str | None, ...]
@@ -28,6 +28,15 @@ class Groups:
     def __len__(self) -> int:
         return min(len(self._kinds) * self.cells, self._sparse.first) + len(self._sparse)
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether all groups have the numbers of `dense` kinds."""
+        return not self._sparse
+
+    def dense(self) -> Iterable[tuple[Kind, int]]:
+        """The kinds that have a number for every cell, with that of the first."""
+        return takewhile(lambda kind: kind[1] < self._sparse.first, self._kinds.items())
+
     def numbers(self, kinds: Iterable[Kind], cells: Iterable[int]) -> Sequence[int]:
         """The group of each event."""
         numbers = list(map(add, map(self._kinds.__getitem__, kinds), cells))
@@ -39,9 +48,8 @@ class Groups:
         """The groups here that are the same as others, of as many cells, by the numbers of those."""
         numbers: list[int] = []
         sparse = other._sparse.first
-        for kind, first in other._kinds.items():
-            if first < sparse:
-                numbers += self.numbers(repeat(kind, self.cells), range(self.cells))
+        for kind, _ in other.dense():
+            numbers += self.numbers(repeat(kind, self.cells), range(self.cells))
         for kind, cell in other.places(range(sparse, sparse + len(other._sparse))):
             numbers += self.numbers((kind,), (cell,))
         return numbers

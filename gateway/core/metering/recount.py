@@ -10,12 +10,12 @@ from decimal import Decimal
 from gateway.core.events import LoggedEvent
 from gateway.core.metering.columns import EventColumns, columns_of, properties_read
 from gateway.core.metering.counts import Count, CountingScope, CountKey, Recount, Uncountable
-from gateway.core.metering.folds import NOTHING
 from gateway.core.metering.gathering import Gathered, Gathering, LeftOut
 from gateway.core.metering.partials import Partial
+from gateway.core.metering.sums import CountColumns, Sums, add_cells
 from gateway.core.metering.targets import Counted, Taker, TypeRules
 from gateway.core.metering.timeline import timelines_of
-from gateway.core.numbers import EXACT, exact
+from gateway.core.numbers import exact
 
 __all__ = ["Count", "CountKey", "CountingScope", "Recount", "Recounting", "Uncountable", "recount"]
 
@@ -63,22 +63,40 @@ class Recounting:
 
 
 class _Counts:
-    """Counts put together from groups, by scope: what adds up as the number of events and their total."""
+    """Counts put together from groups: what adds up as the number of events and their total."""
 
     def __init__(self, scopes: Sequence[CountingScope]) -> None:
-        self._scopes = scopes
-        self._sums: list[dict[Counted, tuple[int, int | Decimal]]] = [{} for _ in scopes]
-        self._partials: dict[int, dict[Counted, Partial]] = {}
+        self._columns = CountColumns(scopes)
+        self._sums: dict[Counted, dict[int, tuple[int, int | Decimal]]] = {}
+        self._partials: dict[Counted, dict[int, Partial]] = {}
         self._left_out: list[tuple[int, Uncountable]] = []
 
     def add(self, gathering: Gathering) -> None:
         """Add what was gathered of a type."""
+        cells = gathering.own_cells()
+        if cells is None:
+            self._add_groups(gathering)
+        else:
+            add_cells(self._columns, gathering, cells)
+
+    def counts(self) -> dict[CountKey, Count]:
+        """What all groups come to."""
+        for counted, by_scope in self._sums.items():
+            self._columns.add_sums(counted, by_scope, Sums(*zip(*by_scope.values(), strict=True)))
+        for counted, partials in self._partials.items():
+            self._columns.add(counted, partials, map(_count, partials.values()))
+        return self._columns.in_order()
+
+    def uncountable(self) -> tuple[Uncountable, ...]:
+        """What the meters left out."""
+        return tuple(item for _, item in sorted(self._left_out, key=lambda left: (left[0], left[1].position)))
+
+    def _add_groups(self, gathering: Gathering) -> None:
         gathered = gathering.gathered
         totals = {reading: gathered.values(reading) for reading in gathered.totals}
         for group, targets in gathering.targets(list(gathered.numbers())):
             partials, left_out = iter(gathered.partials.get(group, ())), gathered.left_out.get(group)
             for taker, counted in targets:
-                sums = self._sums[taker.number]
                 for each in counted:
                     events, reading = gathered.events[group], each.reading
                     if left_out:
@@ -86,28 +104,14 @@ class _Counts:
                     if each.additive is None:
                         self._merge(taker.number, each, next(partials))
                     else:
-                        known, total = sums.get(each, (0, 0))
-                        sums[each] = known + events, total + (0 if reading is None else totals[reading][group])
-
-    def counts(self) -> dict[CountKey, Count]:
-        """What all groups come to."""
-        counts: dict[CountKey, Count] = {}
-        for number, (scope, sums) in enumerate(zip(self._scopes, self._sums, strict=True)):
-            subscription_id, start = scope.subscription.id, scope.period.start
-            partials = self._partials.get(number, {})
-            for counted in (*sums, *partials):
-                found = _count(counted, partials[counted]) if counted in partials else _sum(counted, *sums[counted])
-                if found is not None:
-                    counts[CountKey(subscription_id, start, *counted.place)] = found
-        return counts
-
-    def uncountable(self) -> tuple[Uncountable, ...]:
-        """What the meters left out."""
-        return tuple(item for _, item in sorted(self._left_out, key=lambda left: (left[0], left[1].position)))
+                        sums = self._sums.setdefault(each, {})
+                        known, total = sums.get(taker.number, (0, 0))
+                        more = 0 if reading is None else totals[reading][group]
+                        sums[taker.number] = known + events, total + more
 
     def _merge(self, scope: int, counted: Counted, partial: Partial) -> None:
         if not partial.is_empty:
-            known = self._partials.setdefault(scope, {}).setdefault(counted, partial)
+            known = self._partials.setdefault(counted, {}).setdefault(scope, partial)
             if known is not partial:
                 known.merge(partial)
 
@@ -121,15 +125,6 @@ class _Counts:
         return len(mine)
 
 
-def _sum(counted: Counted, events: int, total: int | Decimal) -> Count | None:
-    """The count of so many events with this total; None if all were left out."""
-    if not events:
-        return None
-    assert counted.additive is not None, "of what does not add up, there are no sums"
-    amount = counted.additive.amount_of(events, EXACT.add(NOTHING, total))
-    return Count(counted.version.quantity(amount), events, amount)
-
-
-def _count(counted: Counted, partial: Partial) -> Count:
+def _count(partial: Partial) -> Count:
     fold = partial.fold
-    return Count(counted.version.quantity(fold.amount), fold.events, fold.amount, tuple(sorted(partial.transactions)))
+    return Count(fold.version.quantity(fold.amount), fold.events, fold.amount, tuple(sorted(partial.transactions)))
