@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import compress, count
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard, cast
 
 from gateway.core.events import PropertyValue
 from gateway.core.metering.aggregations import fold_of
@@ -164,14 +164,15 @@ class Gathering:
         assert value_property is not None, "what an expression comes to is folded"
         totals = self.gathered.totals[reading]
         values = columns.properties[value_property]
-        for group, value, position in zip(groups, values, columns.positions, strict=True):
-            if type(value) is int and _small_min < value < _small_max:
+        if _are_small(values):
+            for group, value in zip(groups, values, strict=True):
                 totals[group] += value
-            else:
-                self._add_other(reading, group, value, position)
+        else:
+            for group, other, position in zip(groups, values, columns.positions, strict=True):
+                self._add_other(reading, group, other, position)
 
     def _add_other(self, reading: int, group: int, value: PropertyValue, position: int) -> None:
-        """Add what is no small integer."""
+        """Add a value that may be no small integer, or no number."""
         found = number_read(value)
         if not isinstance(found, UncountableReason):
             self._add_rest(reading, group, found)
@@ -218,3 +219,11 @@ class Gathering:
 
     def _leave_out(self, group: int, left_out: LeftOut) -> None:
         self.gathered.left_out.setdefault(group, []).append(left_out)
+
+
+def _are_small(values: Sequence[PropertyValue]) -> TypeGuard[Sequence[int]]:
+    """Whether all are integers of which a total of 64 bits holds many."""
+    if set(map(type, values)) != {int}:
+        return False
+    numbers = cast(Sequence[int], values)
+    return _small_min < min(numbers) and max(numbers) < _small_max
