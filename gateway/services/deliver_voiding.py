@@ -3,7 +3,15 @@
 from gateway.core.delivery import Step, delivered_invoice
 from gateway.core.invoicing.invoice import PaymentStatus
 from gateway.core.ports.storage import UnitOfWork
-from gateway.plugin_api import Ambiguous, DocumentKind, ExternalDocument, ExternalStatus, Permanent
+from gateway.plugin_api import (
+    Ambiguous,
+    DocumentKind,
+    ExternalDocument,
+    ExternalStatus,
+    NeedsAttention,
+    Permanent,
+    Unsupported,
+)
 from gateway.services.delivery_documents import require_ours
 from gateway.services.delivery_errand import DeliveryReport, Errand
 
@@ -42,7 +50,14 @@ class VoidingErrand(Errand):
             if found.status is ExternalStatus.VOID:
                 return require_ours(found, DocumentKind.INVOICE, invoice_id)
         key = self.begin(Step.VOID, DocumentKind.INVOICE, invoice_id)
-        void = require_ours(self.provider.void_invoice(ref, reason, key), DocumentKind.INVOICE, invoice_id)
+        void = require_ours(self._asked_to_void(ref, reason, key), DocumentKind.INVOICE, invoice_id)
         if void.status is not ExternalStatus.VOID:
             raise Ambiguous(f"The provider's invoice {ref} is {void.status} after it was voided")
         return void
+
+    def _asked_to_void(self, ref: str, reason: str, key: str) -> ExternalDocument:
+        try:
+            return self.provider.void_invoice(ref, reason, key)
+        except Unsupported as error:
+            remedy = f"void {ref} by hand at {self.delivery.connection}, then resume the delivery"
+            raise NeedsAttention(str(error), remedy) from error

@@ -360,6 +360,26 @@ def test_a_provider_that_cannot_void_is_named(sqlite_world: World) -> None:
     assert report.reason == "The provider does not support voiding invoices"
 
 
+def test_what_a_person_voids_where_no_plugin_can_is_settled_when_it_is_resumed(sqlite_world: World) -> None:
+    world = sqlite_world
+    final = delivered(world)
+    ref = there(world, final).ref
+    void(world, final)
+    provider = answering(world)
+    type(provider).capabilities = replace(world.provider.capabilities, voids=False)  # type: ignore[misc]
+    world.deliver(provider)
+    (parked,) = (each for each in world.deliveries() if each.status is DeliveryStatus.PARKED)
+    assert parked.remedy == f"void {ref} by hand at main, then resume the delivery"
+
+    world.provider.void_invoice(ref, "by hand", "by hand")
+    resume_delivery(world.installation, parked.id)
+    report = world.deliver(provider)
+
+    assert report is not None
+    assert report.status is DeliveryStatus.DELIVERED
+    assert world.stored(final).payment_status is PaymentStatus.VOID
+
+
 @pytest.mark.parametrize("every", [3, 4])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_fails_each_is_there_once(
