@@ -85,7 +85,8 @@ class FakeAcme:
         objects[ref] = {**body, "id": ref, "made_at": made_at, "changed_at": now()}
         if path[0] == "invoices":
             total = sum(line["amount"] for line in body["lines"])
-            objects[ref].update(status="draft", paid=0, total=total, pay_url=f"https://pay.acme.example/{ref}")
+            pay_url = f"https://pay.acme.example/{ref}"
+            objects[ref].update(status="draft", paid=0, total=total, pay_url=pay_url)
         return objects[ref]
 
     def issue(self, ref: str) -> Fields:
