@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.customer_links import link
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.core.subscriptions.subscription import Customer
@@ -92,6 +93,9 @@ def assign(
     with opened(config) as gateway:
         assign_customer(gateway.installation, key, legal_entity)
     note(f"Legal entity {legal_entity} issues the next invoices of customer {key}")
+
+
+group.command()(link)
 
 
 @group.command("list")

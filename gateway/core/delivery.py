@@ -95,14 +95,17 @@ class Delivered(StrEnum):
     VOIDING = "voiding"
     CREDIT_NOTE = "credit_note"
     MOVE = "move"
+    LINK = "link"
     TAX_QUOTE = "tax_quote"
     PAYMENT = "payment"
 
 
 def delivered_kind(document_id: str) -> Delivered:
-    """Whether a document is an invoice or about one, such as that it is void; a credit note, or a customer's move."""
+    """Whether a document is an invoice or about one, such as that it is void; a credit note, or about a customer."""
     if document_id.startswith("mov_"):
         return Delivered.MOVE
+    if document_id.startswith("lnk_"):
+        return Delivered.LINK
     if document_id.endswith(_VOIDED):
         return Delivered.VOIDING
     if document_id.endswith(_QUOTED):
@@ -118,8 +121,8 @@ def is_invoice(document_id: str) -> bool:
 
 
 def delivered_invoice(document_id: str) -> str | None:
-    """The id of the invoice that is delivered, or that something is about; None for a credit note, and for a move."""
-    if delivered_kind(document_id) in {Delivered.CREDIT_NOTE, Delivered.MOVE}:
+    """The id of the invoice that is delivered, or that something is about; None for credit notes, moves and links."""
+    if delivered_kind(document_id) in {Delivered.CREDIT_NOTE, Delivered.MOVE, Delivered.LINK}:
         return None
     return document_id.partition("/")[0]
 

@@ -9,6 +9,7 @@ from gateway.plugin_guard import guarded
 from gateway.services.connected import is_out_of_order
 from gateway.services.deliver_credit_note import CreditNoteErrand
 from gateway.services.deliver_invoice import InvoiceErrand
+from gateway.services.deliver_link import LinkErrand
 from gateway.services.deliver_move import MoveErrand
 from gateway.services.deliver_payment import PaymentErrand
 from gateway.services.deliver_quote import QuoteErrand
@@ -21,6 +22,7 @@ _ERRANDS: dict[Delivered, type[Errand]] = {
     Delivered.VOIDING: VoidingErrand,
     Delivered.CREDIT_NOTE: CreditNoteErrand,
     Delivered.MOVE: MoveErrand,
+    Delivered.LINK: LinkErrand,
     Delivered.TAX_QUOTE: QuoteErrand,
     Delivered.PAYMENT: PaymentErrand,
 }

@@ -126,7 +126,7 @@ class _Target:
     ) -> PlannedCustomer:
         """What would happen to one customer."""
         presence, ref, found = self._presence(customer, refs.get(customer.id))
-        found += [*self._currency_problems(currencies), *self._payment_problems(presence, ref), *problems]
+        found += [*self._currency_problems(currencies), *self._payment_problems(customer.key, presence, ref), *problems]
         return PlannedCustomer(customer.key, here, presence, ref, currencies, tuple(found))
 
     def _currencies(self) -> tuple[frozenset[str] | None, str]:
@@ -166,11 +166,13 @@ class _Target:
             return Presence.UNKNOWN, None, [Problem(ProblemKind.LOOK_UP_FAILED, str(error), remedy)]
         return (Presence.MISSING, None, []) if found is None else (Presence.FOUND, found.ref, [])
 
-    def _payment_problems(self, presence: Presence, ref: str | None) -> Iterator[Problem]:
+    def _payment_problems(self, customer: str, presence: Presence, ref: str | None) -> Iterator[Problem]:
         """What is known of how the customer would pay. A customer that is not there has nothing to pay by."""
         add = f"let the customer enter one at {self._name}, import it there, or collect through the pay link"
         if presence is Presence.MISSING:
-            yield Problem(ProblemKind.PAYMENT_METHOD_MISSING, f"Nothing to pay by at {self._name} yet", add)
+            link = f"`gateway customers link {customer} --connection {self._name} --ref ID` if it is there already, or"
+            missing = f"Nothing to pay by at {self._name} yet"
+            yield Problem(ProblemKind.PAYMENT_METHOD_MISSING, missing, f"{link} {add}")
         if ref is None:
             return
         check = f"check by hand at {self._name} by what the customer pays"

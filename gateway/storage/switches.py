@@ -7,17 +7,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, insert, or_, select, tuple_, update
 
+from gateway.core.customer_links import CustomerLink
 from gateway.core.delivery import Delivery, DeliveryStatus
 from gateway.core.errors import NotFound
 from gateway.core.invoicing.invoice import InvoiceStatus, PaymentStatus
 from gateway.core.money import Money
 from gateway.core.switching import Move, OpenInvoice, OpenState, Switch, SwitchProgress
 from gateway.storage.deliveries import SqlDeliveries
-from gateway.storage.rows import CustomerMoveRow, DeliveryRow, InvoiceRow, ProviderSwitchRow, table_of
+from gateway.storage.rows import CustomerLinkRow, CustomerMoveRow, DeliveryRow, InvoiceRow, ProviderSwitchRow, table_of
 from gateway.storage.statements import one_of
 
 _SWITCHES = table_of(ProviderSwitchRow)
 _MOVES = table_of(CustomerMoveRow)
+_LINKS = table_of(CustomerLinkRow)
 _DELIVERIES = table_of(DeliveryRow)
 _INVOICES = table_of(InvoiceRow)
 _IS_OF_MOVE = _DELIVERIES.c.document_id == _MOVES.c.id
@@ -93,6 +95,17 @@ class SqlSwitches:
         deliveries = SqlDeliveries(self._connection).by_document([move.id for move in found])
         return [(move, deliveries[move.id][0]) for move in found]
 
+    def add_link(self, link: CustomerLink) -> None:
+        """See `Switches.add_link`."""
+        self._connection.execute(insert(_LINKS), _values(link))
+
+    def link(self, link_id: str) -> CustomerLink:
+        """See `Switches.link`."""
+        row = self._connection.execute(select(_LINKS).where(_LINKS.c.id == link_id)).first()
+        if row is None:
+            raise NotFound(f"Link {link_id!r} does not exist")
+        return CustomerLink(**row._asdict())
+
     def open_invoices(self, customers: Sequence[str]) -> list[OpenInvoice]:
         """See `Switches.open_invoices`."""
         is_on_its_way = _DELIVERIES.c.status != DeliveryStatus.DELIVERED
@@ -108,7 +121,7 @@ class SqlSwitches:
         return [_open_invoice(row) for row in self._connection.execute(query)]
 
 
-def _values(value: Switch | Move) -> dict[str, object]:
+def _values(value: Switch | Move | CustomerLink) -> dict[str, object]:
     return {name: getattr(value, name) for name in type(value).__slots__}
 
 

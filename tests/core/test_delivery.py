@@ -41,6 +41,7 @@ def test_a_name_that_contains_a_separator_does_not_shift_the_parts() -> None:
         (voided_document("inv_1"), Delivered.VOIDING, "inv_1"),
         ("cn_1", Delivered.CREDIT_NOTE, None),
         ("mov_1", Delivered.MOVE, None),
+        ("lnk_1", Delivered.LINK, None),
     ],
 )
 def test_a_document_is_told_by_its_id(document: str, kind: Delivered, invoice: str | None) -> None:

@@ -302,6 +302,9 @@ MUTATIONS = {
       answerProviderDifference(id: "dif_1", answer: RESOLVE, note: "n", idempotencyKey: "k") { userErrors { code } }
     }""",
     "switchProvider": 'mutation { switchProvider(to: "main", idempotencyKey: "k") { userErrors { code } } }',
+    "linkCustomer": """mutation {
+      linkCustomer(customer: "acme", connection: "main", ref: "x", idempotencyKey: "k") { userErrors { code } }
+    }""",
     "resumeConnection": 'mutation { resumeConnection(name: "main") { userErrors { code } } }',
 }
 

@@ -65,6 +65,7 @@ MUTATION_SCOPES = {
     "resumeConnection": Scope.BILLING,
     "recordPayment": Scope.FINANCE,
     "switchProvider": Scope.ADMIN,
+    "linkCustomer": Scope.ADMIN,
     "reconcileProvider": Scope.BILLING,
     "answerProviderDifference": Scope.FINANCE,
 }

@@ -7,6 +7,7 @@ import pytest
 from gateway.services.clocks import RandomIds
 from gateway.services.installation import ConnectedProvider, Installation
 from gateway.storage.database import Database
+from gateway.testing import customer_document
 from tests.graphql.asking import Api
 from tests.services.switching import RATE, TwoProviders
 from tests.support import FixedClock
@@ -14,6 +15,9 @@ from tests.support import FixedClock
 SWITCH = """mutation ($to: String!, $customers: [String!], $key: String!) {
   switchProvider(to: $to, customers: $customers, idempotencyKey: $key) {
     switches { id target customers moved pending parked givenUp isDone } userErrors { code message } } }"""
+LINK = """mutation ($ref: String!, $customer: String! = "acme-1", $key: String!) {
+  linkCustomer(customer: $customer, connection: "new", ref: $ref, idempotencyKey: $key) {
+    delivery { id kind status reason remedy } userErrors { code message } } }"""
 PROGRESS = "{ providerSwitches { id target moved pending isDone } }"
 PARITY = "{ shadowParity { connection same different failed pending isProven } }"
 
@@ -45,6 +49,23 @@ def test_what_is_not_known_is_refused_as_data(world: TwoProviders) -> None:
     for to, customers in (("nowhere", None), ("new", ["nobody"])):
         answer = api.ask(SWITCH, to=to, customers=customers, key=to)["switchProvider"]
         assert (answer["switches"], answer["userErrors"][0]["code"]) == ([], "NOT_FOUND")
+
+
+def test_a_customer_is_linked_once_and_what_leads_nowhere_says_so(world: TwoProviders) -> None:
+    api = Api(world.installation)
+    there = world.new.put_customer(customer_document(id="theirs"), "by hand")
+    asked = api.ask(LINK, ref=there.ref, key="one")["linkCustomer"]
+    assert api.ask(LINK, ref=there.ref, key="one")["linkCustomer"] == asked
+    assert (asked["delivery"]["kind"], asked["delivery"]["status"]) == ("LINK", "PENDING")
+    api.ask(LINK, ref="nobody", customer="acme-2", key="two")
+    world.deliver_all()
+    shown = api.ask("{ deliveries { nodes { kind status remedy } } }")["deliveries"]["nodes"]
+    assert sorted((each["status"], each["remedy"]) for each in shown) == [
+        ("DELIVERED", None),
+        ("PARKED", "look up its id at new, and link that"),
+    ]
+    refused = api.ask(LINK, ref=there.ref, customer="acme-2", key="three")["linkCustomer"]
+    assert (refused["delivery"], refused["userErrors"][0]["code"]) == (None, "INVALID")
 
 
 def test_the_parity_of_a_shadow_run_is_shown(world: TwoProviders) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from gateway.core.customer_links import CustomerLink
 from gateway.core.delivery import Delivery
 from gateway.core.switching import Move, OpenInvoice, Switch, SwitchProgress
 
@@ -41,6 +42,14 @@ class Switches(Protocol):
 
     def moves(self, switch_id: str, after: str | None, limit: int) -> list[tuple[Move, Delivery]]:
         """The moves of a switch with their deliveries, by customer, after the customer `after`."""
+        ...
+
+    def add_link(self, link: CustomerLink) -> None:
+        """Store a link that is to be looked up."""
+        ...
+
+    def link(self, link_id: str) -> CustomerLink:
+        """One of them. Raises `NotFound`."""
         ...
 
     def open_invoices(self, customers: Sequence[str]) -> list[OpenInvoice]:

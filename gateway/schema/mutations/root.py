@@ -6,6 +6,7 @@ from gateway.schema.mutations.billing import BillingMutations
 from gateway.schema.mutations.connections import ConnectionMutations
 from gateway.schema.mutations.corrections import CorrectionMutations
 from gateway.schema.mutations.credits import CreditMutations
+from gateway.schema.mutations.customer_links import CustomerLinkMutations
 from gateway.schema.mutations.customers import CustomerMutations
 from gateway.schema.mutations.documents import DocumentMutations
 from gateway.schema.mutations.events import EventMutations
@@ -36,5 +37,6 @@ class Mutation(
     ConnectionMutations,
     PaymentMutations,
     SwitchMutations,
+    CustomerLinkMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

@@ -314,6 +314,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CREDIT_NOTE": "A credit note.",
         "MOVE": "A customer who moves to another connection.",
         "PAYMENT": "That a payment of an invoice came by another way.",
+        "LINK": "Which customer there is one of ours, looked up before it is kept. See `linkCustomer`.",
         "TAX_QUOTE": "An approved invoice whose taxes the provider is to compute before it is finalized.",
     },
     Step: {

@@ -67,7 +67,7 @@ from gateway.storage.rows.provider_differences import (
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
 from gateway.storage.rows.shadow import ShadowQuoteRow
-from gateway.storage.rows.switches import CustomerMoveRow, ProviderSwitchRow
+from gateway.storage.rows.switches import CustomerLinkRow, CustomerMoveRow, ProviderSwitchRow
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "CreditMovementRow",
     "CreditNoteLineRow",
     "CreditNoteRow",
+    "CustomerLinkRow",
     "CustomerMoveRow",
     "CustomerPositionsRow",
     "CustomerRow",

@@ -31,3 +31,16 @@ class CustomerMoveRow(Row, table=True):
     to_connection: str = column()
     ended_at: datetime | None = column(UtcTime, nullable=True)
     is_moved: int = column(Int)
+
+
+class CustomerLinkRow(Row, table=True):
+    """That a customer is what a provider calls otherwise; its delivery looks that up."""
+
+    __tablename__ = "customer_link"
+    __table_args__ = (STRICT,)
+    id: str = key()
+    customer: str = column()
+    connection: str = column()
+    ref: str = column()
+    actor: str = column()
+    asked_at: datetime = column(UtcTime)
