@@ -18,6 +18,7 @@ FAULT = b"flaw\n"
 """What follows, up to the end of the line, is why the worker cannot work."""
 fault_length_max = 1_000
 stop_seconds_max = 5.0
+_bytes_max = 4_096
 
 
 class Lifeline:
@@ -63,7 +64,9 @@ class Lifeline:
             self.stop.set()
 
     def _await_end(self) -> None:
-        self._inherited.read()
+        # Not the buffered `read`: an interpreter that ends by itself meanwhile would abort for its lock.
+        while os.read(self._inherited.fileno(), _bytes_max):
+            pass
         self.stop.set()
         threading.Event().wait(stop_seconds_max)
         # Still in a call that does not return. Its journal says how far it came.
