@@ -5,7 +5,7 @@ Apart from `gateway.app`, because workers and commands have no use for a schema 
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import partial
 
 import anyio
 from starlette.applications import Starlette
@@ -16,8 +16,7 @@ from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.app import Gateway, provider_of
-from gateway.core.errors import NotFound
+from gateway.app import Gateway
 from gateway.http.auth import bearers_caller, caller_of
 from gateway.http.documents import DocumentEndpoint
 from gateway.http.edge import Edge
@@ -27,13 +26,14 @@ from gateway.http.ingest import IngestEndpoint
 from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
 from gateway.http.pages import FOLDER, Guarded, PageOrAnswer, graphiql_page, usage_page
 from gateway.http.webhooks import WebhookReceiver
-from gateway.plugin_api import BillingProvider, WebhookRequest
 from gateway.schema.build import build_schema
 from gateway.schema.context import GatewayContext
-from gateway.services.receive_webhook import receive_webhook
+from gateway.services.receive_webhook import keep_webhook
 from gateway.settings import Mode
 from gateway.storage.migrate import require_current
-from gateway.workers.supervisor import NotAtWork, Supervisor
+from gateway.workers.kinds import WorkerKind, worker_command
+from gateway.workers.provers import Provers, call_seconds_max
+from gateway.workers.supervisor import Supervisor
 
 
 def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGIApp:
@@ -41,16 +41,19 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
     counts = RequestCounts()
     installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
     connections = sorted(gateway.settings.connections)
+    provers = _provers(gateway)
+    keep = partial(keep_webhook, installation)
+    webhooks = WebhookReceiver(provers.prove, keep, installation.system_clock)
     metrics = Metrics(installation, gateway.database, gateway.recorder.outcomes, counts, connections)
     routes = [
         Route("/healthz", healthz),
         Route("/readyz", readyz(lambda: _require_ready(gateway, supervisors))),
         Route("/", usage_page),
-        Route("/webhooks/{connection}", _webhooks(gateway).answer, methods=["POST"]),
+        Route("/webhooks/{connection}", webhooks.answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=FOLDER)),
         Route("/v1/documents/{name}", DocumentEndpoint(gateway.database, caller_of(gateway.authenticator)).answer),
     ]
-    pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors))
+    pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors, provers))
     direct: dict[str, ASGIApp] = {
         "/graphql": _graphql(gateway),
         "/v1/events": IngestEndpoint(gateway.recorder, bearers_caller(gateway.authenticator), body_bytes_max),
@@ -93,31 +96,25 @@ def _graphql(gateway: Gateway) -> ASGIApp:
     return PageOrAnswer(Guarded(request_response(graphiql_page)), endpoint) if is_demo else endpoint
 
 
-def _webhooks(gateway: Gateway) -> WebhookReceiver:
-    """What providers send, proven by the plugin of the connection."""
+def _provers(gateway: Gateway) -> Provers:
+    """What has webhooks proven by the plugins of their connections, in processes that are watched."""
+    settings, limits = gateway.settings.model_dump_json().encode(), gateway.settings.plugins
 
-    @cache
-    def provider(connection: str) -> BillingProvider:
-        if connection not in gateway.settings.connections:
-            raise NotFound(f"There is no connection {connection!r}")
-        # A plugin that hangs or ends its process when it is loaded would do so here, whoever posts.
-        if fault := gateway.installation.faults.known().get(connection):
-            raise NotAtWork(f"Connection {connection!r}: {fault}")
-        return provider_of(gateway.settings, connection, gateway.database)
+    def supervise(connection: str, listener: int) -> Supervisor:
+        command = worker_command(WorkerKind.PROOF, connection, settings, listener)
+        tell = partial(gateway.installation.faults.tell, connection, command.name)
+        return Supervisor(command, min(limits.call_seconds, call_seconds_max), limits.load_seconds, tell)
 
-    def receive(connection: str, request: WebhookRequest) -> bool:
-        return receive_webhook(gateway.installation, connection, provider(connection), request)
-
-    return WebhookReceiver(receive, gateway.installation.system_clock)
+    return Provers(gateway.settings.connections, supervise)
 
 
 @asynccontextmanager
-async def _running(supervisors: Sequence[Supervisor]) -> AsyncIterator[None]:
+async def _running(supervisors: Sequence[Supervisor], provers: Provers) -> AsyncIterator[None]:
     for each in supervisors:
         each.start()
     try:
         yield
     finally:
         async with anyio.create_task_group() as stopping:
-            for each in supervisors:
-                stopping.start_soon(run_in_threadpool, each.stop)
+            for stop in [each.stop for each in supervisors] + [each.stop for each in provers.started()]:
+                stopping.start_soon(run_in_threadpool, stop)

@@ -1,8 +1,8 @@
 """A worker process: `python -m gateway.worker KIND [CONNECTION]`, which the server starts and watches."""
 
 import logging
+import socket
 import sys
-from enum import StrEnum
 
 from gateway.app import Gateway, build, provider_of
 from gateway.core.errors import GatewayError
@@ -11,10 +11,12 @@ from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
 from gateway.workers.interpreter import tune_the_interpreter
+from gateway.workers.kinds import WorkerKind, worker_name
 from gateway.workers.lifeline import Lifeline
 from gateway.workers.logs import log_to_stderr
 from gateway.workers.posting import Poster
 from gateway.workers.projection import projection
+from gateway.workers.proving import Proving
 from gateway.workers.repeat import Step, repeat
 from gateway.workers.watched_provider import watched
 from gateway.workers.webhooks import Webhooks
@@ -22,25 +24,19 @@ from gateway.workers.webhooks import Webhooks
 logger = logging.getLogger(__name__)
 
 
-class WorkerKind(StrEnum):
-    """What a worker does."""
+def work(kind: WorkerKind, connection: str = "", listener: str = "") -> None:
+    """Work until standard input ends; its first line holds the settings as JSON.
 
-    PROJECTION = "projection"
-    BILLING = "billing"
-    DELIVERY = "delivery"
-    WEBHOOKS = "webhooks"
-
-
-def work(kind: WorkerKind, connection: str = "") -> None:
-    """Work until standard input ends; its first line holds the settings as JSON."""
+    `listener` is the file number of the socket over which one of proofs is asked.
+    """
     lifeline = Lifeline()
     settings = Settings.model_validate_json(lifeline.read_settings())
     log_to_stderr(settings.log.level)
     tune_the_interpreter()
     gateway = build(settings)
     try:
-        step, name = _step(gateway, kind, connection, lifeline), f"{kind} {connection}".strip()
-        repeat(step, lifeline.stop, name, lifeline.report_at_work)
+        step = _step(gateway, kind, connection, listener, lifeline)
+        repeat(step, lifeline.stop, worker_name(kind, connection), lifeline.report_at_work)
     except PluginFault as fault:
         logger.error("Connection %s: %s", connection, fault)
         lifeline.report_fault(str(fault))
@@ -49,7 +45,7 @@ def work(kind: WorkerKind, connection: str = "") -> None:
         gateway.close()
 
 
-def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifeline) -> Step:
+def _step(gateway: Gateway, kind: WorkerKind, connection: str, listener: str, lifeline: Lifeline) -> Step:
     if kind is WorkerKind.PROJECTION:
         return projection(gateway.projector)
     if kind is WorkerKind.BILLING:
@@ -57,6 +53,8 @@ def _step(gateway: Gateway, kind: WorkerKind, connection: str, lifeline: Lifelin
     if kind is WorkerKind.WEBHOOKS:
         return Webhooks(gateway.installation, Poster(gateway.installation.webhook_networks)).step
     provider = watched(_provider(gateway, connection, lifeline), lifeline.report)
+    if kind is WorkerKind.PROOF:
+        return Proving(socket.socket(fileno=int(listener)), provider, lifeline.stop).step
     return Delivery(gateway.installation, connection, provider).step
 
 

@@ -3,7 +3,6 @@
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from errno import EACCES, EADDRINUSE
@@ -15,8 +14,8 @@ from gateway.core.errors import GatewayError
 from gateway.http.protocol import GatewayProtocol
 from gateway.plugin_manager import unknown_provider
 from gateway.storage.migrate import migrate, require_current
-from gateway.worker import WorkerKind
 from gateway.workers.interpreter import tune_the_interpreter
+from gateway.workers.kinds import WorkerKind, worker_command, worker_name
 from gateway.workers.logs import log_to_stderr
 from gateway.workers.sole_server import sole_server_of
 from gateway.workers.supervisor import Supervisor, WorkerCommand
@@ -58,7 +57,7 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
 def _supervisor(gateway: Gateway, command: WorkerCommand) -> Supervisor:
     def tell(fault: str | None) -> None:
         if command.connection:
-            gateway.installation.faults.tell(command.connection, fault)
+            gateway.installation.faults.tell(command.connection, command.name, fault)
 
     limits = gateway.settings.plugins
     return Supervisor(command, limits.call_seconds, limits.load_seconds, tell)
@@ -73,7 +72,7 @@ def report_faults(gateway: Gateway) -> None:
         if table.provider not in trial.providers:
             fault = unknown_provider(table.provider, trial.providers, trial.faults)
             logger.error("Connection %s: %s", name, fault)
-            gateway.installation.faults.tell(name, fault)
+            gateway.installation.faults.tell(name, worker_name(WorkerKind.DELIVERY, name), fault)
 
 
 class CannotListen(GatewayError):
@@ -115,13 +114,4 @@ def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]
         kinds += [(WorkerKind.BILLING, ""), (WorkerKind.WEBHOOKS, "")]
         faults = gateway.installation.faults.known()
         kinds += [(WorkerKind.DELIVERY, name) for name in sorted(gateway.settings.connections) if name not in faults]
-    return [
-        WorkerCommand(
-            f"{kind} {connection}".strip(),
-            [sys.executable, "-m", "gateway.worker", kind, connection],
-            settings,
-            connection,
-            is_awaited=kind is WorkerKind.PROJECTION,
-        )
-        for kind, connection in kinds
-    ]
+    return [worker_command(kind, connection, settings) for kind, connection in kinds]

@@ -1,6 +1,7 @@
 """`POST /webhooks/CONNECTION`: what a provider sends, kept before it is answered."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -8,21 +9,26 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.core.errors import GatewayError, NotFound
 from gateway.core.ports.clock import Clock
-from gateway.plugin_api import ProviderError, Unsupported, WebhookRefused, WebhookRequest
+from gateway.plugin_api import Unsupported, WebhookRefused, WebhookRequest
+from gateway.services.receive_webhook import Proof, ProofUnavailable
 
-Receive = Callable[[str, WebhookRequest], bool]
-"""Keeps a webhook; raises `NotFound` where there is no such connection, another `GatewayError` while it is at fault."""
+logger = logging.getLogger(__name__)
+
+Prove = Callable[[str, WebhookRequest], Awaitable[Proof]]
+"""Has a webhook of a connection proven; raises `NotFound` where there is no such connection, `ProofUnavailable`."""
+Keep = Callable[[str, WebhookRequest, Proof], bool]
 
 body_bytes_max = 1_000_000
-seconds_max = 10.0
 at_once_max = 8
+retry_after_seconds = 5
 
 
 class WebhookReceiver:
-    """An endpoint that has the plugin prove each webhook, on threads of its own: one that hangs stops nothing else."""
+    """An endpoint that has each webhook proven by its plugin, and keeps it on threads of its own."""
 
-    def __init__(self, receive: Receive, clock: Clock) -> None:
-        self._receive = receive
+    def __init__(self, prove: Prove, keep: Keep, clock: Clock) -> None:
+        self._prove = prove
+        self._keep = keep
         self._clock = clock
         self._threads = anyio.CapacityLimiter(at_once_max)
 
@@ -37,26 +43,19 @@ class WebhookReceiver:
         arrived = WebhookRequest(dict(request.headers), body, self._clock.now())
         connection = str(request.path_params["connection"])
         try:
-            with anyio.fail_after(seconds_max):
-                kept = await anyio.to_thread.run_sync(
-                    self._receive, connection, arrived, abandon_on_cancel=True, limiter=self._threads
-                )
-        except (TimeoutError, GatewayError, ProviderError) as error:
-            return _answer_to(error)
-        return JSONResponse({"kept": kept})
-
-
-def _answer_to(error: Exception) -> Response:
-    match error:
-        case NotFound() | Unsupported():
-            return _refused(404, "NOT_FOUND", "No connection of that name takes webhooks.")
-        case WebhookRefused():
+            proof = await self._prove(connection, arrived)
+            kept = await anyio.to_thread.run_sync(self._keep, connection, arrived, proof, limiter=self._threads)
+        except WebhookRefused as error:
+            logger.info("A webhook of %s is refused: %s", connection, error)
             # Why is for us to know: it would help who tries to forge one.
             return _refused(400, "WEBHOOK_REFUSED", "It is not proven to come from the provider.")
-        case TimeoutError():
-            return _refused(503, "UNAVAILABLE", "It could not be checked in time; send it again.")
-    # Its settings or its plugin are at fault, and the log says how.
-    return _refused(503, "UNAVAILABLE", "The connection does not work now; send it again.")
+        except (NotFound, Unsupported):
+            return _refused(404, "NOT_FOUND", "No connection of that name takes webhooks.")
+        except GatewayError as error:  # its plugin does not work, or the database is busy
+            seconds = error.retry_after_seconds if isinstance(error, ProofUnavailable) else retry_after_seconds
+            again = {"Retry-After": str(seconds)}
+            return _refused(503, "UNAVAILABLE", "It cannot be taken for now; send it again.", again)
+        return JSONResponse({"kept": kept})
 
 
 async def _body(request: Request) -> bytes | None:
@@ -71,5 +70,5 @@ async def _body(request: Request) -> bytes | None:
     return b"".join(chunks)
 
 
-def _refused(status: int, code: str, message: str) -> Response:
-    return JSONResponse({"error": {"code": code, "message": message}}, status)
+def _refused(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

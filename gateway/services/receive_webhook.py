@@ -1,7 +1,9 @@
 """Receive a webhook of a provider: prove where it comes from, and keep what it says before it is answered."""
 
 import hashlib
+from dataclasses import dataclass
 
+from gateway.core.errors import GatewayError
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.received_webhooks import ReceivedStatus, ReceivedWebhook
 from gateway.plugin_api import BillingProvider, Permanent, WebhookEvent, WebhookRequest
@@ -9,21 +11,43 @@ from gateway.plugin_guard import guarded
 from gateway.services.installation import Installation
 
 
-def receive_webhook(
-    installation: Installation, connection: str, provider: BillingProvider, request: WebhookRequest
-) -> bool:
-    """Keep a webhook; False if there is nothing to keep: a repeat, or about nothing that the gateway follows.
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a webhook that is proven cannot be understood."""
 
-    One that is proven and cannot be understood is parked, so that somebody sees it. Raises `WebhookRefused`, and
-    `Unsupported` if the provider sends no webhooks.
-    """
-    proven = guarded(provider)
-    proven.verify_webhook(request)
+    reason: str
+
+
+Proof = WebhookEvent | Unreadable
+"""What a webhook says that is proven to come from the provider."""
+
+
+class ProofUnavailable(GatewayError):
+    """The plugin cannot be asked for now; the webhook has to be sent again."""
+
+    def __init__(self, connection: str, retry_after_seconds: int) -> None:
+        super().__init__(f"Webhooks of {connection!r} cannot be checked for now")
+        self.retry_after_seconds = retry_after_seconds
+
+
+def prove_webhook(provider: BillingProvider, request: WebhookRequest) -> Proof:
+    """What a webhook says. Raises `WebhookRefused`, and `Unsupported` if the provider sends no webhooks."""
+    plugin = guarded(provider)
+    plugin.verify_webhook(request)
     try:
-        event = proven.parse_webhook(request)
+        return plugin.parse_webhook(request)
     except Permanent as error:
-        return _keep(installation, _unreadable(connection, request, str(error)))
-    return event.kind is not None and _keep(installation, _received(installation, connection, event, request))
+        return Unreadable(str(error))
+
+
+def keep_webhook(installation: Installation, connection: str, request: WebhookRequest, proof: Proof) -> bool:
+    """Keep a proven webhook; False if there is nothing to keep: a repeat, or about nothing that the gateway follows.
+
+    One that cannot be understood is parked, so that somebody sees it.
+    """
+    if isinstance(proof, Unreadable):
+        return _keep(installation, _unreadable(connection, request, proof.reason))
+    return proof.kind is not None and _keep(installation, _received(installation, connection, proof, request))
 
 
 def retry_webhook(installation: Installation, connection: str, event_id: str) -> ReceivedWebhook:

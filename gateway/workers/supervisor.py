@@ -34,6 +34,8 @@ class WorkerCommand:
     settings: bytes
     connection: str = ""
     is_awaited: bool = False
+    inherited: tuple[int, ...] = ()
+    """File numbers that it shares with the server."""
 
 
 class NotAtWork(GatewayError):
@@ -58,6 +60,8 @@ class Supervisor:
         """`tell` is told what is wrong with the worker, and None once it is at work."""
         self.restarts = 0
         self._tell = tell
+        self._is_explained = False
+        self._rests_until = 0.0
         self._was_at_work = threading.Event()
         self._command = command
         self._call_seconds = call_seconds
@@ -75,6 +79,10 @@ class Supervisor:
         """Raise `NotAtWork` until a worker that is awaited has made its first step, well or not."""
         if self._command.is_awaited and not self._was_at_work.is_set():
             raise NotAtWork(f"The worker {self._command.name} is starting")
+
+    def resting_seconds(self) -> float:
+        """How long until the worker is started again; 0 unless it has ended."""
+        return max(self._rests_until - time.monotonic(), 0.0)
 
     def stop(self) -> None:
         """Ask the worker to end, wait a few seconds, and make it."""
@@ -97,11 +105,15 @@ class Supervisor:
                 return
             pause = 1.0 if time.monotonic() - started > _healthy_after_seconds else min(2 * pause, restart_seconds_max)
             logger.warning("Worker %s %s; again in %.0f s", self._command.name, outcome, pause)
+            if not self._is_explained:
+                self._note(f"its process {outcome}")
             self.restarts += 1
+            self._rests_until = time.monotonic() + pause
             self._stop.wait(pause)
 
     def _run(self) -> str:
         """Run the worker until it ends; what became of it."""
+        self._is_explained = False
         try:
             process = self._spawn()
         except OSError as error:  # no memory or no file numbers left, for now
@@ -121,6 +133,7 @@ class Supervisor:
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                pass_fds=self._command.inherited,
             )
             assert process.stdin is not None
             with suppress(BrokenPipeError):
@@ -153,15 +166,19 @@ class Supervisor:
                     deadline = None
                 elif line == AT_WORK:
                     self._was_at_work.set()
-                    self._tell(None)
+                    self._note(None)
                 elif line == FAULT:
                     deadline = None
-                    self._tell(reports.readline().decode(errors="replace").strip())
+                    self._note(reports.readline().decode(errors="replace").strip())
         _hang_up(process)
+
+    def _note(self, fault: str | None) -> None:
+        self._is_explained = fault is not None
+        self._tell(fault)
 
     def _end(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
         logger.error("Worker %s: a call took over %g s; killed", self._command.name, seconds)
-        self._tell(f"a call to its plugin took over {seconds:g} s; its process was ended")
+        self._note(f"a call to its plugin took over {seconds:g} s; its process was ended")
         process.kill()
 
 

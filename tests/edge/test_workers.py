@@ -145,13 +145,17 @@ def test_a_worker_says_why_it_cannot_work_and_when_it_can(log: Path) -> None:
 
 
 def test_a_worker_that_ends_by_itself_is_started_again(log: Path) -> None:
-    supervisor = Supervisor(worker(log, ENDS))
+    told: list[str | None] = []
+    supervisor = Supervisor(worker(log, ENDS), tell=told.append)
+    assert supervisor.resting_seconds() == 0
     supervisor.start()
 
+    wait_until(lambda: supervisor.resting_seconds() > 0)
     wait_until(lambda: lines(log).count("started") >= 2)
     supervisor.stop()
 
     assert supervisor.restarts >= 1
+    assert told[0] == "its process ended with code 3"
 
 
 def test_a_worker_that_cannot_be_started_is_tried_again(log: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from gateway.plugin_api import (
 )
 from gateway.services.apply_webhooks import apply_next_webhook, attempts_max
 from gateway.services.installation import Installation
-from gateway.services.receive_webhook import receive_webhook, retry_webhook
+from gateway.services.receive_webhook import keep_webhook, prove_webhook, retry_webhook
 from gateway.services.webhook_endpoints import add_endpoint
 from gateway.testing import invoice_document
 from tests.services.delivering import World
@@ -65,7 +65,7 @@ class Saying:
 
 def receive(world: World, request: WebhookRequest, **said: Any) -> bool:
     provider = cast(BillingProvider, Saying(world.provider, **said))
-    return receive_webhook(world.installation, "main", provider, request)
+    return keep_webhook(world.installation, "main", request, prove_webhook(provider, request))
 
 
 def work_off(world: World, **said: Any) -> list[ReceivedStatus | None]:
