@@ -10,11 +10,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.core.errors import InvalidValue
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.ports.clock import Clock
 from gateway.core.ports.storage import Storage
 from gateway.plugin_api import BillingProvider
 from gateway.plugin_manager import Plugins, installed, load_plugins
-from gateway.plugin_trial import NOT_TRIED, PluginTrial, try_loaded, try_plugins
+from gateway.plugin_trial import NOT_TRIED, OfferedProvider, PluginTrial, try_loaded, try_plugins
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.connection_host import host_of
 from gateway.services.installation import ConnectedProvider, Installation
@@ -83,7 +84,13 @@ def connections_of(settings: Settings, trial: PluginTrial = NOT_TRIED) -> tuple[
     """The configured connections, by name, with the rates that their providers declare."""
     rates = {name: offered.rate for name, offered in trial.providers.items()}
     return tuple(
-        ConnectedProvider(name, table.provider, rates.get(table.provider), _quotes_taxes(settings, name, table, trial))
+        ConnectedProvider(
+            name,
+            table.provider,
+            rates.get(table.provider),
+            _quotes_taxes(settings, name, table, trial),
+            _issuer(settings, name, table, trial),
+        )
         for name, table in sorted(settings.connections.items())
     )
 
@@ -92,14 +99,30 @@ def _quotes_taxes(settings: Settings, name: str, table: ConnectionSettings, tria
     """Whether the provider of a connection computes taxes. Raises `InvalidSettings` if it is to and cannot."""
     if table.tax_source is not TaxSource.PROVIDER:
         return False
-    known = trial.providers or try_loaded(_plugins_with(table.provider, settings.plugins.load_seconds)).providers
-    offered = known.get(table.provider)
+    offered = _offered(settings, table, trial)
     if offered is not None and not offered.computes_taxes:
         raise InvalidSettings(
             f"`connections.{name}.tax_source` is 'provider', but {table.provider} computes no taxes;"
             " use 'gateway', with tax rates of your own"
         )
     return True
+
+
+def _issuer(settings: Settings, name: str, table: ConnectionSettings, trial: PluginTrial) -> DocumentIssuer:
+    """Who numbers the legal invoices of a connection. Raises `InvalidSettings` if its provider is to and cannot."""
+    if table.issuer is DocumentIssuer.PROVIDER:
+        offered = _offered(settings, table, trial)
+        if offered is not None and DocumentIssuer.PROVIDER not in offered.document_issuers:
+            raise InvalidSettings(
+                f"`connections.{name}.issuer` is 'provider', but {table.provider} numbers no invoices; use 'gateway'"
+            )
+    return table.issuer
+
+
+def _offered(settings: Settings, table: ConnectionSettings, trial: PluginTrial) -> OfferedProvider | None:
+    """What a connection's provider offers; None if it is not installed, or does not work."""
+    known = trial.providers or try_loaded(_plugins_with(table.provider, settings.plugins.load_seconds)).providers
+    return known.get(table.provider)
 
 
 def sealer_of(settings: Settings) -> Sealer | None:

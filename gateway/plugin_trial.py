@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import EntryPoint
 from typing import Any, Self
 
-from gateway.plugin_api import BillingProvider, RatePolicy, TaxMode
+from gateway.plugin_api import BillingProvider, DocumentIssuer, RatePolicy, TaxMode
 from gateway.plugin_manager import Plugins, installed, load_plugins
 
 start_seconds_max = 60.0
@@ -30,12 +30,14 @@ class OfferedProvider:
     api_version: int
     rate: RatePolicy
     computes_taxes: bool
+    document_issuers: tuple[DocumentIssuer, ...] = ()
 
     @classmethod
     def of(cls, provider: type[BillingProvider]) -> Self:
         """What a loaded one offers."""
         declared = provider.capabilities
-        return cls(provider.API_VERSION, declared.rate, TaxMode.QUOTED in declared.tax_modes)
+        issuers = tuple(sorted(declared.document_issuers))
+        return cls(provider.API_VERSION, declared.rate, TaxMode.QUOTED in declared.tax_modes, issuers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ def _try_without(left_out: Iterable[str], seconds: float) -> tuple[str | None, d
 
 def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:
     providers = {
-        name: OfferedProvider(each["api_version"], RatePolicy(**each["rate"]), each["computes_taxes"])
+        name: OfferedProvider(
+            each["api_version"],
+            RatePolicy(**each["rate"]),
+            each["computes_taxes"],
+            tuple(map(DocumentIssuer, each["document_issuers"])),
+        )
         for name, each in found["providers"].items()
     }
     return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended})

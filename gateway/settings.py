@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.core.errors import GatewayError
 from gateway.core.invoicing.discounts import DiscountOrder
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.taxes import TaxBase
 from gateway.core.subscriptions.subscription import payment_days_default, payment_days_max
 
@@ -111,11 +112,14 @@ class TaxSource(StrEnum):
 
 
 class ConnectionSettings(BaseModel):
-    """One connection to a billing system: the provider's name, who computes taxes, and what the provider checks."""
+    """One connection to a billing system: the provider's name, who computes taxes and who numbers the legal invoice,
+    and what the provider checks.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
     provider: Name
     tax_source: TaxSource = TaxSource.GATEWAY
+    issuer: DocumentIssuer = DocumentIssuer.GATEWAY
 
     @property
     def table(self) -> dict[str, Any]:

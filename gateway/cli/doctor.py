@@ -16,9 +16,11 @@ from gateway.cli.opening import AsJson, Config, require_file, settings_of
 from gateway.cli.output import print_json, print_table
 from gateway.connection_check import ConnectionFault, check_connection
 from gateway.core.errors import GatewayError
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.ports.storage import Storage
 from gateway.core.time import instant_text
 from gateway.plugin_api import ProviderError
+from gateway.plugin_trial import OfferedProvider
 from gateway.services.bindings import require_connections
 from gateway.services.clocks import SystemClock
 from gateway.settings import Settings
@@ -135,7 +137,17 @@ def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
         raise Unwell(str(error) if hold is None else f"held since {instant_text(hold.held_at)}: {error}") from None
     if hold is not None:
         raise Unwell(f"held since {instant_text(hold.held_at)}, but works now: run `gateway providers resume {name}`")
-    return f"{settings.connections[name].provider} works"
+    table = settings.connections[name]
+    offered = tried_plugins(settings.plugins.load_seconds).providers.get(table.provider)
+    return f"{table.provider} works{doubt_about_numbers(table.issuer, offered)}"
+
+
+def doubt_about_numbers(issuer: DocumentIssuer, offered: OfferedProvider | None) -> str:
+    """What a company should know whose own numbers are not those that customers see at the provider."""
+    insists = offered is not None and offered.document_issuers == (DocumentIssuer.PROVIDER,)
+    if issuer is DocumentIssuer.PROVIDER or not insists:
+        return ""
+    return "; it gives invoices numbers of its own: where those are the legal ones, set `issuer` to 'provider'"
 
 
 def _clock(settings: Settings) -> str:

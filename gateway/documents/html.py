@@ -27,8 +27,13 @@ _STYLE = """
 """
 
 
-def page_of(sheet: Sheet, state: Iterable[tuple[str, str]] = (), since: Iterable[str] = ()) -> str:
-    """The whole page; `state` and `since` say what changed after the document was issued, and are no part of it."""
+def page_of(
+    sheet: Sheet, state: Iterable[tuple[str, str]] = (), since: Iterable[str] = (), legal_url: str | None = None
+) -> str:
+    """The whole page; `state` and `since` say what changed after the document was issued, and are no part of it.
+
+    `legal_url` is the provider's page of the legal document, where this is none.
+    """
     return f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -55,7 +60,7 @@ def page_of(sheet: Sheet, state: Iterable[tuple[str, str]] = (), since: Iterable
 {_totals(sheet)}
 </tfoot>
 </table>
-{_paragraphs((*sheet.remarks, *since))}{_footer(sheet.footer)}</body>
+{_paragraphs((*sheet.remarks, *since))}{_legal(legal_url)}{_footer(sheet.footer)}</body>
 </html>
 """
 
@@ -114,6 +119,10 @@ def _total(sheet: Sheet, name: str, amount: str) -> str:
 
 def _paragraphs(texts: Iterable[str]) -> str:
     return "".join(f"<p>{escape(text)}</p>\n" for text in texts)
+
+
+def _legal(url: str | None) -> str:
+    return f'<p><a href="{escape(url)}">The legal document at the billing provider</a></p>\n' if url else ""
 
 
 def _footer(lines: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.invoicing.line_units import plural, unit_amount_of, unit_of, units_of
 from gateway.core.invoicing.totals import tax_totals
@@ -12,6 +13,7 @@ from gateway.core.metering.meter import Meter
 from gateway.core.money import Money, with_places
 from gateway.core.numbers import grouped
 from gateway.core.subscriptions.subscription import Customer
+from gateway.documents.references import NO_INVOICE, invoice_remarks
 from gateway.documents.sheet import (
     Sheet,
     SheetLine,
@@ -35,14 +37,16 @@ def invoice_sheet(
     meters: Mapping[str, Meter],
     issuer: LegalEntity = UNNAMED_ENTITY,
     paid_by_credit: int = 0,
+    legal_number: str | None = None,
 ) -> Sheet:
     """The sheet of an invoice, with days in `zone`; `paid_by_credit`, in minor units, leaves the amount due.
 
-    The `meters` know what quantities are measured in.
+    The `meters` know what quantities are measured in. Where the provider numbers the legal invoice, the sheet is of a
+    statement that refers to it by `legal_number`, which is known from its delivery on.
     """
     return Sheet(
-        title=f"Invoice {invoice.number}" if invoice.number else "Draft of an invoice",
-        mark=None if invoice.status is InvoiceStatus.FINALIZED else invoice.status.value,
+        title=_title(invoice),
+        mark=_mark(invoice),
         issuer=issuer_words(issuer),
         issuer_details=issuer.tax_ids,
         customer=addressee_words(invoice.addressee or customer.addressee),
@@ -52,14 +56,31 @@ def invoice_sheet(
             *(() if invoice.due_on is None else (("Due", day(invoice.due_on)),)),
             ("Currency", invoice.currency),
             ("Plan", f"{invoice.plan}, version {invoice.plan_version}"),
+            *((("Legal invoice", legal_number),) if _is_statement(invoice) and legal_number else ()),
         ),
         currency=invoice.currency,
         lines=tuple(_line(line, zone, unit_of(meters, line.meter, line.meter_version)) for line in invoice.lines),
         totals=tuple(_totals(invoice, Money(paid_by_credit, invoice.currency))),
-        remarks=(),
+        remarks=tuple(invoice_remarks(legal_number)) if _is_statement(invoice) else (),
         footer=footer_words(issuer),
         issued_at=invoice.finalized_at,
     )
+
+
+def _is_statement(invoice: Invoice) -> bool:
+    return invoice.number is not None and invoice.numbered_by is DocumentIssuer.PROVIDER
+
+
+def _title(invoice: Invoice) -> str:
+    if invoice.number is None:
+        return "Draft of an invoice"
+    return f"{'Statement of account' if _is_statement(invoice) else 'Invoice'} {invoice.number}"
+
+
+def _mark(invoice: Invoice) -> str | None:
+    if invoice.status is not InvoiceStatus.FINALIZED:
+        return invoice.status.value
+    return NO_INVOICE if _is_statement(invoice) else None
 
 
 def _line(line: InvoiceLine, zone: ZoneInfo, unit: str | None) -> SheetLine:

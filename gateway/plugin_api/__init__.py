@@ -7,6 +7,7 @@ keeps the books, decides what to send and when to send it again; the provider tr
 
 from pydantic import SecretStr
 
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import PaidBy
 from gateway.core.money import Money, minor_unit_places
 from gateway.plugin_api.addresses import PrivateUrl
@@ -59,6 +60,7 @@ __all__ = [
     "CreditNoteLine",
     "CustomerDocument",
     "CustomerStanding",
+    "DocumentIssuer",
     "DocumentKind",
     "ExternalAccount",
     "ExternalDocument",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.core.faults import require
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 
 external_id_length_min = 32
 """How many characters of our ids every provider has to keep."""
@@ -85,6 +86,8 @@ class Capabilities:
     """Such a payment may be of a part of what is due."""
     tax_modes: frozenset[TaxMode] = frozenset({TaxMode.OURS})
     """Whose taxes its invoices can carry. `quote_tax` where it can compute them."""
+    document_issuers: frozenset[DocumentIssuer] = frozenset()
+    """Whose number an issued invoice can have there: ours, or one that the provider gives it; empty if it has none."""
     shadow_by_preview: bool = False
     """`quote_tax` tells what an invoice would come to without leaving anything behind, also with our taxes."""
     webhook_auth: WebhookAuth | None = None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from gateway.core.faults import require
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.money import Money
 from gateway.core.numbers import plain
 from gateway.plugin_api.capabilities import CreditDisposition, TaxMode
@@ -68,6 +69,7 @@ class InvoiceDocument:
 
     id: str
     number: str
+    """Our number: that of the legal invoice, or where the provider numbers it, what we refer to it by."""
     customer_ref: str
     """The customer's id at the provider, as `put_customer` gave it."""
     issued_on: date
@@ -83,6 +85,8 @@ class InvoiceDocument:
     payment_days: int | None = None
     """How many days there are to pay it, from the day on which it is final; None where nobody said so."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    numbered_by: DocumentIssuer = DocumentIssuer.GATEWAY
+    """Whose number the invoice is to have there, as far as the provider leaves a choice."""
 
     def __post_init__(self) -> None:
         amounts = [line.amount for line in (*self.lines, *self._credit_lines())]
@@ -91,6 +95,11 @@ class InvoiceDocument:
     def days_until_due(self, otherwise: int) -> int:
         """What to tell a provider that counts the days itself: `otherwise`, its setting, where nobody said so."""
         return otherwise if self.payment_days is None else self.payment_days
+
+    @property
+    def label(self) -> str:
+        """What a note there calls it: `Invoice INV-000001`, or `Reference INV-000001` where the provider numbers it."""
+        return f"{'Invoice' if self.numbered_by is DocumentIssuer.GATEWAY else 'Reference'} {self.number}"
 
     @property
     def flat_lines(self) -> tuple[InvoiceDocumentLine, ...]:

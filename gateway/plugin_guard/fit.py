@@ -6,6 +6,7 @@ Everything here raises `Unsupported`, or `NeedsAttention` where a person can do 
 from gateway.plugin_api import (
     Capabilities,
     CreditNoteDocument,
+    DocumentIssuer,
     DocumentKind,
     InvoiceDocument,
     NeedsAttention,
@@ -33,6 +34,13 @@ def require_fits(invoice: InvoiceDocument, capabilities: Capabilities) -> None:
         raise Unsupported("lines of zero")
     if invoice.tax_mode not in capabilities.tax_modes and (invoice.taxes or invoice.tax_mode is TaxMode.QUOTED):
         raise Unsupported(f"taxes that are {invoice.tax_mode}")
+
+
+def require_numbers(invoice: InvoiceDocument, capabilities: Capabilities) -> None:
+    """Refuse an invoice that the provider is to number, and does not. A number of ours goes out wherever it stands."""
+    is_theirs = invoice.numbered_by is DocumentIssuer.PROVIDER
+    if is_theirs and DocumentIssuer.PROVIDER not in capabilities.document_issuers:
+        raise Unsupported("numbering invoices")
 
 
 def require_credit_fits(note: CreditNoteDocument, capabilities: Capabilities) -> None:

@@ -36,6 +36,7 @@ from gateway.plugin_guard.fit import (
     require_credit_fits,
     require_fits,
     require_kind,
+    require_numbers,
     require_payment_fits,
     require_quotes,
     require_tells_account,
@@ -85,6 +86,7 @@ class GuardedProvider:
     ) -> ExternalDocument:
         """See `BillingProvider.put_invoice`."""
         require_fits(invoice, self.capabilities)
+        require_numbers(invoice, self.capabilities)
         return self._invoice("put_invoice", lambda: self._provider.put_invoice(invoice, key, existing))
 
     def issue_invoice(self, ref: str, expected_total: Money, key: str) -> ExternalDocument:

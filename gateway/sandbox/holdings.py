@@ -124,6 +124,7 @@ def external(document: Document) -> ExternalDocument:
         pay_url=f"https://sandbox.invalid/pay/{document.ref}" if is_open else None,
         paid_by=PaidBy(document.paid_by) if document.paid_by else None,
         tax=Money(document.tax_minor, document.currency),
+        number=document.number,
         status_there=document.status,
     )
 

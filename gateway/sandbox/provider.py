@@ -17,6 +17,7 @@ from gateway.plugin_api import (
     CreditNoteDocument,
     CustomerDocument,
     CustomerStanding,
+    DocumentIssuer,
     DocumentKind,
     ExternalAccount,
     ExternalDocument,
@@ -87,6 +88,7 @@ class SandboxProvider(BillingProvider):
         records_payments=True,
         partial_payments=True,
         tax_modes=frozenset(TaxMode),
+        document_issuers=frozenset(DocumentIssuer),
         shadow_by_preview=True,
         webhook_auth=WebhookAuth.HMAC,
         pay_links=True,
@@ -162,7 +164,9 @@ class SandboxProvider(BillingProvider):
                     "remove what was changed on the draft, then resume the delivery",
                 )
             status = ExternalStatus.OPEN if draft.total_minor else ExternalStatus.PAID
-            return records.change(replace(draft, status=status, issued_at=self._now()), self._now()).ref
+            number = draft.number or f"SANDBOX-{records.next_number('invoice number'):06}"
+            issued = replace(draft, status=status, number=number, issued_at=self._now())
+            return records.change(issued, self._now()).ref
 
         return self._write(key, f"issue {ref} {expected_total!r}", issue)
 
@@ -346,7 +350,13 @@ class SandboxProvider(BillingProvider):
     def _draft(self, records: Records, invoice: InvoiceDocument) -> Document:
         customer = found(records, invoice.customer_ref)
         made = self._make(records, DocumentKind.INVOICE, invoice.id)
-        draft = replace(made, customer_ref=customer.ref, status=ExternalStatus.DRAFT, currency=invoice.total.currency)
+        draft = replace(
+            made,
+            customer_ref=customer.ref,
+            status=ExternalStatus.DRAFT,
+            currency=invoice.total.currency,
+            number=invoice.number if invoice.numbered_by is DocumentIssuer.GATEWAY else None,
+        )
         records.put(draft)
         return draft
 

@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS held_document (
     ref TEXT PRIMARY KEY, kind TEXT NOT NULL, our_id TEXT NOT NULL, customer_ref TEXT NOT NULL, status TEXT,
     currency TEXT, lines TEXT NOT NULL, tax_minor INTEGER NOT NULL, paid_minor INTEGER NOT NULL, paid_by TEXT,
     credited_minor INTEGER NOT NULL, refunded_minor INTEGER NOT NULL, payments TEXT NOT NULL,
-    created_at INTEGER NOT NULL, issued_at INTEGER, changed_at INTEGER NOT NULL, version INTEGER NOT NULL
+    created_at INTEGER NOT NULL, issued_at INTEGER, changed_at INTEGER NOT NULL, version INTEGER NOT NULL,
+    number TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS answer (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, ref TEXT, answered_at INTEGER NOT NULL
@@ -27,7 +28,7 @@ CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NUL
 """
 _COLUMNS = (
     "ref kind our_id customer_ref status currency lines tax_minor paid_minor paid_by credited_minor refunded_minor"
-    " payments created_at issued_at changed_at version"
+    " payments created_at issued_at changed_at version number"
 )
 _LISTS = ("lines", "payments")
 busy_seconds = 30
@@ -58,6 +59,7 @@ class Document:
     payments: tuple[str, ...] = ()
     issued_at: int | None = None
     version: int = 1
+    number: str | None = None
 
     @property
     def total_minor(self) -> int:

@@ -65,6 +65,7 @@ def to_invoice_document(invoice: Invoice, customer_ref: str, paid_minor: int = 0
         taxes=_taxes(invoice.lines),
         tax_mode=TaxMode.OURS if invoice.terms.quoted is None else TaxMode.QUOTED,
         paid_from_credit=paid,
+        numbered_by=invoice.numbered_by,
     )
 
 

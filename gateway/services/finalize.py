@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from gateway.core.credits.application import AppliedCredit
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.ledger import entry_for_finalized
@@ -23,7 +24,8 @@ from gateway.services.tax_quotes import quoting_connection, request_quote, with_
 def finalize(installation: Installation, invoice_id: str) -> Invoice:
     """Apply credit to an approved invoice, number it, book it and put it into the outbox: all of it, or nothing.
 
-    Whom it is for, as the customer is described by now, and when it is due are kept with it.
+    Whom it is for, as the customer is described by now, when it is due and who numbers the legal invoice are kept with
+    it.
     What a total below zero leaves becomes credit of the customer, and the invoice is settled. Finalizing it again
     changes nothing. An invoice without lines, of a period without usage, has nothing to deliver. Where the provider
     computes taxes, one that has no quote for the lines that it has now stays approved, and a quote is asked for.
@@ -61,9 +63,9 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     series = issuer.series(installation.number_series).invoices
     number = issued_number(series, unit.invoices.take_number(series, issuer.key))
     customer = unit.definitions.customers_by_key([invoice.customer])[invoice.customer]
-    finalized = applied.invoice.finalized(
-        number, now, issuer.version, customer.addressee, _due_on(installation, customer, issuer, applied, now)
-    )
+    due_on = _due_on(installation, customer, issuer, applied, now)
+    numbered_by = _numbered_by(installation, customer)
+    finalized = applied.invoice.finalized(number, now, issuer.version, customer.addressee, due_on, numbered_by)
     unit.invoices.update_status(finalized)
     entry = entry_for_finalized(finalized, now, issuer)
     if entry is not None:
@@ -78,6 +80,13 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
         shadow(unit, installation, finalized, connection)
     announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
     return finalized
+
+
+def _numbered_by(installation: Installation, customer: Customer) -> DocumentIssuer:
+    """Who numbers the legal invoice: as the connection says to which it goes."""
+    name = customer.connection or installation.connection
+    issuers = (each.issuer for each in installation.connections if each.connection == name)
+    return next(issuers, DocumentIssuer.GATEWAY)
 
 
 def _due_on(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.addresses import Network
 from gateway.core.invoicing.discounts import DiscountOrder
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.taxes import TaxBase
 from gateway.core.ports.clock import Clock, Ids
 from gateway.core.ports.storage import Storage
@@ -16,13 +17,15 @@ from gateway.services.connection_faults import ConnectionFaults
 class ConnectedProvider:
     """A configured connection, its provider's name and the rate that it declares; no rate if it is not installed.
 
-    Where it `quotes_taxes`, the provider computes the taxes of invoices before they are finalized.
+    Where it `quotes_taxes`, the provider computes the taxes of invoices before they are finalized. `issuer` says who
+    numbers the legal invoice of what is finalized.
     """
 
     connection: str
     provider: str
     rate: RatePolicy | None
     quotes_taxes: bool = False
+    issuer: DocumentIssuer = DocumentIssuer.GATEWAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from gateway.core.access import Caller
+from gateway.core.held_documents import HeldDocument
 from gateway.core.invoicing.credit_notes import CreditNote
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.subscription import Customer
@@ -26,13 +28,14 @@ class ShownDocument:
     is_issued: bool
     state: tuple[tuple[str, str], ...] = ()
     since: tuple[str, ...] = ()
+    legal_url: str | None = None
 
     def page(self) -> str:
         """The page, with the state of payment and what was given back since."""
-        return page_of(self.sheet, self.state, self.since)
+        return page_of(self.sheet, self.state, self.since, self.legal_url)
 
     def pdf(self) -> bytes:
-        """The PDF: of the document alone, so that it stays the same for ever."""
+        """The PDF: of the document alone, so that it stays the same for ever, from when it has its legal number on."""
         return pdf_of(self.sheet)
 
     def is_shown_to(self, caller: Caller) -> bool:
@@ -47,6 +50,21 @@ def show_document(unit: UnitOfWork, name: str) -> ShownDocument | None:
         return _invoice(unit, invoice)
     note = unit.credit_notes.by_ids([name]).get(name) or unit.credit_notes.by_number(name)
     return None if note is None else _credit_note(unit, note)
+
+
+@dataclass(frozen=True, slots=True)
+class LegalDocument:
+    """The number of the legal invoice, and where the provider shows it if it is the provider's."""
+
+    number: str | None
+    url: str | None = None
+
+
+def legal_document(invoice: Invoice, held: HeldDocument | None) -> LegalDocument:
+    """The legal invoice: ours, or what the provider holds; without a number until there is one."""
+    if invoice.number is None or invoice.numbered_by is DocumentIssuer.GATEWAY:
+        return LegalDocument(invoice.number)
+    return LegalDocument(None) if held is None else LegalDocument(held.number, held.pay_url)
 
 
 def payment_state(invoice: Invoice) -> tuple[str, str]:
@@ -69,13 +87,16 @@ def _invoice(unit: UnitOfWork, invoice: Invoice) -> ShownDocument:
         issuer = unit.legal_entities.by_versions([pinned])[pinned]
     paid = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
     notes = unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ())
+    meters = unit.definitions.meters()
+    legal = legal_document(invoice, _held(unit, invoice.id))
     return ShownDocument(
-        sheet=invoice_sheet(invoice, *_customer_and_zone(unit, invoice), unit.definitions.meters(), issuer, paid),
+        sheet=invoice_sheet(invoice, *_customer_and_zone(unit, invoice), meters, issuer, paid, legal.number),
         customer=invoice.customer,
         name=invoice.number or invoice.id,
         is_issued=invoice.finalized_at is not None,
         state=(payment_state(invoice),),
         since=tuple(given_back(notes)),
+        legal_url=legal.url,
     )
 
 
@@ -83,12 +104,18 @@ def _credit_note(unit: UnitOfWork, note: CreditNote) -> ShownDocument:
     invoice = unit.invoices.get(note.invoice_id)
     pinned = (note.legal_entity, note.legal_entity_version)
     issuer = unit.legal_entities.by_versions([pinned])[pinned]
+    held = _held(unit, note.id)
+    number = held.number if held else None
     return ShownDocument(
-        sheet=credit_note_sheet(note, invoice, *_customer_and_zone(unit, invoice), issuer),
+        sheet=credit_note_sheet(note, invoice, *_customer_and_zone(unit, invoice), issuer, number),
         customer=note.customer,
         name=note.number,
         is_issued=True,
     )
+
+
+def _held(unit: UnitOfWork, our_id: str) -> HeldDocument | None:
+    return unit.differences.held_of([our_id]).get(our_id)
 
 
 def _customer_and_zone(unit: UnitOfWork, invoice: Invoice) -> tuple[Customer, ZoneInfo]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from gateway.core.addressee import Addressee
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.terms_documents import (
     discount_shares_document,
@@ -53,7 +54,7 @@ def invoice_values(invoice: Invoice) -> dict[str, object]:
         "legal_entity": invoice.legal_entity,
         "legal_entity_version": invoice.legal_entity_version,
         "billed_before": json.dumps(invoice.billed_before),
-        **addressed_values(invoice),
+        **issued_values(invoice),
     }
 
 
@@ -83,14 +84,16 @@ def invoice_from(row: Row[Any], lines: tuple[InvoiceLine, ...]) -> Invoice:
         billed_before=tuple(json.loads(row.billed_before)),
         addressee=None if row.addressee is None else Addressee.from_document(json.loads(row.addressee)),
         due_on=None if row.due_on is None else date.fromisoformat(row.due_on),
+        numbered_by=DocumentIssuer(row.numbered_by),
     )
 
 
-def addressed_values(invoice: Invoice) -> dict[str, object]:
-    """Whom the invoice is for, and until when it is to be paid."""
+def issued_values(invoice: Invoice) -> dict[str, object]:
+    """Whom the invoice is for, until when it is to be paid, and who numbers it."""
     return {
         "addressee": None if invoice.addressee is None else json.dumps(invoice.addressee.document),
         "due_on": None if invoice.due_on is None else invoice.due_on.isoformat(),
+        "numbered_by": invoice.numbered_by,
     }
 
 

@@ -27,11 +27,11 @@ from gateway.core.plans.plan import Timing
 from gateway.core.ports.invoices import InvoiceFilter, UsagePeriod
 from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.storage.invoice_rows import (
-    addressed_values,
     discrepancy_from,
     discrepancy_values,
     invoice_from,
     invoice_values,
+    issued_values,
     line_from,
     line_values,
 )
@@ -175,7 +175,7 @@ class SqlInvoices:
             "number": invoice.number,
             "finalized_at": invoice.finalized_at,
             "legal_entity_version": invoice.legal_entity_version,
-            **addressed_values(invoice),
+            **issued_values(invoice),
         }
         if self._connection.execute(moved.values(values)).rowcount == 0:
             present = self.get(invoice.id).status

@@ -23,7 +23,7 @@ _CONTENT = (
     "id", "subscription_id", "boundary_at", "kind", "sequence", "customer", "plan", "plan_version", "currency",
     "issued_on", "cut_off", "meter_versions", "inputs_hash", "engine_version", "terms", "total_minor", "number",
     "finalized_at", "legal_entity", "legal_entity_version", "billed_before", "addressee",
-    "due_on",
+    "due_on", "numbered_by",
 )  # fmt: skip
 _ISSUED = "('finalized', 'void')"
 

@@ -17,6 +17,9 @@ from gateway.plugin_api import (
 
 _PERIOD = (datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC))
 
+INVOICE_ID = "inv_conformance"
+INVOICE_NUMBER = "INV-000001"
+
 
 def customer_document(id: str = "cus_conformance", email: str | None = "billing@customer.example") -> CustomerDocument:  # noqa: A002
     """A customer."""
@@ -27,7 +30,7 @@ def invoice_document(
     customer_ref: str,
     amounts_minor: Sequence[int] = (1250, 399),
     currency: str = "USD",
-    id: str = "inv_conformance",  # noqa: A002
+    id: str = INVOICE_ID,  # noqa: A002
 ) -> InvoiceDocument:
     """An invoice with one line per amount, in minor units."""
     lines = tuple(
@@ -36,7 +39,7 @@ def invoice_document(
     )
     return InvoiceDocument(
         id=id,
-        number="INV-000001",
+        number=INVOICE_NUMBER if id == INVOICE_ID else f"INV-{id[:20]}",
         customer_ref=customer_ref,
         issued_on=date(2025, 6, 1),
         total=Money(sum(amounts_minor), currency),

@@ -14,6 +14,7 @@ from gateway.plugin_api import (
     Capabilities,
     CreditDisposition,
     CustomerStanding,
+    DocumentIssuer,
     DocumentKind,
     ExternalAccount,
     ExternalDocument,
@@ -98,6 +99,10 @@ class Stub:
 
 def wall(stub: Stub) -> GuardedProvider:
     return guarded(cast(BillingProvider, stub))
+
+
+def theirs() -> Any:
+    return replace(invoice_document("cu_1"), numbered_by=DocumentIssuer.PROVIDER)
 
 
 def taxed() -> Any:
@@ -195,6 +200,9 @@ def test_what_is_not_declared_is_refused_before_the_plugin_is_asked(
         ),
         ({"tax_modes": frozenset({TaxMode.QUOTED})}, CALLS["put_invoice"], None),
         ({"tax_modes": frozenset({TaxMode.QUOTED})}, lambda p: p.put_invoice(taxed(), KEY), "taxes that are ours"),
+        ({}, lambda p: p.put_invoice(theirs(), KEY), "numbering invoices"),
+        ({"document_issuers": frozenset({DocumentIssuer.PROVIDER})}, lambda p: p.put_invoice(theirs(), KEY), None),
+        ({"document_issuers": frozenset({DocumentIssuer.PROVIDER})}, CALLS["put_invoice"], None),
         ({"currencies": frozenset({"EUR"})}, CALLS["put_credit_note"], "the currency USD"),
         ({"external_id_length_max": 32}, CALLS["put_credit_note"], None),
         ({"tax_modes": frozenset({TaxMode.OURS}), "shadow_by_preview": True}, CALLS["quote_tax"], None),

@@ -80,6 +80,7 @@ CONTENT_CHANGES = [
     "billed_before = '[1]'",
     "addressee = '{}'",
     "due_on = '2099-01-01'",
+    "numbered_by = 'provider'",
 ]
 
 

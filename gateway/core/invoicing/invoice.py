@@ -10,6 +10,7 @@ from fractions import Fraction
 from gateway.core.addressee import Addressee
 from gateway.core.errors import CurrencyMismatch, IllegalTransition
 from gateway.core.invoicing.discounts import DiscountShare
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.taxes import TaxShare
 from gateway.core.invoicing.terms import NO_TERMS, Terms
 from gateway.core.legal_entity import DEFAULT_ENTITY
@@ -156,8 +157,8 @@ class Invoice:
     meter had then: together they replay the counts. `inputs_hash` covers all that rating read. `terms` are those that
     applied when it was drafted, whatever becomes of coupons and tax rates. `legal_entity` issues it, in
     the version that is pinned when it is finalized. `billed_before` are the ids of the invoices that billed a part of
-    its usage before, in order; lines of it take that off. Whom it is for, and until when what is due is to be paid, are
-    pinned when it is finalized.
+    its usage before, in order; lines of it take that off. Whom it is for, until when what is due is to be paid, and who
+    numbers the legal invoice are pinned when it is finalized.
     """
 
     id: str
@@ -183,6 +184,7 @@ class Invoice:
     billed_before: tuple[str, ...] = ()
     addressee: Addressee | None = None
     due_on: date | None = None
+    numbered_by: DocumentIssuer = DocumentIssuer.GATEWAY
 
     def __post_init__(self) -> None:
         for line in self.lines:
@@ -238,8 +240,9 @@ class Invoice:
         legal_entity_version: int = 1,
         addressee: Addressee | None = None,
         due_on: date | None = None,
+        numbered_by: DocumentIssuer = DocumentIssuer.GATEWAY,
     ) -> "Invoice":
-        """This invoice, approved before, with its legal number, by and for whom it is, and until when to pay it."""
+        """This invoice, approved before, with its number, by and for whom it is, and until when to pay it."""
         return replace(
             self.moved_to(InvoiceStatus.FINALIZED),
             number=number,
@@ -247,6 +250,7 @@ class Invoice:
             legal_entity_version=legal_entity_version,
             addressee=addressee,
             due_on=due_on,
+            numbered_by=numbered_by,
         )
 
     def _sum(self, amounts: Iterable[Money]) -> Money:

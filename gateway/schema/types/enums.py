@@ -14,6 +14,7 @@ from gateway.core.delivery import Delivered, DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.discounts import CouponDuration
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.taxes import Exemption
 from gateway.core.metering.live import UnattributedReason
@@ -196,6 +197,10 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PAID": "Paid.",
         "UNCOLLECTIBLE": "Given up.",
         "VOID": "Voided at the provider.",
+    },
+    DocumentIssuer: {
+        "GATEWAY": "The gateway: its document is the legal invoice.",
+        "PROVIDER": "The billing provider: the gateway's document is a statement that refers to it.",
     },
     PaidBy: {
         "PAYMENT": "Money that the provider collected.",

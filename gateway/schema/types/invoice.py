@@ -8,6 +8,7 @@ import strawberry
 
 from gateway.core import reconciliation
 from gateway.core.invoicing import invoice as core
+from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.totals import tax_totals
 from gateway.core.legal_entity import UNNAMED_ENTITY
 from gateway.core.money import Money as CoreMoney
@@ -28,7 +29,7 @@ from gateway.schema.types.page import Node, Paging
 from gateway.schema.types.plan import PlanVersion
 from gateway.schema.types.subscription import Subscription
 from gateway.schema.types.terms import LineDiscount, LineTax, TaxTotal
-from gateway.services.show_document import given_back, payment_state
+from gateway.services.show_document import LegalDocument, given_back, legal_document, payment_state
 
 if TYPE_CHECKING:
     from gateway.schema.types.credit_note import CreditNote
@@ -134,7 +135,12 @@ class InvoiceLine(BilledLine, Node):
 class Invoice(Node):
     """A bill for one boundary of a subscription; its content never changes once it is finalized."""
 
-    number: str | None = strawberry.field(description="The legal number, from finalizing on.")
+    number: str | None = strawberry.field(
+        description="Our number, from finalizing on: the legal one, or our reference where the provider numbers it."
+    )
+    numbered_by: DocumentIssuer = strawberry.field(
+        description="Who numbers the legal invoice; settled when it is finalized."
+    )
     status: core.InvoiceStatus = strawberry.field(description="Where the document is in its life.")
     payment_status: core.PaymentStatus = strawberry.field(description="What the provider says about the money.")
     paid_by: core.PaidBy | None = strawberry.field(
@@ -255,9 +261,10 @@ class Invoice(Node):
         entity = await related(info).legal_entities.load(self._issued_by())
         paid = (await self._paid_by_credit(info)).amount_minor
         meters = (await info.context.loaders.catalogue()).meters
-        sheet = invoice_sheet(self.state, customer, zone, meters, entity or UNNAMED_ENTITY, paid)
+        legal = await self._legal(info)
+        sheet = invoice_sheet(self.state, customer, zone, meters, entity or UNNAMED_ENTITY, paid, legal.number)
         notes = await related(info).credit_notes_of.load(self.state.id)
-        return page_of(sheet, [payment_state(self.state)], given_back(notes))
+        return page_of(sheet, [payment_state(self.state)], given_back(notes), legal.url)
 
     @strawberry.field
     def pdf_url(self) -> str:
@@ -298,6 +305,17 @@ class Invoice(Node):
         found = await related(info).open_differences_of.load(self.state.id)
         return [differences.ProviderDifference.from_core(each) for each in found]
 
+    @strawberry.field
+    async def document_number(self, info: Info) -> str | None:
+        """The number of the legal invoice: `number`, or where `numberedBy` is the provider, the one there; null before
+        there is one.
+        """
+        return (await self._legal(info)).number
+
+    async def _legal(self, info: Info) -> LegalDocument:
+        is_theirs = self.state.numbered_by is DocumentIssuer.PROVIDER
+        return legal_document(self.state, await related(info).held_of.load(self.state.id) if is_theirs else None)
+
     def _issued_by(self) -> tuple[str, int | None]:
         return self.state.legal_entity, self.state.legal_entity_version
 
@@ -311,6 +329,7 @@ class Invoice(Node):
         return cls(
             id=strawberry.ID(invoice.id),
             number=invoice.number,
+            numbered_by=invoice.numbered_by,
             status=invoice.status,
             payment_status=invoice.payment_status,
             paid_by=invoice.paid_by,

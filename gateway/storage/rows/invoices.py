@@ -56,6 +56,7 @@ class InvoiceRow(Row, table=True):
     billed_before: str = column(server_default="[]")
     addressee: str | None = column(nullable=True)
     due_on: str | None = column(nullable=True)
+    numbered_by: str = column(server_default="gateway")
 
 
 class InvoiceLineRow(Row, table=True):

@@ -10,11 +10,10 @@ import pytest
 
 from gateway.plugin_api import Ambiguous, BillingProvider, ExternalDocument, WebhookRequest
 from gateway.plugin_guard import GuardedProvider, guarded
-from gateway.testing.documents import customer_document, invoice_document
+from gateway.testing.documents import INVOICE_ID, customer_document, invoice_document
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 CUSTOMER_ID = "cus_conformance"
-INVOICE_ID = "inv_conformance"
 T = TypeVar("T")
 
 

@@ -1,5 +1,6 @@
 """What every provider does with invoices: each is there once, whole, and unchanged."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -7,6 +8,7 @@ import pytest
 
 from gateway.plugin_api import (
     BillingProvider,
+    DocumentIssuer,
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
@@ -17,8 +19,8 @@ from gateway.plugin_api import (
     minor_unit_places,
 )
 from gateway.plugin_guard import GuardedProvider
-from gateway.testing.conformance.account import INVOICE_ID, LONG_AGO, Account, issue, key_of, put
-from gateway.testing.documents import customer_document, invoice_document
+from gateway.testing.conformance.account import LONG_AGO, Account, issue, key_of, put
+from gateway.testing.documents import INVOICE_ID, customer_document, invoice_document
 
 TOTAL = Money(1649, "USD")
 ISSUED = {ExternalStatus.OPEN, ExternalStatus.PAID}
@@ -100,6 +102,16 @@ class InvoiceTests(Account):
         assert issued.status in ISSUED
         assert (issued.ref, issued.our_id, issued.total) == (made.ref, made.our_id, made.total)
         assert account.fetch(DocumentKind.INVOICE, made.ref).status in ISSUED
+
+    def test_an_issued_invoice_has_the_number_of_who_numbers_it(
+        self, account: GuardedProvider, customer: ExternalDocument
+    ) -> None:
+        for issuer in sorted(account.capabilities.document_issuers):
+            document = replace(invoice_document(customer.ref, id=f"inv_{issuer}"), numbered_by=issuer)
+            made = account.put_invoice(document, key_of(f"put {issuer}"))
+            number = account.issue_invoice(made.ref, document.total, key_of(f"issue {issuer}")).number
+            assert number
+            assert (number == document.number) == (issuer is DocumentIssuer.GATEWAY)
 
     def test_issuing_again_returns_what_is_issued(self, account: GuardedProvider, issued: ExternalDocument) -> None:
         assert account.issue_invoice(issued.ref, TOTAL, key_of("issue")) == issued

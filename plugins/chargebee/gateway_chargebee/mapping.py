@@ -116,7 +116,7 @@ def _deductions(invoice: InvoiceDocument) -> Iterable[InvoiceDocumentLine]:
 
 def _note(invoice: InvoiceDocument) -> str:
     """Our number, what the discount is made of, and where all lines are if they were summarised."""
-    lines = [f"Invoice {invoice.number}"]
+    lines = [invoice.label]
     if invoice.detail_url:
         lines.append(f"All lines: {invoice.detail_url}")
     lines += [f"{line.description}: {line.amount} {line.amount.currency}" for line in _deductions(invoice)]

@@ -17,6 +17,7 @@ from gateway_chargebee.mapping import (
 
 from gateway.plugin_api import (
     BillingProvider,
+    DocumentIssuer,
     ExternalStatus,
     Money,
     PaidBy,
@@ -42,6 +43,11 @@ OPEN: dict[str, Any] = {
     "amount_adjusted": 0,
     "resource_version": 1_750_000_000_123,
 }
+
+
+def test_an_invoice_that_chargebee_numbers_names_ours_as_a_reference() -> None:
+    invoice = replace(invoice_document("cus_1"), numbered_by=DocumentIssuer.PROVIDER)
+    assert to_chargebee_invoice(invoice, 30)["invoice_note"] == "Reference INV-000001"
 
 
 def test_a_customer_goes_out_with_our_id_and_nothing_that_happens_by_itself() -> None:

@@ -60,7 +60,7 @@ def to_recurly_account(customer: CustomerDocument) -> dict[str, Any]:
 
 def to_recurly_purchase(invoice: InvoiceDocument, days_until_due: int) -> dict[str, Any]:
     """The body of a purchase: charges only, in our order, that Recurly neither taxes nor collects by itself."""
-    notes = [f"Invoice {invoice.number}"]
+    notes = [invoice.label]
     if invoice.detail_url:
         notes.append(f"Every line: {invoice.detail_url}")
     return {

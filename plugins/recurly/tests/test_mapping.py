@@ -17,6 +17,7 @@ from gateway_recurly.mapping import (
 from gateway.plugin_api import (
     BillingProvider,
     CreditDisposition,
+    DocumentIssuer,
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
@@ -45,6 +46,11 @@ def paid(**others: Any) -> ExternalDocument:
 
 def transaction(**others: Any) -> SimpleNamespace:
     return SimpleNamespace(**({"success": True, "type": "purchase"} | others))
+
+
+def test_an_invoice_that_recurly_numbers_names_ours_as_a_reference() -> None:
+    invoice = replace(invoice_document("code-cus_1"), numbered_by=DocumentIssuer.PROVIDER)
+    assert to_recurly_purchase(invoice, 30)["customer_notes"] == "Reference INV-000001"
 
 
 def test_an_account_goes_out_with_what_recurly_keeps() -> None:

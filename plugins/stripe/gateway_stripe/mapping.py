@@ -6,6 +6,7 @@ from stripe.params import CustomerCreateParams, InvoiceCreateParams, InvoiceItem
 
 from gateway.plugin_api import (
     CustomerDocument,
+    DocumentIssuer,
     DocumentKind,
     ExternalDocument,
     ExternalStatus,
@@ -37,7 +38,7 @@ def to_stripe_customer(customer: CustomerDocument) -> CustomerCreateParams:
 
 def to_stripe_invoice(invoice: InvoiceDocument, days_until_due: int) -> InvoiceCreateParams:
     """The parameters of a draft without lines, which Stripe neither issues, changes nor collects by itself."""
-    return {
+    params: InvoiceCreateParams = {
         "customer": invoice.customer_ref,
         "currency": invoice.total.currency.lower(),
         "auto_advance": False,
@@ -50,12 +51,15 @@ def to_stripe_invoice(invoice: InvoiceDocument, days_until_due: int) -> InvoiceC
         "description": _description(invoice),
         "metadata": {**invoice.metadata, OUR_ID: invoice.id, "gateway_number": invoice.number},
     }
+    if invoice.numbered_by is DocumentIssuer.GATEWAY:
+        params["number"] = invoice.number
+    return params
 
 
 def _description(invoice: InvoiceDocument) -> str:
     """Our number, and where all lines are if they were summarised."""
     detail = f"\nAll lines: {invoice.detail_url}" if invoice.detail_url else ""
-    return f"Invoice {invoice.number}{detail}"
+    return f"{invoice.label}{detail}"
 
 
 def to_stripe_invoice_item(line: InvoiceDocumentLine, customer: str, invoice: str) -> InvoiceItemCreateParams:

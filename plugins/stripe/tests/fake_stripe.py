@@ -134,6 +134,7 @@ class FakeStripe:
         invoice = _blank_invoice(made["id"], made["created"]) | made
         invoice |= {name: params[name] for name in ("customer", "currency", "collection_method", "auto_advance")}
         invoice |= {"metadata": params.get("metadata", {}), "description": params.get("description")}
+        invoice["number"] = params.get("number")
         invoice["automatic_tax"] = params.get("automatic_tax", invoice["automatic_tax"])
         self.invoices[invoice["id"]] = invoice
         return invoice
@@ -176,7 +177,7 @@ class FakeStripe:
             raise Refused(400, "This invoice is already finalized")
         if invoice["total"] < 0:
             raise Refused(400, "The total is below zero")
-        invoice["number"] = f"FAKE-{next(self.counter):04}"
+        invoice["number"] = invoice["number"] or f"FAKE-{next(self.counter):04}"
         invoice["hosted_invoice_url"] = f"https://invoice.example/{invoice['id']}"
         is_collected = invoice["total"] >= self.minimum_charge
         return self.become(invoice, "open") if is_collected else self._settle(invoice, paid=0)

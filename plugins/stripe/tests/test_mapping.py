@@ -10,7 +10,7 @@ from gateway_stripe.mapping import (
     to_stripe_invoice_item,
 )
 
-from gateway.plugin_api import BillingProvider
+from gateway.plugin_api import BillingProvider, DocumentIssuer
 from gateway.testing import customer_document, invoice_document
 from plugins.stripe.tests.loopback import Loopback
 
@@ -35,7 +35,15 @@ def test_an_invoice_goes_out_as_a_draft_that_stripe_leaves_alone() -> None:
         "automatic_tax": {"enabled": False},
         "description": "Invoice INV-000001",
         "metadata": {"gateway_id": "inv_conformance", "gateway_number": "INV-000001"},
+        "number": "INV-000001",
     }
+
+
+def test_an_invoice_that_stripe_numbers_carries_our_number_as_a_reference() -> None:
+    params = to_stripe_invoice(replace(invoice_document("cus_1"), numbered_by=DocumentIssuer.PROVIDER), 30)
+    assert "number" not in params
+    assert params["description"] == "Reference INV-000001"
+    assert params["metadata"]["gateway_number"] == "INV-000001"
 
 
 def test_a_summarised_invoice_links_to_all_its_lines() -> None:

@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { sum } from "./decimals.js";
+import { documentName } from "./document_names.js";
 import { el } from "./dom.js";
 import { eventsTable } from "./events_table.js";
 import { count, money, number, periodName, quantity, words } from "./formats.js";
@@ -31,7 +32,7 @@ export function explanationView(id) {
 
 function content(id, explained) {
   const { line, invoice, meter } = explained;
-  const document = invoice.number ? `Invoice ${invoice.number}` : "Invoice without a number yet";
+  const document = documentName(invoice);
   return [
     el("p", { class: "document-facts" }, `${document}, ${periodName(line.period)}`),
     el("dl", { class: "figure figure-main" }, el("dt", {}, "Amount"), el("dd", {}, money(line.amount))),

@@ -1,6 +1,7 @@
 // An invoice with its lines; each leads to its explanation.
 
 import { ask } from "./api.js";
+import { documentName } from "./document_names.js";
 import { el } from "./dom.js";
 import { day, instant, money, number, periodName, quantity } from "./formats.js";
 import { statusChips } from "./invoices.js";
@@ -21,7 +22,7 @@ export function invoiceView(id) {
       if (invoice === null) {
         return empty("There is no such invoice");
       }
-      title.textContent = invoice.number ? `Invoice ${invoice.number}` : "Invoice without a number yet";
+      title.textContent = documentName(invoice);
       return content(invoice);
     },
   );
@@ -43,6 +44,7 @@ function content(invoice) {
 
 function facts(invoice) {
   const parts = [
+    invoice.numberedBy === "PROVIDER" && invoice.number ? `Reference ${invoice.number}` : null,
     `Issued on ${day(invoice.issuedOn)}`,
     invoice.customer ? `to ${invoice.customer.name}` : null,
     invoice.plan ? `for ${invoice.plan.name}, version ${invoice.planVersion}` : null,

@@ -1,5 +1,6 @@
 // A customer's invoices, the newest first.
 
+import { numberOf } from "./document_names.js";
 import { el } from "./dom.js";
 import { day, money, words } from "./formats.js";
 import { pagedArray } from "./pager.js";
@@ -45,7 +46,7 @@ function row(invoice) {
   const link = el(
     "a",
     { href: route.hrefOf({ invoice: invoice.id, line: null }), class: "row-link", on: { click: open } },
-    invoice.number ?? "No number yet",
+    numberOf(invoice),
   );
   return el(
     "tr",

@@ -55,7 +55,7 @@ export const CONSUMPTION = `query Consumption(
 export const INVOICES = `query Invoices($customer: String!, $after: String) {
   invoices(filter: { customer: $customer }, first: 100, after: $after, newestFirst: true) {
     nodes {
-      id number status paymentStatus issuedOn total ${MONEY} subscription { id } lines { ${PERIOD} timing }
+      id number numberedBy documentNumber status paymentStatus issuedOn total ${MONEY} subscription { id } lines { ${PERIOD} timing }
     }
     ${PAGE}
   }
@@ -64,7 +64,7 @@ export const INVOICES = `query Invoices($customer: String!, $after: String) {
 /** An invoice with its lines. */
 export const INVOICE = `query Invoice($id: ID!) {
   invoice(id: $id) {
-    id number status paymentStatus issuedOn finalizedAt payUrl total ${MONEY} plan { name } planVersion
+    id number numberedBy documentNumber status paymentStatus issuedOn finalizedAt payUrl total ${MONEY} plan { name } planVersion
     customer { key name } subscription { timeZone } holds { kind detail } lines { id ordinal ${LINE} }
   }
 }`;
@@ -75,7 +75,7 @@ export const EXPLANATION = `query Explanation($line: ID!) {
     sentence eventsCounted leftOut { reason events } replayedQuantity agrees
     meter { version eventType aggregation value filters { property values } }
     line { id ordinal ${LINE} ${STEPS} }
-    invoice { id number status issuedOn subscription { timeZone } }
+    invoice { id number numberedBy documentNumber status issuedOn subscription { timeZone } }
     events(first: 20) { nodes { ${EVENT} } ${PAGE} }
     eventsLeftOut(first: 20) { nodes { ${EVENT} } ${PAGE} }
   }
