@@ -22,8 +22,8 @@ LINES = (line(1250), line(399), line(-49))
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Crash(BaseException):
-    """The process ends here."""
+class Crash(KeyboardInterrupt):
+    """The process ends here. An interruption, because nothing else passes the wall around plugins."""
 
 
 @dataclass

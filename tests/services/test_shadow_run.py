@@ -16,6 +16,7 @@ from gateway.services.shadow_run import attempts_max, claimed_for, of_document, 
 from gateway.testing import invoice_document
 from gateway.workers.delivery import Delivery
 from tests.plugin_guard.test_guarded_provider import taxed
+from tests.services.delivering import Crash
 from tests.services.switching import TwoProviders, instead
 from tests.support import FixedClock
 
@@ -133,12 +134,9 @@ def test_an_error_that_stays_is_a_row_of_the_report(world: TwoProviders, error: 
 
 
 def test_an_invoice_whose_process_died_is_quoted_later(world: TwoProviders) -> None:
-    class Died(BaseException):
-        pass
-
     world.finalize(1)
-    with pytest.raises(Died):
-        quote(world, quote_tax=raising(Died()))
+    with pytest.raises(Crash):
+        quote(world, quote_tax=raising(Crash()))
     assert quote(world) is None
     world.clock.advance(claimed_for)
     assert quote(world) is not None

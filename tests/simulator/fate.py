@@ -15,8 +15,8 @@ from tests.simulator.temper import Temper
 Work = Callable[[UnitOfWork], Any]
 
 
-class Crash(BaseException):
-    """The process ends here, and with it all that it has in memory."""
+class Crash(KeyboardInterrupt):
+    """The process ends here, and with it all that it has in memory. Only an interruption passes the wall of plugins."""
 
 
 class StorageFailed(Exception):
