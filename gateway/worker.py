@@ -69,7 +69,7 @@ def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingP
         provider = provider_of(gateway.settings, connection, gateway.database)
     except GatewayError as error:
         raise PluginFault(str(error)) from None
-    lifeline.report(False)
+    lifeline.report(None)
     return provider
 
 

@@ -2,8 +2,9 @@
 
 from rich.progress import Progress
 
-from gateway.app import Gateway, provider_of
+from gateway.app import Gateway
 from gateway.cli.output import counted
+from gateway.cli.provider_calls import Providers, providers_in_time
 from gateway.core.delivery import Delivered, DeliveryStatus, delivered_kind
 from gateway.services.bind_connection import bind
 from gateway.services.deliver import deliver_next
@@ -17,22 +18,25 @@ def deliver_all(gateway: Gateway, bars: Progress) -> dict[str, int]:
     """
     installation = gateway.installation
     uses = gateway.database.read(lambda unit: unit.connections.uses(installation.connection))
-    delivered = {name: _deliver(gateway, bars, name, use.pending) for name, use in uses.items() if use.pending}
-    _shadow(gateway)
+    with providers_in_time(gateway) as providers:
+        delivered = {
+            name: _deliver(gateway, providers, bars, name, use.pending) for name, use in uses.items() if use.pending
+        }
+        _shadow(gateway, providers)
     return delivered
 
 
-def _shadow(gateway: Gateway) -> None:
+def _shadow(gateway: Gateway, providers: Providers) -> None:
     """Have quoted what waits for the shadow connection."""
     connection = gateway.installation.shadow
     if connection is not None:
-        provider = provider_of(gateway.settings, connection, gateway.database)
+        provider = providers(connection)
         while quote_next(gateway.installation, connection, provider) is not None:
             pass
 
 
-def _deliver(gateway: Gateway, bars: Progress, connection: str, waiting: int) -> int:
-    provider = provider_of(gateway.settings, connection, gateway.database)
+def _deliver(gateway: Gateway, providers: Providers, bars: Progress, connection: str, waiting: int) -> int:
+    provider = providers(connection)
     task = bars.add_task(f"Delivering to {connection}", total=waiting)
     delivered = 0
     bind(gateway.installation, connection, provider)

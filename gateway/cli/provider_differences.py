@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import provider_of
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import complain, counted, note, print_json, print_table
+from gateway.cli.provider_calls import providers_in_time
 from gateway.core.ports.provider_differences import DifferenceFilter, ProviderReconciliation
 from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, DifferenceState, ProviderDifference
 from gateway.core.time import instant_text
@@ -34,11 +34,11 @@ def reconcile(
 ) -> None:
     """Compare our documents with what providers hold; 1 if something differs."""
     begins_at = None if since is None else since.replace(tzinfo=UTC)
-    with opened(config) as gateway:
+    with opened(config) as gateway, providers_in_time(gateway) as providers:
         names = connection or sorted(gateway.settings.connections)
         runs, faults = [], {}
         for name in names:
-            provider = provider_of(gateway.settings, name, gateway.database)
+            provider = providers(name)
             try:
                 runs.append(reconcile_provider(gateway.installation, name, provider, begins_at))
             except ProviderError as error:

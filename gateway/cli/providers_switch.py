@@ -6,12 +6,14 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from gateway.app import Gateway, provider_of
+from gateway.app import Gateway
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import bar_of, complain, counted, note, print_json, print_table, progress
+from gateway.cli.provider_calls import Providers, providers_in_time
 from gateway.cli.switch_documents import plan_document, plan_tables, switch_documents
 from gateway.core.errors import GatewayError
 from gateway.core.switching import SwitchPlan, SwitchProgress
+from gateway.plugin_api import BillingProvider
 from gateway.plugin_guard import GuardedProvider, guarded
 from gateway.services.begin_switch import begin_switch
 from gateway.services.bind_connection import bind
@@ -39,14 +41,14 @@ def switch(
     as_json: AsJson = False,
 ) -> None:
     """Switch customers to another connection, or say what that would come to; again, it goes on where it stopped."""
-    with opened(config) as gateway, progress() as bars:
-        plan = _plan(gateway, to, customers or None, bars)
+    with opened(config) as gateway, providers_in_time(gateway) as providers, progress() as bars:
+        plan = _plan(gateway, providers, to, customers or None, bars)
         if is_dry_run:
             _show(plan, as_json)
             return
         _require_ready(plan)
         switches = begin_switch(gateway.installation, to, _actor, customers or None)
-        _carry_out(gateway, to, switches, bars)
+        _carry_out(gateway, providers(to), to, switches, bars)
         found = gateway.database.read(lambda unit: switch_documents(unit, switches))
     if as_json:
         print_json({"target": to, "switches": found})
@@ -56,14 +58,13 @@ def switch(
         raise typer.Exit(1)
 
 
-def _plan(gateway: Gateway, to: str, customers: list[str] | None, bars: Progress) -> SwitchPlan:
+def _plan(gateway: Gateway, providers: Providers, to: str, customers: list[str] | None, bars: Progress) -> SwitchPlan:
     known: dict[str, GuardedProvider | None] = {}
 
     def provider(connection: str) -> GuardedProvider | None:
         if connection not in known:
             is_there = connection in gateway.settings.connections
-            made = provider_of(gateway.settings, connection, gateway.database) if is_there else None
-            known[connection] = None if made is None else guarded(made)
+            known[connection] = guarded(providers(connection)) if is_there else None
         return known[connection]
 
     return plan_switch(gateway.installation, to, provider, customers, bar_of(bars, f"Looking at {to}"))
@@ -96,9 +97,8 @@ def _require_ready(plan: SwitchPlan) -> None:
         )
 
 
-def _carry_out(gateway: Gateway, to: str, switches: list[str], bars: Progress) -> None:
+def _carry_out(gateway: Gateway, provider: BillingProvider, to: str, switches: list[str], bars: Progress) -> None:
     """Deliver to `to` until every move has ended or is parked, beside workers that may do the same."""
-    provider = provider_of(gateway.settings, to, gateway.database)
     bind(gateway.installation, to, provider)
     show = bar_of(bars, f"Switching to {to}")
     while True:

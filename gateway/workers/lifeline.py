@@ -49,9 +49,9 @@ class Lifeline:
         """Say that a plugin is being loaded; its end is that of a call."""
         self._report(LOAD_BEGAN)
 
-    def report(self, is_in_call: bool) -> None:
-        """Say that a call to a provider begins, or has ended."""
-        self._report(CALL_BEGAN if is_in_call else CALL_ENDED)
+    def report(self, call: str | None) -> None:
+        """Say that a call to a provider begins, or with None that it has ended."""
+        self._report(CALL_ENDED if call is None else CALL_BEGAN)
 
     def report_fault(self, fault: str) -> None:
         """Say why the worker cannot work."""

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from gateway.plugin_api import BillingProvider
 
-Report = Callable[[bool], None]
-"""Told True when a call to the provider begins and False when it has ended."""
+Report = Callable[[str | None], None]
+"""Told the name of a call to the provider when it begins, and None when it has ended."""
 
 
 def watched(provider: BillingProvider, report: Report) -> BillingProvider:
@@ -21,23 +21,23 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._provider, name)
-        return self._reported(value) if callable(value) and not isinstance(value, type) else value
+        return self._reported(name, value) if callable(value) and not isinstance(value, type) else value
 
-    def _reported(self, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _reported(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
-            answer = self._call(method, *arguments, **options)
-            return self._each(answer) if isinstance(answer, Iterator) else answer
+            answer = self._call(name, method, *arguments, **options)
+            return self._each(name, answer) if isinstance(answer, Iterator) else answer
 
         return call
 
-    def _each(self, answers: Iterator[Any]) -> Iterator[Any]:
+    def _each(self, name: str, answers: Iterator[Any]) -> Iterator[Any]:
         end = object()
-        while (answer := self._call(next, answers, end)) is not end:
+        while (answer := self._call(name, next, answers, end)) is not end:
             yield answer
 
-    def _call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        self._report(True)
+    def _call(self, name: str, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        self._report(name)
         try:
             return method(*arguments, **options)
         finally:
-            self._report(False)
+            self._report(None)

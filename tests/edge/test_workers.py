@@ -34,15 +34,15 @@ def note(text):
 
 note("started")
 print("a plugin that prints")
-lifeline.report(True)
-lifeline.report(False)
+lifeline.report("check")
+lifeline.report(None)
 {work}
 note("ended")
 """
 WAITS = "lifeline.stop.wait()"
 HANGS_AT_FIRST = """
 if log.read_text().count("started") == 1:
-    lifeline.report(True)
+    lifeline.report("check")
     time.sleep(60)
 lifeline.stop.wait()
 """
@@ -245,7 +245,7 @@ def test_a_second_server_of_a_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_calls_to_a_watched_provider_are_reported_one_by_one() -> None:
-    reports: list[bool] = []
+    reports: list[str | None] = []
 
     class Provider:
         NAME = "paper"
@@ -261,7 +261,7 @@ def test_calls_to_a_watched_provider_are_reported_one_by_one() -> None:
 
     with pytest.raises(ValueError, match="1"):
         provider.check()
-    assert reports == [True, False]
+    assert reports == ["check", None]
     assert list(provider.changes(10)) == [15, 17]  # type: ignore[arg-type,comparison-overlap]
-    assert reports == [True, False] * 5
+    assert reports == ["check", None, *["changes", None] * 4]
     assert provider.NAME == "paper"
