@@ -1,6 +1,6 @@
 """What a switch to another connection would come to, customer by customer, before anything of it is done."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.core.errors import NotFound
@@ -48,17 +48,30 @@ def plan_switch(
     Providers are only read from. What one does not say is a problem of its own, so that somebody looks by hand.
     Raises `NotFound` for a connection or a customer that is not known.
     """
+    steps = planning_switch(installation, target, providers, customers)
+    while True:
+        try:
+            progress(*next(steps))
+        except StopIteration as end:
+            plan: SwitchPlan = end.value
+            return plan
+
+
+def planning_switch(
+    installation: Installation, target: str, providers: Providers, customers: Sequence[str] | None = None
+) -> Generator[tuple[int, int], None, SwitchPlan]:
+    """The same customer by customer, for who has other work in between: yields how many are done, and of how many."""
     require_connection(installation, target)
     known = installation.storage.read(lambda unit: _known(unit, installation, target, customers))
     to = _Target(target, providers(target))
     planned, credits_ = [], list(known.credits)
     for done, customer in enumerate(known.customers):
-        progress(done, len(known.customers))
+        yield done, len(known.customers)
         here = customer.connection or installation.connection
         kept, left_behind = _left_behind(customer, here, providers(here), known.refs[here].get(customer.id))
         credits_ += kept
         planned.append(to.plan(customer, here, known.currencies[customer.key], known.refs[target], left_behind))
-    progress(len(known.customers), len(known.customers))
+    yield len(known.customers), len(known.customers)
     return SwitchPlan(target, tuple(planned), tuple(known.invoices), tuple(credits_))
 
 

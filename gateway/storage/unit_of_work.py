@@ -19,6 +19,7 @@ from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
 from gateway.storage.shadow import SqlShadow
+from gateway.storage.switch_plans import SqlSwitchPlans
 from gateway.storage.switches import SqlSwitches
 from gateway.storage.webhooks import SqlWebhooks
 
@@ -68,6 +69,11 @@ class SqlUnitOfWork:
     def switches(self) -> SqlSwitches:
         """Switches of customers to other connections."""
         return SqlSwitches(self.connection)
+
+    @cached_property
+    def switch_plans(self) -> SqlSwitchPlans:
+        """Plans of switches."""
+        return SqlSwitchPlans(self.connection)
 
     @cached_property
     def shadow(self) -> SqlShadow:

@@ -15,6 +15,7 @@ from gateway.services.follow_provider import apply_changes
 from gateway.services.installation import Installation
 from gateway.services.reconcile_provider import is_reconciliation_due, reconciling
 from gateway.services.shadow_run import quote_next
+from gateway.services.stored_plans import making_plan
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Delivery:
         self._is_new = True
         self._is_bound = False
         self._reconciling: Iterator[None] | None = None
+        self._planning: Iterator[None] | None = None
 
     def step(self) -> float:
         """Apply the next webhook, deliver the next document, look for changes now and then; the seconds to wait."""
@@ -57,14 +59,14 @@ class Delivery:
             self._changes_due_at = self._seconds() + changes_every_seconds
             self._follow()
             self._begin_reconciling()
-        is_reconciling = self._reconcile()
+        is_reading = self._reconcile() | self._plan()
         applied = apply_next_webhook(self._installation, self._connection, self._provider)
         if applied is not None and applied.status is ReceivedStatus.PARKED:
             logger.warning("A webhook of %s is parked: %s", self._connection, applied.webhook.event_id)
         report = deliver_next(self._installation, self._connection, self._provider)
         if report is not None:
             logger.info("Delivery to %s: %s", self._connection, report)
-        is_idle = applied is None and report is None and not is_reconciling
+        is_idle = applied is None and report is None and not is_reading
         if is_idle and quote_next(self._installation, self._connection, self._provider) is not None:
             return 0.0
         return pause_seconds if is_idle else 0.0
@@ -93,6 +95,16 @@ class Delivery:
         except ProviderError as error:
             self._reconciling = None
             self._note_unreadable(error)
+        return True
+
+    def _plan(self) -> bool:
+        """Go on with a plan of a switch that somebody has asked for; whether there is one."""
+        if self._planning is None:
+            self._planning = making_plan(self._installation, self._connection, self._provider)
+        if self._planning is None:
+            return False
+        if next(self._planning, self) is self:
+            self._planning = None
         return True
 
     def _note_unreadable(self, error: ProviderError) -> None:

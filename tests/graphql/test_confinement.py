@@ -56,6 +56,7 @@ COMPANY_ONLY = {
     "apiKeys": "",
     "connections": "",
     "providerSwitches": "",
+    "providerSwitchPlan": '(id: "swp_1")',
     "shadowParity": "",
     "providerDifferences": "",
     "webhookEndpoints": "",
@@ -302,6 +303,7 @@ MUTATIONS = {
       answerProviderDifference(id: "dif_1", answer: RESOLVE, note: "n", idempotencyKey: "k") { userErrors { code } }
     }""",
     "switchProvider": 'mutation { switchProvider(to: "main", idempotencyKey: "k") { userErrors { code } } }',
+    "planProviderSwitch": 'mutation { planProviderSwitch(to: "main", idempotencyKey: "k") { userErrors { code } } }',
     "linkCustomer": """mutation {
       linkCustomer(customer: "acme", connection: "main", ref: "x", idempotencyKey: "k") { userErrors { code } }
     }""",

@@ -12,6 +12,7 @@ QUERY_SCOPES = {
     "apiKeys": Scope.ADMIN,
     "webhookEndpoints": Scope.ADMIN,
     "providerSwitches": Scope.FINANCE,
+    "providerSwitchPlan": Scope.FINANCE,
     "shadowParity": Scope.FINANCE,
 }
 MUTATION_SCOPES = {
@@ -65,6 +66,7 @@ MUTATION_SCOPES = {
     "resumeConnection": Scope.BILLING,
     "recordPayment": Scope.FINANCE,
     "switchProvider": Scope.ADMIN,
+    "planProviderSwitch": Scope.FINANCE,
     "linkCustomer": Scope.ADMIN,
     "reconcileProvider": Scope.BILLING,
     "answerProviderDifference": Scope.FINANCE,

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.core.money import Money
 from gateway.services.clocks import RandomIds
+from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import ConnectedProvider, Installation
 from gateway.storage.database import Database
 from gateway.testing import customer_document
+from gateway.workers.delivery import Delivery
 from tests.graphql.asking import Api
 from tests.services.switching import RATE, TwoProviders
 from tests.support import FixedClock
@@ -18,6 +21,17 @@ SWITCH = """mutation ($to: String!, $customers: [String!], $key: String!) {
 LINK = """mutation ($ref: String!, $customer: String! = "acme-1", $key: String!) {
   linkCustomer(customer: $customer, connection: "new", ref: $ref, idempotencyKey: $key) {
     delivery { id kind status reason remedy } userErrors { code message } } }"""
+PLAN = """mutation ($key: String!, $customers: [String!]) {
+  planProviderSwitch(to: "new", customers: $customers, idempotencyKey: $key) {
+    plan { id state total } userErrors { code message } } }"""
+PLANNED = """query ($id: ID!, $after: String) { providerSwitchPlan(id: $id) {
+  target state done total failure balancesUnknownAt
+  customers(first: 1, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { customerKey fromConnection presence ref currencies problems { kind severity message remedy } } }
+  blocked: customers(severity: BLOCKS) { totalCount }
+  openInvoices { nodes { number customerKey staysAt total { amount currency } state invoice { status } } }
+  credits { nodes { customerKey balance { amount } staysAt } } } }"""
 PROGRESS = "{ providerSwitches { id target moved pending isDone } }"
 PARITY = "{ shadowParity { connection same different failed pending isProven } }"
 
@@ -49,6 +63,39 @@ def test_what_is_not_known_is_refused_as_data(world: TwoProviders) -> None:
     for to, customers in (("nowhere", None), ("new", ["nobody"])):
         answer = api.ask(SWITCH, to=to, customers=customers, key=to)["switchProvider"]
         assert (answer["switches"], answer["userErrors"][0]["code"]) == ([], "NOT_FOUND")
+
+
+def test_a_plan_is_asked_for_made_by_the_worker_and_read_in_pages(world: TwoProviders) -> None:
+    api = Api(world.installation)
+    world.finalize(1)
+    world.installation.storage.transact(
+        lambda unit: give_to_wallet(unit, world.installation, "acme-2", Money(700, "EUR"), "agreed")
+    )
+    asked = api.ask(PLAN, key="one")["planProviderSwitch"]
+    assert api.ask(PLAN, key="one")["planProviderSwitch"] == asked
+    assert (asked["plan"]["state"], asked["plan"]["total"], asked["userErrors"]) == ("REQUESTED", None, [])
+    worker = Delivery(world.installation, "new", world.new)
+    for _ in range(4):
+        worker.step()
+    plan = api.ask(PLANNED, id=asked["plan"]["id"])["providerSwitchPlan"]
+    assert (plan["state"], plan["done"], plan["balancesUnknownAt"]) == ("MADE", 2, ["main"])
+    assert (plan["customers"]["totalCount"], plan["blocked"]["totalCount"]) == ("2", "0")
+    [first] = plan["customers"]["nodes"]
+    assert (first["customerKey"], first["presence"], first["currencies"]) == ("acme-1", "MISSING", ["EUR"])
+    assert [(each["kind"], each["severity"]) for each in first["problems"]] == [("PAYMENT_METHOD_MISSING", "WARNS")]
+    cursor = plan["customers"]["pageInfo"]["endCursor"]
+    rest = api.ask(PLANNED, id=asked["plan"]["id"], after=cursor)["providerSwitchPlan"]["customers"]
+    assert ([each["customerKey"] for each in rest["nodes"]], rest["pageInfo"]["hasNextPage"]) == (["acme-2"], False)
+    [invoice] = plan["openInvoices"]["nodes"]
+    assert (invoice["staysAt"], invoice["state"], invoice["invoice"]) == ("main", "PENDING", {"status": "FINALIZED"})
+    assert plan["credits"]["nodes"] == [{"customerKey": "acme-2", "balance": {"amount": "7.00"}, "staysAt": None}]
+
+
+def test_a_plan_of_what_is_not_known_is_refused(world: TwoProviders) -> None:
+    api = Api(world.installation)
+    refused = api.ask(PLAN, key="one", customers=["nobody"])["planProviderSwitch"]
+    assert (refused["plan"], refused["userErrors"][0]["code"]) == (None, "NOT_FOUND")
+    assert api.ask(PLANNED, id="swp_none") == {"providerSwitchPlan": None}
 
 
 def test_a_customer_is_linked_once_and_what_leads_nowhere_says_so(world: TwoProviders) -> None:

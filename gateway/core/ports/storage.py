@@ -21,6 +21,7 @@ from gateway.core.ports.live_counts import LiveCounts
 from gateway.core.ports.provider_differences import ProviderDifferences
 from gateway.core.ports.received_webhooks import ReceivedWebhooks
 from gateway.core.ports.shadow import Shadow
+from gateway.core.ports.switch_plans import SwitchPlans
 from gateway.core.ports.switches import Switches
 from gateway.core.ports.webhooks import Webhooks
 
@@ -64,6 +65,8 @@ class UnitOfWork(Protocol):
     def differences(self) -> ProviderDifferences: ...
     @property
     def switches(self) -> Switches: ...
+    @property
+    def switch_plans(self) -> SwitchPlans: ...
     @property
     def shadow(self) -> Shadow: ...
     @property

@@ -12,9 +12,11 @@ from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.billing import IdempotencyKey
 from gateway.schema.types.payload import Payload, attempt
 from gateway.schema.types.provider_switch import ProviderSwitch
+from gateway.schema.types.switch_plan import ProviderSwitchPlan
 from gateway.services.begin_switch import switch_within
 from gateway.services.installation import Installation
 from gateway.services.remember import once
+from gateway.services.stored_plans import new_plan, request_plan
 from gateway.services.switch_terms import require_connection
 
 To = Annotated[str, strawberry.argument(description="The connection that customers are to go to.")]
@@ -33,8 +35,29 @@ class SwitchProviderPayload(Payload):
 
 
 @strawberry.type
+class PlanProviderSwitchPayload(Payload):
+    """The plan on its way."""
+
+    plan: ProviderSwitchPlan | None = strawberry.field(
+        description="Ask `providerSwitchPlan` for it until it is made; null if it was refused."
+    )
+
+
+@strawberry.type
 class SwitchMutations:
     """Where customers' invoices go."""
+
+    @strawberry.mutation
+    async def plan_provider_switch(
+        self, info: Info, to: To, idempotency_key: IdempotencyKey, customers: OfCustomers = None
+    ) -> PlanProviderSwitchPayload:
+        """Have the worker of a connection find what a switch to it would come to. Nothing is done. Scope: finance."""
+        context = asked_to_change(info, Scope.FINANCE)
+        installation, actor = context.installation, context.caller.id
+        done = await attempt(lambda: _planned(installation, actor, idempotency_key, to, customers))
+        found = await context.read(lambda unit: unit.switch_plans.by_ids([done.value] if done.value else []))
+        shown = done.shown(lambda plan_id: ProviderSwitchPlan.from_core(found[plan_id]))
+        return PlanProviderSwitchPayload(plan=shown, user_errors=done.errors)
 
     @strawberry.mutation
     async def switch_provider(
@@ -66,3 +89,10 @@ def _begun(installation: Installation, actor: str, key: str, to: str, customers:
 
     begun: list[str] = json.loads(once(installation, actor, key, request, begin))
     return begun
+
+
+def _planned(installation: Installation, actor: str, key: str, to: str, customers: list[str] | None) -> str:
+    require_connection(installation, to)
+    plan = new_plan(installation, to, actor, customers)
+    request = {"mutation": "planProviderSwitch", "to": to, "customers": plan.customers}
+    return once(installation, actor, key, request, lambda unit: request_plan(unit, plan))

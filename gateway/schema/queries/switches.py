@@ -11,11 +11,14 @@ from gateway.core.switching import Switch, SwitchProgress
 from gateway.schema.context import Info, asked_by_company
 from gateway.schema.types.page import First, check_size, page_size_default
 from gateway.schema.types.provider_switch import ProviderSwitch, ShadowParity
+from gateway.schema.types.switch_plan import ProviderSwitchPlan
 from gateway.services.shadow_report import parity_since, reported_for
 
 Since = Annotated[
     datetime | None, strawberry.argument(description="Of invoices finalized since then; of 31 days without it.")
 ]
+
+PlanId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The plan's id.")]
 
 
 @strawberry.type
@@ -29,6 +32,13 @@ class SwitchQueries:
         switches = await context.read(lambda unit: unit.switches.page(None, size))
         progress = await context.read(lambda unit: unit.switches.progress([each.id for each in switches]))
         return [_shown(each, progress) for each in switches]
+
+    @strawberry.field
+    async def provider_switch_plan(self, info: Info, plan_id: PlanId) -> ProviderSwitchPlan | None:
+        """A plan that `planProviderSwitch` has asked for; not for customer tokens. Scope: finance."""
+        context = asked_by_company(info, Scope.FINANCE)
+        found = await context.read(lambda unit: unit.switch_plans.by_ids([plan_id]))
+        return ProviderSwitchPlan.from_core(found[plan_id]) if plan_id in found else None
 
     @strawberry.field
     async def shadow_parity(self, info: Info, since: Since = None) -> ShadowParity:

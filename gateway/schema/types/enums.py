@@ -29,6 +29,8 @@ from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, 
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.subscriptions.subscription import SubscriptionStatus
+from gateway.core.switch_plans import PlanState
+from gateway.core.switching import OpenState, Presence, ProblemKind, Severity
 from gateway.core.webhooks import SendingStatus, WebhookEvent
 from gateway.plugin_api import DocumentKind
 from gateway.services.record_phases import Moment
@@ -322,6 +324,37 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "LINK": "Which customer there is one of ours, looked up before it is kept. See `linkCustomer`.",
         "TAX_QUOTE": "An approved invoice whose taxes the provider is to compute before it is finalized.",
     },
+    PlanState: {
+        "REQUESTED": "It waits for the target's worker.",
+        "UNDER_WAY": "Customers are looked at, one after the other.",
+        "MADE": "It can be read.",
+        "FAILED": "`failure` says why; ask for another.",
+    },
+    Severity: {
+        "BLOCKS": "The customer cannot be switched before it is gone.",
+        "WARNS": "The customer can be switched; it is good to know before.",
+    },
+    ProblemKind: {
+        "LOOK_UP_FAILED": "The target could not be asked whether the customer is there.",
+        "CURRENCY_NOT_ENABLED": "The target does not take a currency that the customer is billed in.",
+        "CURRENCY_UNKNOWN": "The target does not say whether it takes a currency.",
+        "PAYMENT_METHOD_MISSING": "The customer has nothing to pay by at the target.",
+        "PAYMENT_METHOD_UNUSABLE": "What the customer would pay by at the target cannot be charged.",
+        "PAYMENT_METHOD_UNKNOWN": "The target does not say by what the customer pays.",
+        "BALANCE_STAYS": "The present provider keeps a balance for the customer, which later invoices do not use.",
+        "BALANCE_UNKNOWN": "The present provider does not say whether it keeps a balance for the customer.",
+    },
+    Presence: {
+        "KNOWN": "The gateway knows what the target calls it.",
+        "FOUND": "The target has it, with our id.",
+        "MISSING": "It will be made; `linkCustomer` names one that is there under another id.",
+        "UNKNOWN": "The target could not be asked.",
+    },
+    OpenState: {
+        "PENDING": "It is to be delivered.",
+        "PARKED": "Its delivery waits for a person.",
+        "UNPAID": "It is to be paid.",
+    },
     Step: {
         "CUSTOMER": "Put the customer.",
         "PUT": "Put the invoice with its lines.",
@@ -346,6 +379,11 @@ _NAMES: Mapping[type[Enum], str] = {
     DifferenceKind: "ProviderDifferenceKind",
     DifferenceState: "ProviderDifferenceState",
     DifferenceAnswer: "ProviderDifferenceAnswer",
+    PlanState: "SwitchPlanState",
+    Severity: "SwitchProblemSeverity",
+    ProblemKind: "SwitchProblemKind",
+    Presence: "PresenceAtProvider",
+    OpenState: "OpenInvoiceState",
 }
 
 for _kind in VALUE_DESCRIPTIONS:

@@ -67,6 +67,7 @@ from gateway.storage.rows.provider_differences import (
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
 from gateway.storage.rows.shadow import ShadowQuoteRow
+from gateway.storage.rows.switch_plans import SwitchPlanPartRow, SwitchPlanRow
 from gateway.storage.rows.switches import CustomerLinkRow, CustomerMoveRow, ProviderSwitchRow
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
@@ -126,6 +127,8 @@ __all__ = [
     "SecretRow",
     "ShadowQuoteRow",
     "SubscriptionRow",
+    "SwitchPlanPartRow",
+    "SwitchPlanRow",
     "TaxQuoteRow",
     "TaxRuleRow",
     "TransferRow",
