@@ -92,7 +92,8 @@ def day(when: date) -> str:
 
 
 def tax_words(taxes: Sequence[TaxTotal]) -> Iterator[tuple[str, str]]:
-    """The tax of each rate: what it is on, and what it comes to."""
+    """The tax of each rate: what it is on, who computed it if not we, and what it comes to."""
     for total in taxes:
         reason = f" ({total.rate.exemption})" if total.rate.exemption else ""
+        reason += ", as computed by the billing provider" if total.rate.source else ""
         yield f"{total.rate.key} {plain(total.rate.percent)} % on {figure(total.base)}{reason}", figure(total.amount)

@@ -120,6 +120,13 @@ def test_an_exemption_is_named() -> None:
     assert "vat 0 % on 1.00 (reverse charge)" in words(page)
 
 
+def test_a_tax_that_the_provider_quoted_says_so() -> None:
+    quoted = TaxRate("vat", Decimal(20), source="main")
+    page = invoice_page(invoice(("calls", "1"), terms=Terms(taxes=TaxRules((quoted,)))), ACME, ZoneInfo("UTC"))
+
+    assert "vat 20 % on 1.00, as computed by the billing provider" in words(page)
+
+
 @pytest.mark.parametrize("status", [InvoiceStatus.VOID, InvoiceStatus.HELD])
 def test_a_page_says_what_is_not_valid(status: InvoiceStatus) -> None:
     draft = replace(invoice(("calls", "1")), status=status, number=None)
