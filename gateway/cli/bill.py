@@ -32,7 +32,7 @@ def bill(
     if as_json:
         print_json(_document(run, delivered))
     else:
-        note(f"{counted(len(run.finalized), 'invoice')} finalized, {len(run.held):,} held for review")
+        note(_summary(run))
         if is_delivering:
             for line in delivered_lines(gateway, delivered):
                 note(line)
@@ -40,6 +40,11 @@ def bill(
         complain(f"{failure.subscription_id} at {instant_text(failure.boundary_at)}: {failure.reason}")
     if run.failed:
         raise typer.Exit(1)
+
+
+def _summary(run: BillingRun) -> str:
+    waiting = f", {len(run.awaiting_quote):,} waiting for a tax quote" if run.awaiting_quote else ""
+    return f"{counted(len(run.finalized), 'invoice')} finalized, {len(run.held):,} held for review{waiting}"
 
 
 def _document(run: BillingRun, delivered: dict[str, int]) -> dict[str, object]:
@@ -54,6 +59,7 @@ def _document(run: BillingRun, delivered: dict[str, int]) -> dict[str, object]:
     return {
         "finalized": list(run.finalized),
         "held": list(run.held),
+        "awaiting_quote": list(run.awaiting_quote),
         "failed": failed,
         "delivered": sum(delivered.values()),
         "delivered_to": delivered,

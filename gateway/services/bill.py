@@ -39,11 +39,15 @@ class BillingFailure:
 
 @dataclass(frozen=True, slots=True)
 class BillingRun:
-    """What a run came to: the ids of the invoices finalized, of those held for a person, and what failed."""
+    """What a run came to: the ids of the invoices finalized, of those held for a person, and what failed.
+
+    Those of `awaiting_quote` are approved, and final once the provider has quoted their taxes.
+    """
 
     finalized: tuple[str, ...]
     held: tuple[str, ...]
     failed: tuple[BillingFailure, ...] = ()
+    awaiting_quote: tuple[str, ...] = ()
 
 
 def bill_due(
@@ -74,7 +78,7 @@ def bill_due(
                 on_progress(done, len(due))
     if until == now:
         run.bill_early(now)
-    return BillingRun(tuple(run.finalized), tuple(run.held), tuple(run.failed))
+    return BillingRun(tuple(run.finalized), tuple(run.held), tuple(run.failed), tuple(run.awaiting_quote))
 
 
 def close(installation: Installation, due: DueBoundary, counted: CountedBoundary) -> list[Invoice]:
@@ -124,6 +128,7 @@ class _Run:
     finalized: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     failed: list[BillingFailure] = field(default_factory=list)
+    awaiting_quote: list[str] = field(default_factory=list)
 
     def bill(self, group: Sequence[DueBoundary]) -> Iterator[DueBoundary]:
         """Bill the boundaries of one instant, one after another, from one pass over the log."""
@@ -163,8 +168,8 @@ class _Run:
         if invoice.status is InvoiceStatus.APPROVED:
             finalized = finalize(self.installation, invoice.id)
             # Until its taxes are quoted it stays approved.
-            if finalized.status is InvoiceStatus.FINALIZED:
-                self.finalized.append(finalized.id)
+            is_final = finalized.status is InvoiceStatus.FINALIZED
+            (self.finalized if is_final else self.awaiting_quote).append(finalized.id)
         elif invoice.status is InvoiceStatus.HELD:
             self.held.append(invoice.id)
 

@@ -18,7 +18,10 @@ def billing(installation: Installation, projector: Projector) -> Step:
     def step() -> float:
         run = bill_due(installation, projector)
         if run.finalized or run.held:
-            logger.info("Billed: %d finalized, %d held for review", len(run.finalized), len(run.held))
+            logger.info(
+                "Billed: %d finalized, %d held for review, %d waiting for a tax quote",
+                *map(len, (run.finalized, run.held, run.awaiting_quote)),
+            )
         for failure in run.failed:
             logger.error("Not billed: subscription %s: %s", failure.subscription_id, failure.reason)
         return pause_seconds

@@ -1,4 +1,4 @@
-"""Payments that came by another way, by command line."""
+"""Payments that came by another way, and taxes that the provider computes, by command line."""
 
 import json
 import shutil
@@ -92,3 +92,15 @@ def test_parts_pay_it_together_and_a_key_is_for_one_payment(billed: Installation
     assert "p1" in other.err
     assert billed.json("bill", "--deliver")["delivered"] == 2
     assert payment(billed) == "paid"
+
+
+def test_billing_says_how_many_invoices_wait_for_a_tax_quote(tmp_path: Path, sqlite_template: Path) -> None:
+    made = company(tmp_path, sqlite_template, 'tax_source = "provider"\ntax_percent = "20"\n')
+
+    said = made.run("bill")
+    told = made.json("bill", "--deliver")
+
+    assert "0 invoices finalized, 0 held for review, 1 waiting for a tax quote" in said.err
+    assert (told["finalized"], len(told["awaiting_quote"])) == ([], 1)
+    assert invoice(made)["total"] == "24.00"
+    assert made.json("bill")["awaiting_quote"] == []

@@ -53,6 +53,7 @@ class BillDuePayload(Payload):
     failed: list[BillingFailure] = strawberry.field(description=f"What failed; the first {failures_max}.")
     finalized_ids: strawberry.Private[Sequence[str]]
     held_ids: strawberry.Private[Sequence[str]]
+    awaiting_quote_ids: strawberry.Private[Sequence[str]]
 
     @strawberry.field
     async def finalized(
@@ -68,6 +69,15 @@ class BillDuePayload(Payload):
         """The invoices it held for a person, in the order of billing."""
         return await _billed(info, self.held_ids, first, after)
 
+    @strawberry.field
+    async def awaiting_quote(
+        self, info: Info, first: First = page_size_default, after: After = None
+    ) -> CountedConnection[Invoice]:
+        """The invoices that become final once the provider has quoted their taxes, in the order of billing.
+        `deliveries(kind: TAX_QUOTE)` says how far the questions are.
+        """
+        return await _billed(info, self.awaiting_quote_ids, first, after)
+
     @classmethod
     def from_answer(cls, answer: dict[str, Any]) -> Self:
         """The payload of a run that was remembered."""
@@ -79,7 +89,14 @@ class BillDuePayload(Payload):
             )
             for each in answer["failed"]
         ]
-        return cls(failed=failed, finalized_ids=answer["finalized"], held_ids=answer["held"], user_errors=[])
+        return cls(
+            failed=failed,
+            finalized_ids=answer["finalized"],
+            held_ids=answer["held"],
+            # What was remembered before runs told it has none.
+            awaiting_quote_ids=answer.get("awaiting_quote", []),
+            user_errors=[],
+        )
 
 
 @strawberry.type
@@ -112,7 +129,9 @@ class BillingMutations:
 
         done = await attempt(lambda: once_in_steps(installation, actor, idempotency_key, request, work))
         if done.value is None:
-            return BillDuePayload(failed=[], finalized_ids=[], held_ids=[], user_errors=done.errors)
+            return BillDuePayload(
+                failed=[], finalized_ids=[], held_ids=[], awaiting_quote_ids=[], user_errors=done.errors
+            )
         return BillDuePayload.from_answer(json.loads(done.value))
 
     @strawberry.mutation
@@ -156,7 +175,8 @@ def _answer(run: BillingRun) -> str:
         {"subscription": each.subscription_id, "boundary_at": instant_text(each.boundary_at), "reason": each.reason}
         for each in run.failed[:failures_max]
     ]
-    return json.dumps({"finalized": run.finalized, "held": run.held, "failed": failed})
+    ids = {"finalized": run.finalized, "held": run.held, "awaiting_quote": run.awaiting_quote}
+    return json.dumps({**ids, "failed": failed})
 
 
 async def _billed(info: Info, ids: Sequence[str], first: int, after: str | None) -> CountedConnection[Invoice]:
