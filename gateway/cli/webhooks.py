@@ -7,6 +7,7 @@ import typer
 
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import counted, note, print_json, print_table
+from gateway.cli.received_webhooks import received, retry_received
 from gateway.core.ports.webhooks import SendingFilter
 from gateway.core.time import instant_text
 from gateway.core.webhooks import SendingStatus, WebhookEndpoint, WebhookEvent, WebhookMessage, WebhookSending
@@ -22,7 +23,9 @@ from gateway.services.webhook_endpoints import (
 
 sendings_shown_max = 100
 
-group = typer.Typer(name="webhooks", help="Endpoints that hear of what happens.", no_args_is_help=True)
+group = typer.Typer(
+    name="webhooks", help="Endpoints that hear of what happens, and what providers tell.", no_args_is_help=True
+)
 
 EndpointId = Annotated[str, typer.Argument(metavar="ID", help="The endpoint's id.")]
 
@@ -131,6 +134,10 @@ def redeliver_(
             redeliver(gateway.installation, message, endpoint_id)
         missed = 1 if since is None else redeliver_since(gateway.installation, endpoint_id, since.replace(tzinfo=UTC))
     note(f"{counted(missed, 'message')} on the way")
+
+
+group.command()(received)
+group.command("retry-received")(retry_received)
 
 
 def _show_secret(endpoint: WebhookEndpoint, secret: str, as_json: bool) -> None:
