@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, tuple_, update
 
 from gateway.core.money import Money
 from gateway.core.shadow import Comparable, ShadowQuote, ShadowStatus
@@ -48,14 +48,27 @@ class SqlShadow:
         self._connection.execute(update(_QUOTES).where(*same).values(_values(quote)))
 
     def since(
-        self, connection: str, since: datetime, after: tuple[datetime, str] | None, limit: int
+        self,
+        connection: str,
+        since: datetime,
+        after: tuple[datetime, str] | None,
+        limit: int,
+        only_different: bool = False,
     ) -> list[ShadowQuote]:
         """See `Shadow.since`."""
         place = (_QUOTES.c.finalized_at, _QUOTES.c.invoice_id)
         query = select(_QUOTES).where(_QUOTES.c.connection == connection, _QUOTES.c.finalized_at >= since)
         if after is not None:
             query = query.where(tuple_(*place) > tuple_(*after, types=[each.type for each in place]))
+        if only_different:
+            query = query.where(_is_different())
         return [_quote(row) for row in self._connection.execute(query.order_by(*place).limit(limit))]
+
+
+def _is_different() -> ColumnElement[bool]:
+    compared = ("total_minor", "tax_minor", "line_count")
+    pairs = [_QUOTES.c[name] != _QUOTES.c[f"their_{name}"] for name in compared]
+    return or_(_QUOTES.c.status == ShadowStatus.FAILED, and_(_QUOTES.c.status == ShadowStatus.QUOTED, or_(*pairs)))
 
 
 def _values(quote: ShadowQuote) -> dict[str, object]:

@@ -1,18 +1,21 @@
 """Switching customers to another provider over GraphQL."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gateway.core.money import Money
+from gateway.plugin_api import QuotedLine, TaxQuote
 from gateway.services.clocks import RandomIds
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import ConnectedProvider, Installation
+from gateway.services.shadow_run import quote_next
 from gateway.storage.database import Database
 from gateway.testing import customer_document
 from gateway.workers.delivery import Delivery
 from tests.graphql.asking import Api
-from tests.services.switching import RATE, TwoProviders
+from tests.services.switching import RATE, TwoProviders, instead
 from tests.support import FixedClock
 
 SWITCH = """mutation ($to: String!, $customers: [String!], $key: String!) {
@@ -32,7 +35,13 @@ PLANNED = """query ($id: ID!, $after: String) { providerSwitchPlan(id: $id) {
   blocked: customers(severity: BLOCKS) { totalCount }
   openInvoices { nodes { number customerKey staysAt total { amount currency } state invoice { status } } }
   credits { nodes { customerKey balance { amount } staysAt } } } }"""
-PROGRESS = "{ providerSwitches { id target moved pending isDone } }"
+PROGRESS = """query ($after: String) { providerSwitches(first: 1, after: $after) {
+  pageInfo { hasNextPage endCursor } nodes { id target moved pending isDone } } }"""
+ROWS = """query ($after: String, $only: Boolean! = false) { shadowParity {
+  invoices(first: 1, after: $after, onlyDifferent: $only) {
+    pageInfo { hasNextPage endCursor }
+    nodes { status differences reason ours { total { amount } tax { amount } lines } theirs { total { amount } }
+            invoice { customer { key } } } } } }"""
 PARITY = "{ shadowParity { connection same different failed pending isProven } }"
 
 
@@ -51,7 +60,7 @@ def test_a_switch_is_begun_once_and_its_progress_is_shown(world: TwoProviders) -
     [switch] = begun["switches"]
     assert (switch["target"], switch["customers"], switch["pending"], switch["isDone"]) == ("new", 2, 2, False)
     world.deliver_all()
-    assert api.ask(PROGRESS)["providerSwitches"] == [
+    assert api.ask(PROGRESS)["providerSwitches"]["nodes"] == [
         {"id": switch["id"], "target": "new", "moved": 2, "pending": 0, "isDone": True}
     ]
     customers = api.ask("{ customers { edges { node { key connection } } } }")["customers"]["edges"]
@@ -121,3 +130,38 @@ def test_the_parity_of_a_shadow_run_is_shown(world: TwoProviders) -> None:
     world.installation = replace(world.installation, shadow="new")
     world.finalize(1)
     assert Api(world.installation).ask(PARITY) == {"shadowParity": nothing | {"connection": "new", "pending": 1}}
+
+
+def test_switches_come_in_pages_newest_first(world: TwoProviders) -> None:
+    [first], _ = world.begin(customers=["acme-1"]), world.clock.advance(timedelta(hours=1))
+    [second] = world.begin(customers=["acme-2"])
+    api = Api(world.installation)
+    page = api.ask(PROGRESS)["providerSwitches"]
+    assert ([each["id"] for each in page["nodes"]], page["pageInfo"]["hasNextPage"]) == ([second], True)
+    rest = api.ask(PROGRESS, after=page["pageInfo"]["endCursor"])["providerSwitches"]
+    assert ([each["id"] for each in rest["nodes"]], rest["pageInfo"]["hasNextPage"]) == ([first], False)
+
+
+def test_the_rows_of_a_shadow_run_come_in_pages_and_those_that_differ_alone(world: TwoProviders) -> None:
+    assert Api(world.installation).ask(ROWS)["shadowParity"]["invoices"]["nodes"] == []
+    world.installation = replace(world.installation, shadow="new")
+    for number in (1, 2, 3, 4):
+        world.finalize(number)
+    other = QuotedLine("inv_2:0", Money(1, "EUR"))
+    for members in ({}, {"quote_tax": lambda _: TaxQuote("inv_2", Money(1, "EUR"), [other])}, {"quote_tax": None}):
+        quote_next(world.installation, "new", instead(world.new, **members))
+    api = Api(world.installation)
+    rows, after = [], None
+    for _ in range(4):
+        page = api.ask(ROWS, after=after)["shadowParity"]["invoices"]
+        rows, after = rows + page["nodes"], page["pageInfo"]["endCursor"]
+    assert page["pageInfo"]["hasNextPage"] is False
+    assert [(each["status"], each["differences"]) for each in rows] == [
+        ("QUOTED", []),
+        ("QUOTED", ["total"]),
+        ("PENDING", []),
+        ("PENDING", []),
+    ]
+    assert rows[0]["ours"] == {"total": {"amount": "12.50"}, "tax": {"amount": "0.00"}, "lines": 1}
+    [different] = api.ask(ROWS, only=True)["shadowParity"]["invoices"]["nodes"]
+    assert different["theirs"] == {"total": {"amount": "0.01"}}

@@ -22,7 +22,15 @@ class Shadow(Protocol):
         ...
 
     def since(
-        self, connection: str, since: datetime, after: tuple[datetime, str] | None, limit: int
+        self,
+        connection: str,
+        since: datetime,
+        after: tuple[datetime, str] | None,
+        limit: int,
+        only_different: bool = False,
     ) -> list[ShadowQuote]:
-        """Those of invoices finalized since then, by that time and id, behind a place in that order."""
+        """Those of invoices finalized since then, by that time and id, behind a place in that order.
+
+        `only_different` leaves out those that are the same or wait.
+        """
         ...

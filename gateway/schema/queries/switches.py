@@ -9,8 +9,8 @@ from gateway.core.access import Scope
 from gateway.core.shadow import Parity
 from gateway.core.switching import Switch, SwitchProgress
 from gateway.schema.context import Info, asked_by_company
-from gateway.schema.types.page import First, check_size, page_size_default
-from gateway.schema.types.provider_switch import ProviderSwitch, ShadowParity
+from gateway.schema.types.page import After, Connection, First, check_size, page_size_default
+from gateway.schema.types.provider_switch import SWITCHES, ProviderSwitch, ShadowParity, place_of
 from gateway.schema.types.switch_plan import ProviderSwitchPlan
 from gateway.services.shadow_report import parity_since, reported_for
 
@@ -26,12 +26,15 @@ class SwitchQueries:
     """How far customers are on their way to another provider."""
 
     @strawberry.field
-    async def provider_switches(self, info: Info, first: First = page_size_default) -> list[ProviderSwitch]:
-        """The newest switches of customers to other connections; not for customer tokens. Scope: finance."""
-        context, size = asked_by_company(info, Scope.FINANCE), check_size(first)
-        switches = await context.read(lambda unit: unit.switches.page(None, size))
+    async def provider_switches(
+        self, info: Info, first: First = page_size_default, after: After = None
+    ) -> Connection[ProviderSwitch]:
+        """Switches of customers to other connections, newest first; not for customer tokens. Scope: finance."""
+        context = asked_by_company(info, Scope.FINANCE)
+        size, begin = check_size(first), place_of(SWITCHES.after(after))
+        switches = await context.read(lambda unit: unit.switches.page(begin, size))
         progress = await context.read(lambda unit: unit.switches.progress([each.id for each in switches]))
-        return [_shown(each, progress) for each in switches]
+        return Connection.of(SWITCHES.page(switches, first, after), lambda each: _shown(each, progress))
 
     @strawberry.field
     async def provider_switch_plan(self, info: Info, plan_id: PlanId) -> ProviderSwitchPlan | None:

@@ -28,6 +28,7 @@ from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, DifferenceState
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.core.reconciliation import DiscrepancyKind
+from gateway.core.shadow import ShadowStatus
 from gateway.core.subscriptions.subscription import SubscriptionStatus
 from gateway.core.switch_plans import PlanState
 from gateway.core.switching import OpenState, Presence, ProblemKind, Severity
@@ -324,6 +325,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "LINK": "Which customer there is one of ours, looked up before it is kept. See `linkCustomer`.",
         "TAX_QUOTE": "An approved invoice whose taxes the provider is to compute before it is finalized.",
     },
+    ShadowStatus: {
+        "PENDING": "It waits for its quote.",
+        "QUOTED": "It was quoted.",
+        "FAILED": "It could not be quoted.",
+    },
     PlanState: {
         "REQUESTED": "It waits for the target's worker.",
         "UNDER_WAY": "Customers are looked at, one after the other.",
@@ -379,6 +385,7 @@ _NAMES: Mapping[type[Enum], str] = {
     DifferenceKind: "ProviderDifferenceKind",
     DifferenceState: "ProviderDifferenceState",
     DifferenceAnswer: "ProviderDifferenceAnswer",
+    ShadowStatus: "ShadowQuoteStatus",
     PlanState: "SwitchPlanState",
     Severity: "SwitchProblemSeverity",
     ProblemKind: "SwitchProblemKind",
