@@ -45,6 +45,7 @@ def invoice_data(invoice: Invoice) -> Data:
     return {
         "id": invoice.id,
         "number": invoice.number,
+        "numberedBy": invoice.numbered_by,
         "customer": invoice.customer,
         "subscriptionId": invoice.key.subscription_id,
         "status": invoice.status,

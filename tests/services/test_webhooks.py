@@ -93,6 +93,7 @@ def test_what_happens_to_documents_is_announced_with_what_is_needed_to_ask_for_m
         "data": {
             "id": first.id,
             "number": "INV-000001",
+            "numberedBy": "gateway",
             "customer": "acme",
             "subscriptionId": first.key.subscription_id,
             "status": "void",
