@@ -62,9 +62,9 @@ def loaded_plugins(load_seconds: int) -> Plugins:
 
 @cache
 def _plugins_with(provider: str, load_seconds: int) -> Plugins:
-    """The plugins among which to look for a provider: the one of its name alone, unless it does not offer it."""
+    """The plugins among which to look for a provider: the one of its name alone, if that offers it or has a fault."""
     own = load_plugins(each for each in installed() if each.name == provider)
-    return own if provider in own.providers else loaded_plugins(load_seconds)
+    return own if provider in own.providers or own.faults else loaded_plugins(load_seconds)
 
 
 def provider_of(settings: Settings, connection: str, storage: Storage | None) -> BillingProvider:

@@ -77,6 +77,8 @@ class Plugins:
 
 def unknown_provider(name: str, installed: Iterable[str], faults: Mapping[str, str]) -> str:
     """What to say of a provider that no plugin offers."""
+    if name in faults:
+        return f"Provider {name!r} is not there, because its plugin has a fault: {faults[name]}. Mend or update it."
     broken = "".join(f" Plugin {plugin} has a fault: {fault}." for plugin, fault in faults.items())
     return (
         f"Provider {name!r} is not installed; installed are {', '.join(sorted(installed))}."

@@ -107,11 +107,12 @@ def served_alone(gateway: Gateway) -> Iterator[None]:
 
 def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]:
     """The child processes of a server: the projector always, and with workers the billing clock, the sender of
-    webhooks and one for each connection whose plugin works."""
+    webhooks and one for each connection whose plugin is installed, even if it did not load: it may yet."""
     settings = gateway.settings.model_dump_json().encode()
     kinds = [(WorkerKind.PROJECTION, "")]
     if with_workers:
         kinds += [(WorkerKind.BILLING, ""), (WorkerKind.WEBHOOKS, "")]
-        faults = gateway.installation.faults.known()
-        kinds += [(WorkerKind.DELIVERY, name) for name in sorted(gateway.settings.connections) if name not in faults]
+        known = tried_plugins(gateway.settings.plugins.load_seconds).names
+        connections = sorted(gateway.settings.connections.items())
+        kinds += [(WorkerKind.DELIVERY, name) for name, table in connections if table.provider in known]
     return [worker_command(kind, connection, settings) for kind, connection in kinds]

@@ -1,7 +1,9 @@
 """Keeps worker processes alive, and ends one whose call to a provider is past its deadline."""
 
 import logging
+import os
 import selectors
+import signal
 import subprocess
 import threading
 import time
@@ -19,6 +21,8 @@ logger = logging.getLogger(__name__)
 call_seconds_max = 45.0
 load_seconds_max = 20.0
 restart_seconds_max = 30.0
+reload_seconds_max = 900.0
+"""The longest pause after a plugin did not load: mended by somebody, or not at all."""
 _healthy_after_seconds = 10.0
 
 
@@ -61,6 +65,7 @@ class Supervisor:
         self.restarts = 0
         self._tell = tell
         self._is_explained = False
+        self._is_loading = False
         self._rests_until = 0.0
         self._was_at_work = threading.Event()
         self._command = command
@@ -93,7 +98,7 @@ class Supervisor:
                 _hang_up(process)
         self._thread.join(stop_seconds_max + 1)
         if process is not None and process.poll() is None:
-            process.kill()
+            _kill(process)
             self._thread.join(1)
 
     def _keep_running(self) -> None:
@@ -103,7 +108,7 @@ class Supervisor:
             outcome = self._run()
             if self._stop.is_set():
                 return
-            pause = 1.0 if time.monotonic() - started > _healthy_after_seconds else min(2 * pause, restart_seconds_max)
+            pause = pause_after(pause, time.monotonic() - started, self._is_loading)
             logger.warning("Worker %s %s; again in %.0f s", self._command.name, outcome, pause)
             if not self._is_explained:
                 self._note(f"its process {outcome}")
@@ -113,7 +118,7 @@ class Supervisor:
 
     def _run(self) -> str:
         """Run the worker until it ends; what became of it."""
-        self._is_explained = False
+        self._is_explained = self._is_loading = False
         try:
             process = self._spawn()
         except OSError as error:  # no memory or no file numbers left, for now
@@ -134,6 +139,8 @@ class Supervisor:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=self._command.inherited,
+                # What it starts itself ends with it.
+                start_new_session=True,
             )
             assert process.stdin is not None
             with suppress(BrokenPipeError):
@@ -153,12 +160,13 @@ class Supervisor:
             while True:
                 remaining = None if deadline is None else max(deadline - time.monotonic(), 0.0)
                 if not ready.select(remaining):
-                    self._end(process, limit)
+                    self._kill_late(process, limit)
                     deadline = None
                     continue
                 line = _line(reports)
                 if not line:
                     break
+                self._is_loading = line == LOAD_BEGAN or (self._is_loading and line != CALL_ENDED)
                 if line in seconds:
                     limit = seconds[line]
                     deadline = time.monotonic() + limit
@@ -176,10 +184,26 @@ class Supervisor:
         self._is_explained = fault is not None
         self._tell(fault)
 
-    def _end(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
-        logger.error("Worker %s: a call took over %g s; killed", self._command.name, seconds)
-        self._note(f"a call to its plugin took over {seconds:g} s; its process was ended")
-        process.kill()
+    def _kill_late(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
+        what = "loading" if self._is_loading else "a call to"
+        logger.error("Worker %s: %s its plugin took over %g s; killed", self._command.name, what, seconds)
+        self._note(f"{what} its plugin took over {seconds:g} s; its process was ended")
+        _kill(process)
+
+
+def pause_after(pause: float, lasted: float, is_loading: bool) -> float:
+    """The seconds to wait before a worker that ran so long is started again, if it was `pause` the last time.
+
+    `is_loading` says that it had not come further.
+    """
+    if is_loading:
+        return min(2 * pause, reload_seconds_max)
+    return 1.0 if lasted > _healthy_after_seconds else min(2 * pause, restart_seconds_max)
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _line(reports: IO[bytes]) -> bytes:

@@ -97,7 +97,7 @@ def test_a_plugin_that_fails_at_a_webhook_stops_nothing_else(installation: Insta
     assert {each["name"]: each["fault"] for each in told["data"]["connections"] if each["fault"]} == SAID
     assert [metrics[f'gateway_connection_faulty{{connection="{name}"}}'] for name in ("main", "spins")] == [0, 1]
     log = installation.folder.joinpath("serve.log").read_text()
-    assert "Worker proof spins: a call took over 2 s; killed" in log
+    assert "Worker proof spins: a call to its plugin took over 2 s; killed" in log
     assert "Worker proof ends ended with code 3" in log
     assert "A webhook of raises is refused: Plugin 'raises', asked to verify_webhook, raised RuntimeError" in log
     assert "a secret" not in log

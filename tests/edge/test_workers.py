@@ -1,5 +1,6 @@
 """Worker processes: they end with their parent, and one that hangs in a call is killed and started again."""
 
+import fcntl
 import os
 import resource
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from gateway.workers.repeat import repeat
 from gateway.workers.sole_server import AlreadyServed, sole_server_of
-from gateway.workers.supervisor import NotAtWork, Supervisor, WorkerCommand
+from gateway.workers.supervisor import NotAtWork, Supervisor, WorkerCommand, pause_after
 from gateway.workers.watched_provider import watched
 from tests.edge.running import wait_until
 
@@ -130,7 +131,54 @@ def test_a_plugin_that_hangs_while_it_loads_has_a_deadline_of_its_own(log: Path)
     wait_until(lambda: lines(log) == ["started", "started"])
     supervisor.stop()
 
-    assert told == ["a call to its plugin took over 0.5 s; its process was ended"]
+    assert told == ["loading its plugin took over 0.5 s; its process was ended"]
+
+
+@pytest.mark.parametrize(
+    ("before", "lasted", "is_loading", "pause"),
+    [
+        (1.0, 0.5, False, 2.0),
+        (16.0, 0.5, False, 30.0),
+        (16.0, 60.0, False, 1.0),
+        (16.0, 20.0, True, 32.0),
+        (512.0, 20.0, True, 900.0),
+        (900.0, 0.5, False, 30.0),
+    ],
+)
+def test_a_worker_rests_longer_each_time_most_of_all_when_its_plugin_does_not_load(
+    before: float, lasted: float, is_loading: bool, pause: float
+) -> None:
+    assert pause_after(before, lasted, is_loading) == pause
+
+
+def test_what_a_worker_has_started_is_killed_with_it(log: Path) -> None:
+    lock = log.with_name("lock")
+    child = (
+        f"import fcntl, time; file = open({str(lock)!r}, 'w'); fcntl.flock(file, 2); print(flush=True); time.sleep(60)"
+    )
+    starts = f"""
+import subprocess
+subprocess.Popen([sys.executable, "-c", {child!r}], stdout=subprocess.PIPE).stdout.readline()
+lifeline.report("check")
+time.sleep(60)
+"""
+    supervisor = Supervisor(worker(log, starts), call_seconds=0.1)
+    supervisor.start()
+
+    wait_until(lambda: supervisor.resting_seconds() > 0)
+    supervisor.stop()
+
+    with lock.open() as file:
+        wait_until(lambda: is_free(file.fileno()), 10)
+
+
+def is_free(file: int) -> bool:
+    """Whether nobody holds the lock, that is, whoever held it has ended."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_a_worker_says_why_it_cannot_work_and_when_it_can(log: Path) -> None:

@@ -215,6 +215,8 @@ def test_a_hook_that_returns_no_list_is_named_or_offers_nothing(plug: Any, answe
 
 def test_an_unknown_provider_is_answered_with_those_installed_and_those_broken(plug: Any) -> None:
     plugins = load(plug("broken", lacking("find")))
+    with pytest.raises(UnknownProvider, match=r"'broken' is not there, because its plugin has a fault: .*lacks find"):
+        plugins.provider("broken")
     with pytest.raises(UnknownProvider, match=r"'stripe' is not installed; installed are sandbox.*broken.*lacks find"):
         plugins.provider("stripe")
 
