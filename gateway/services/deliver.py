@@ -36,7 +36,7 @@ def any_jitter() -> int:
 def deliver_next(
     installation: Installation, connection: str, provider: BillingProvider, jitter: Callable[[], int] = any_jitter
 ) -> DeliveryReport | None:
-    """Claim the delivery that is due longest and bring it to the provider; None if nothing is due, or nobody answers.
+    """Claim what is due longest, moves last, and bring it to the provider; None if nothing is due, or nobody answers.
 
     Whatever happened before, to this or another worker, the provider then has each document at most once, and what
     concerns an invoice in the order in which it happened. What a plugin raises never leaves here.

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
-from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, delivered_invoice
+from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, delivered_invoice, precedence
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.ports.deliveries import DeliveryFilter
 from gateway.core.provider_differences import DifferenceState
@@ -43,7 +43,7 @@ class SqlDeliveries:
     def add(self, delivery: Delivery) -> None:
         """See `Deliveries.add`."""
         identity = {"id": delivery.id, "connection": delivery.connection, "document_id": delivery.document_id}
-        place = self._place(delivery)
+        place = {**self._place(delivery), "precedence": precedence(delivery.document_id)}
         self._connection.execute(
             insert(_DELIVERIES), {**identity, **place, "fence": delivery.fence, **_state(delivery)}
         )
@@ -60,7 +60,7 @@ class SqlDeliveries:
                 ~_is_behind_another(),
                 ~_is_in_question(),
             )
-            .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
+            .order_by(_DELIVERIES.c.precedence, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )

@@ -12,6 +12,7 @@ from gateway.core.delivery import (
     delivered_invoice,
     delivered_kind,
     is_invoice,
+    precedence,
     retry_delay,
     step_key,
     step_key_length,
@@ -47,6 +48,7 @@ def test_a_name_that_contains_a_separator_does_not_shift_the_parts() -> None:
 def test_a_document_is_told_by_its_id(document: str, kind: Delivered, invoice: str | None) -> None:
     assert (delivered_kind(document), delivered_invoice(document)) == (kind, invoice)
     assert is_invoice(document) == (kind is Delivered.INVOICE)
+    assert precedence(document) == (kind is Delivered.MOVE)
 
 
 def test_a_key_stays_the_same_for_ever() -> None:

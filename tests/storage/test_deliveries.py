@@ -66,6 +66,14 @@ def test_what_is_due_longest_is_claimed_first(database: Database) -> None:
     assert _claim(database) is None
 
 
+def test_a_document_does_not_wait_for_moves(database: Database) -> None:
+    moves = [delivery(number, document_id=f"mov_{number}") for number in range(1, 4)]
+    late = delivery(9, due_at=NOON + timedelta(seconds=1))
+    _add(database, *moves, late)
+    claimed = [_claim(database, now=LATER) for _ in range(4)]
+    assert [each.document_id for each in claimed if each] == [late.document_id, "mov_1", "mov_2", "mov_3"]
+
+
 def test_a_delivery_whose_lease_has_ended_is_claimed_with_the_next_fence(database: Database) -> None:
     _add(database, delivery())
     assert _claim(database) == delivery(fence=1)

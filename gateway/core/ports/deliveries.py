@@ -24,7 +24,7 @@ class Deliveries(Protocol):
         ...
 
     def claim(self, connection: str, now: datetime, lease_until: datetime) -> Delivery | None:
-        """Take the delivery that is due longest and not leased, with the next fencing token."""
+        """Take the delivery that is due longest and not leased, with the next fencing token; documents before moves."""
         ...
 
     def renew(self, delivery: Delivery, lease_until: datetime) -> bool:

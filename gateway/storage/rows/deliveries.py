@@ -15,7 +15,7 @@ class DeliveryRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("connection", "document_id"),
         CheckConstraint("status <> 'pending' OR due_at IS NOT NULL", name="pending_is_due"),
-        Index(None, "connection", "status", "due_at"),
+        Index(None, "connection", "status", "precedence", "due_at", "id"),
         Index(None, "document_id"),
         Index(None, "invoice_id", "ordinal"),
         STRICT,
@@ -25,6 +25,7 @@ class DeliveryRow(Row, table=True):
     document_id: str = column()
     invoice_id: str = column(server_default="")
     ordinal: int = column(Int, server_default="0")
+    precedence: int = column(Int, server_default="0")
     status: str = column()
     attempts: int = column(Int)
     fence: int = column(Int)
