@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.web.airports import MALICE, MALICIOUS_PROPERTY, Airports
@@ -10,6 +11,10 @@ from tests.web.usage_page import UsagePage
 UNITED = "United Air Lines Inc."
 HAWAIIAN = "Hawaiian Airlines Inc."
 JANUARY, FEBRUARY = "January 2013", "February 2013"
+_NAMES = """async invoice => {
+  const { documentName, numberOf } = await import("/static/usage/document_names.js");
+  return [documentName(invoice), numberOf(invoice)];
+}"""
 
 # 769 departures in the first five days, 3 cancellations; the true-up is far from due.
 UNITED_IN_JANUARY = [
@@ -112,6 +117,26 @@ def test_an_invoice_that_is_due_leads_to_the_page_to_pay_it(usage_page: UsagePag
     link = usage_page.drawer.get_by_role("link", name="Pay this invoice")
 
     expect(link).to_have_attribute("href", re.compile("https://sandbox.invalid/pay/sandbox_invoice_"))
+
+
+@pytest.mark.parametrize(
+    ("number", "legal", "names"),
+    [
+        (None, None, ["Invoice without a number yet", "No number yet"]),
+        ("INV-1", "INV-1", ["Invoice INV-1", "INV-1"]),
+        ("INV-1", None, ["Statement INV-1", "INV-1"]),
+        ("INV-1", "P-9", ["Invoice P-9", "P-9"]),
+    ],
+)
+def test_an_invoice_is_called_by_its_legal_number(
+    usage_page: UsagePage, airports: Airports, number: str | None, legal: str | None, names: list[str]
+) -> None:
+    usage_page.open(airports.key)
+    invoice = {"number": number, "documentNumber": legal}
+
+    found = usage_page.page.evaluate(_NAMES, invoice)
+
+    assert found == names
 
 
 def test_events_left_out_are_shown_with_their_reason(usage_page: UsagePage, airports: Airports) -> None:
