@@ -45,6 +45,19 @@ def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [name.partition(".")[0] for name in names]
 
 
+def test_plugins_run_only_where_a_call_that_hangs_is_ended() -> None:
+    makers = {
+        str(path.relative_to(ROOT)) for path in (ROOT / "gateway").rglob("*.py") if "provider_of(" in path.read_text()
+    }
+
+    assert makers == {
+        "gateway/app.py",
+        "gateway/cli/provider_calls.py",
+        "gateway/connection_check.py",
+        "gateway/worker.py",
+    }
+
+
 def test_no_package_stands_in_the_way_of_an_sdk() -> None:
     """`plugins/stripe/__init__.py` would replace the `stripe` SDK on import."""
     above_modules = [ROOT / "plugins", *(path for path in (ROOT / "plugins").iterdir() if path.is_dir())]

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.app import Gateway, provider_of
+from gateway.app import Gateway
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import bar_of, complain, counted, note, print_json, print_table, progress
+from gateway.cli.provider_calls import providers_in_time
 from gateway.core.errors import GatewayError, InvalidValue
 from gateway.plugin_api import ProviderError
 from gateway.plugin_guard import GuardedProvider, guarded
@@ -84,9 +85,9 @@ def _lines(customer: str | None, ref: str | None, file: Path | None) -> list[Lin
 @contextmanager
 def _connected(config: Path | None, connection: str) -> Iterator[tuple[Gateway, GuardedProvider]]:
     """The gateway and the provider, whose account the connection stands for from now on, or did before."""
-    with opened(config) as gateway:
+    with opened(config) as gateway, providers_in_time(gateway) as providers:
         require_connection(gateway.installation, connection)
-        provider = provider_of(gateway.settings, connection, gateway.database)
+        provider = providers(connection)
         try:
             require_bound(gateway.database, connection, provider)
             bind(gateway.installation, connection, provider)

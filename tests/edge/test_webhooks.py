@@ -18,6 +18,8 @@ from gateway.sandbox.webhooks import signed
 from gateway.server import create_app
 from gateway.services.clocks import SystemClock
 from gateway.settings import ConnectionSettings, Settings, StorageSettings
+from gateway.storage.database import SqliteDatabase
+from gateway.storage.turnstile import TurnTimedOut
 from gateway.workers.supervisor import Supervisor
 
 start_seconds_max = 60
@@ -97,6 +99,22 @@ def test_a_connection_whose_settings_are_wrong_is_sent_to_again(client: TestClie
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "UNAVAILABLE")
     assert "nothing" not in answer.text
+
+
+def test_what_cannot_be_kept_for_now_is_sent_again(
+    gateway: Gateway, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = sent("in_5")
+    assert post(client, request)[0] == 200
+
+    def busy(*_: object) -> None:
+        raise TurnTimedOut("another process holds the file")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteDatabase, "transact", busy)
+        answer = posted(client, request)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
 def test_no_plugin_is_loaded_in_the_server(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
