@@ -125,6 +125,22 @@ def _offered(settings: Settings, table: ConnectionSettings, trial: PluginTrial) 
     return known.get(table.provider)
 
 
+def shadow_of(settings: Settings, trial: PluginTrial = NOT_TRIED) -> str | None:
+    """The connection that quotes what goes out, if any. Raises `InvalidSettings` if its provider cannot."""
+    name = settings.billing.shadow
+    table = None if name is None else settings.connections.get(name)
+    if name is None or table is None:
+        return name
+    offered = _offered(settings, table, trial)
+    if offered is not None and not (offered.previews or _quotes_taxes(settings, name, table, trial)):
+        raise InvalidSettings(
+            f"`billing.shadow` is {name!r}, but {table.provider} cannot say what it would make of an invoice without"
+            " making it; remove the shadow, and compare the first invoices of one customer after"
+            f" `gateway providers switch --to {name} --customer KEY`"
+        )
+    return name
+
+
 def sealer_of(settings: Settings) -> Sealer | None:
     """What seals secrets; None without a key. Raises `InvalidSettings` for one that is none, which is not shown."""
     keys = []
@@ -159,7 +175,7 @@ def build(settings: Settings, recent: RecentEvents | None = None, trial: PluginT
         webhook_networks=settings.webhooks.allowed_networks,
         detail_url=settings.billing.detail_url,
         payment_days=settings.billing.payment_days,
-        shadow=settings.billing.shadow,
+        shadow=shadow_of(settings, trial),
         connections=connections_of(settings, trial),
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)

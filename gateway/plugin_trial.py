@@ -31,13 +31,15 @@ class OfferedProvider:
     rate: RatePolicy
     computes_taxes: bool
     document_issuers: tuple[DocumentIssuer, ...] = ()
+    previews: bool = False
 
     @classmethod
     def of(cls, provider: type[BillingProvider]) -> Self:
         """What a loaded one offers."""
         declared = provider.capabilities
         issuers = tuple(sorted(declared.document_issuers))
-        return cls(provider.API_VERSION, declared.rate, TaxMode.QUOTED in declared.tax_modes, issuers)
+        computes_taxes = TaxMode.QUOTED in declared.tax_modes
+        return cls(provider.API_VERSION, declared.rate, computes_taxes, issuers, declared.shadow_by_preview)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:
             RatePolicy(**each["rate"]),
             each["computes_taxes"],
             tuple(map(DocumentIssuer, each["document_issuers"])),
+            each["previews"],
         )
         for name, each in found["providers"].items()
     }

@@ -19,6 +19,7 @@ from gateway.plugin_api import (
     DocumentKind,
     InvoiceDocument,
     Retryable,
+    TaxMode,
     TaxQuote,
 )
 from gateway.plugin_guard import GuardedProvider, guarded
@@ -56,12 +57,19 @@ def quote_next(installation: Installation, connection: str, provider: BillingPro
 
 def _quoted(installation: Installation, claimed: ShadowQuote, provider: GuardedProvider) -> ShadowQuote:
     invoice, paid_minor, customer, ref = installation.storage.read(lambda unit: _load(unit, claimed))
-    document = to_fitting(to_invoice_document(invoice, ref or "", paid_minor), provider.capabilities)
-    if ref is None:
-        document = replace(document, customer_ref=_customer_ref(installation, claimed.connection, customer, provider))
-    ours, theirs = of_document(document), of_quote(document, provider.quote_tax(document))
+    quotes_taxes = invoice.net.amount_minor > 0 and _quotes_taxes(installation, claimed.connection)
+    ref = ref or _customer_ref(installation, claimed.connection, customer, provider)
+    # Where taxes are quoted, that is before anything is paid of them.
+    whole = to_invoice_document(invoice, ref, 0 if quotes_taxes else paid_minor)
+    document = to_fitting(before_tax(whole) if quotes_taxes else with_our_tax(whole), provider.capabilities)
+    ours = replace(of_document(whole), lines=len(document.lines))
+    theirs = of_quote(document, provider.quote_tax(document))
     quoted_at = installation.system_clock.now()
     return replace(claimed, status=ShadowStatus.QUOTED, ours=ours, theirs=theirs, reason=None, quoted_at=quoted_at)
+
+
+def _quotes_taxes(installation: Installation, connection: str) -> bool:
+    return any(each.connection == connection and each.quotes_taxes for each in installation.connections)
 
 
 def _load(unit: UnitOfWork, claimed: ShadowQuote) -> tuple[Invoice, int, Customer, str | None]:
@@ -82,6 +90,18 @@ def _customer_ref(installation: Installation, connection: str, customer: Custome
         lambda unit: unit.deliveries.put_ref(connection, DocumentKind.CUSTOMER, customer.id, made.ref)
     )
     return made.ref
+
+
+def before_tax(document: InvoiceDocument) -> InvoiceDocument:
+    """An invoice as a provider is asked about it that computes taxes itself."""
+    taxes = sum((each.amount for each in document.taxes), Money.zero(document.total.currency))
+    lines = tuple(replace(line, taxes=()) for line in document.lines)
+    return replace(document, lines=lines, taxes=(), total=document.total - taxes, tax_mode=TaxMode.QUOTED)
+
+
+def with_our_tax(document: InvoiceDocument) -> InvoiceDocument:
+    """An invoice with the taxes that it has, also where those came from the provider that it went to."""
+    return replace(document, tax_mode=TaxMode.OURS)
 
 
 def of_document(document: InvoiceDocument) -> Comparable:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.app import connections_of
+from gateway.app import connections_of, shadow_of
 from gateway.cli.doctor import doubt_about_numbers
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.plugin_trial import OfferedProvider, PluginTrial
@@ -74,3 +74,29 @@ def test_the_doctor_names_a_provider_that_numbers_by_itself(
     said = "; it gives invoices numbers of its own: where those are the legal ones, set `issuer` to 'provider'"
     assert doubt_about_numbers(issuer, offered) == (said if is_doubtful else "")
     assert doubt_about_numbers(issuer, None) == ""
+
+
+def shadowed(**table: str) -> Settings:
+    connections = {"main": ConnectionSettings(provider="sandbox"), "new": ConnectionSettings(provider="plain", **table)}
+    return Settings.model_validate({"billing": {"shadow": "new"}, "connections": connections})
+
+
+def test_a_shadow_whose_provider_only_makes_invoices_is_refused_with_the_way_out() -> None:
+    plain = OfferedProvider(1, SandboxProvider.capabilities.rate, computes_taxes=True)
+    trial = PluginTrial(providers={"plain": plain})
+    with pytest.raises(InvalidSettings) as refused:
+        shadow_of(shadowed(), trial)
+    assert str(refused.value) == (
+        "`billing.shadow` is 'new', but plain cannot say what it would make of an invoice without making it; remove the"
+        " shadow, and compare the first invoices of one customer after `gateway providers switch --to new --customer"
+        " KEY`"
+    )
+    assert shadow_of(shadowed(tax_source=TaxSource.PROVIDER), trial) == "new"
+
+
+def test_a_shadow_whose_provider_previews_is_taken() -> None:
+    previewing = OfferedProvider(1, SandboxProvider.capabilities.rate, computes_taxes=False, previews=True)
+    assert shadow_of(shadowed(), PluginTrial(providers={"plain": previewing})) == "new"
+    assert shadow_of(shadowed(), PluginTrial(faults={"plain": "no such module"})) == "new"
+    assert shadow_of(Settings()) is None
+    assert OfferedProvider.of(SandboxProvider).previews

@@ -3,16 +3,35 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from gateway.core.money import Money
 from gateway.core.shadow import Comparable, Parity, ShadowQuote, ShadowStatus
-from gateway.plugin_api import DocumentKind, NeedsAttention, QuotedLine, Retryable, TaxQuote
+from gateway.plugin_api import (
+    DocumentKind,
+    InvoiceDocument,
+    LineTax,
+    NeedsAttention,
+    QuotedLine,
+    Retryable,
+    TaxLine,
+    TaxMode,
+    TaxQuote,
+)
 from gateway.services.installation import Installation
 from gateway.services.shadow_report import parity_since, quotes_since
-from gateway.services.shadow_run import attempts_max, claimed_for, of_document, of_quote, quote_next
+from gateway.services.shadow_run import (
+    attempts_max,
+    before_tax,
+    claimed_for,
+    of_document,
+    of_quote,
+    quote_next,
+    with_our_tax,
+)
 from gateway.testing import invoice_document
 from gateway.workers.delivery import Delivery
 from tests.plugin_guard.test_guarded_provider import taxed
@@ -111,6 +130,33 @@ def test_tax_is_compared_whether_it_comes_as_a_line_or_as_tax() -> None:
     assert of_quote(document, as_lines) == of_quote(document, as_taxes) == of_document(document)
     assert of_document(document).tax == Money(100, "USD")
     assert of_document(invoice_document("cu_1")).tax == Money(0, "USD")
+
+
+def test_a_connection_that_quotes_taxes_is_asked_for_its_own(world: TwoProviders) -> None:
+    asked: list[InvoiceDocument] = []
+
+    def with_its_tax(document: InvoiceDocument) -> TaxQuote:
+        asked.append(document)
+        line = QuotedLine("inv_1:0", Money(1250, "EUR"), (LineTax("mwst", Money(250, "EUR")),))
+        tax = TaxLine("mwst", "MwSt", Decimal(20), Money(1250, "EUR"), Money(250, "EUR"))
+        return TaxQuote("inv_1", Money(1500, "EUR"), [line], [tax])
+
+    connections = tuple(replace(each, quotes_taxes=each.connection == "new") for each in world.installation.connections)
+    world.installation = replace(world.installation, connections=connections)
+    world.finalize(1)
+    quoted = quote(world, quote_tax=with_its_tax)
+    assert [(each.tax_mode, each.taxes, each.total) for each in asked] == [(TaxMode.QUOTED, (), Money(1250, "EUR"))]
+    assert quoted is not None
+    assert quoted.theirs == Comparable(Money(1500, "EUR"), Money(250, "EUR"), 1)
+    assert quoted.differences == ("total", "tax")
+
+
+def test_an_invoice_is_quoted_without_our_taxes_or_with_them() -> None:
+    document = taxed()
+    bare, whole = before_tax(document), with_our_tax(replace(document, tax_mode=TaxMode.QUOTED))
+    assert (bare.total, bare.taxes, bare.tax_mode) == (Money(500, "USD"), (), TaxMode.QUOTED)
+    assert whole == document
+    assert of_document(document) == replace(of_document(bare), total=Money(600, "USD"), tax=Money(100, "USD"))
 
 
 def test_an_error_that_may_pass_is_tried_again_and_then_a_row_of_the_report(world: TwoProviders) -> None:
