@@ -21,12 +21,14 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         yield Shell(tmp_path, stack)
 
 
+@pytest.mark.slow
 def test_the_tutorial_and_the_guides_that_continue_it_do_what_they_say(shell: Shell) -> None:
     shell.follow(ROOT / "docs" / "tutorial.md")
     for guide in ("send-events", "define-meters-and-plans", "operate"):
         shell.follow(HOW_TO / f"{guide}.md")
 
 
+@pytest.mark.slow
 def test_the_guide_to_switching_the_provider_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "switch-provider.md")
 

@@ -63,6 +63,7 @@ def test_every_fault_is_named_and_the_other_plugins_work(site: Path) -> None:
     assert trial.names >= {"ends", "stripe", "prints", "sandbox"}
 
 
+@pytest.mark.slow
 def test_commands_of_plugins_that_fail_or_end_the_process_are_named(site: Path) -> None:
     hook = "from gateway.plugin_api import hookimpl\n@hookimpl\ndef gateway_commands(cli): {}"
     install(site, "adds", hook.format("cli.command('hello')(lambda: print('hello from a plugin'))"))

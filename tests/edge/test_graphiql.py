@@ -57,6 +57,7 @@ def answers_of(page: Page) -> Iterator[dict[str, object]]:
         yield json.loads(response.value.body())
 
 
+@pytest.mark.slow
 def test_every_example_is_answered_and_nothing_comes_from_elsewhere(sqlite_url: str) -> None:
     example = load_example("flights").only(["HA", "UA"], date(2013, 1, 3))
     requests: list[str] = []

@@ -46,6 +46,7 @@ def test_a_server_records_beside_a_command_counts_and_stops_when_told_to(acme: I
     assert "is served by process" in second.err
 
 
+@pytest.mark.slow
 def test_a_request_under_way_is_answered_before_the_server_stops(acme: Installation) -> None:
     key = acme.key("ingest")
     body = json.dumps([event(1)]).encode()
@@ -86,6 +87,7 @@ def test_what_is_due_is_billed_and_delivered_by_the_workers(acme: Installation) 
     assert not any(map(_is_running, children))
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_server_that_is_killed(acme: Installation) -> None:
     with acme.served() as server:
         wait_until(lambda: len(_children(server.process.pid)) == WORKERS)

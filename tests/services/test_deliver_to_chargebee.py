@@ -63,6 +63,7 @@ def test_an_invoice_arrives_whole_and_its_payment_comes_back(
     assert world.stored(final).payment_status is PaymentStatus.PAID
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_on_any_request_leaves_one_issued_invoice(
     world: World, provider: ChargebeeProvider, chargebee: Chargebee, fault: Fault

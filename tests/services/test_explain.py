@@ -146,6 +146,7 @@ MACHINES = [
 ]
 
 
+@pytest.mark.slow
 def test_a_finalized_invoice_replays_to_the_same_bytes_on_every_machine(
     sqlite_company: Company, sqlite_url: str
 ) -> None:

@@ -73,7 +73,12 @@ def accounts(clock: FixedClock, *vendors: str) -> Iterator[list[Account]]:
 @pytest.mark.parametrize(
     ("vendor", "invoices"),
     # The last takes about 400 s of processor time, most of it in the SDK and in checking the contract.
-    [("stripe", 30), ("chargebee", 60), ("recurly", 60), pytest.param("stripe", 10_000, marks=TEN_THOUSAND)],
+    [
+        ("stripe", 30),
+        pytest.param("chargebee", 60, marks=pytest.mark.slow),
+        pytest.param("recurly", 60, marks=pytest.mark.slow),
+        pytest.param("stripe", 10_000, marks=TEN_THOUSAND),
+    ],
 )
 def test_two_workers_together_send_as_fast_as_the_provider_allows_and_no_faster(
     sqlite_installation: Installation, clock: FixedClock, vendor: str, invoices: int
