@@ -7,6 +7,7 @@ what they offer and what is wrong with them.
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from gateway.plugin_manager import Plugins, installed, load_plugins
 
 start_seconds_max = 60.0
 """How long the child may take before it comes to the first plugin."""
+_grace_seconds = 1.0
 _line_bytes_max = 1 << 16
 
 
@@ -74,7 +76,10 @@ def try_plugins(seconds: float) -> PluginTrial:
 def _try_without(left_out: Iterable[str], seconds: float) -> tuple[str | None, dict[str, Any] | None]:
     """The plugin that a child came to last, and what it found in the end; None if it did not get so far."""
     with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", __name__, *left_out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0
+        [sys.executable, "-m", __name__, str(seconds), *left_out],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        bufsize=0,
     ) as child:
         assert child.stdout is not None
         place, received, deadline = None, b"", time.monotonic() + start_seconds_max
@@ -120,7 +125,7 @@ def _nothing_else() -> Any:
     return typer.Typer()
 
 
-def _tell_what_loads(left_out: Iterable[str]) -> None:
+def _tell_what_loads(seconds: float, left_out: Iterable[str]) -> None:
     reports = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     # Whatever a plugin prints must not be taken for a report.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -128,15 +133,20 @@ def _tell_what_loads(left_out: Iterable[str]) -> None:
     def say(**line: object) -> None:
         reports.write(json.dumps(line).encode() + b"\n")
 
+    def announce(name: str) -> None:
+        say(loading=name)
+        # Should nobody be left who ends this process: the system does it, whoever holds the interpreter.
+        signal.setitimer(signal.ITIMER_REAL, seconds + _grace_seconds)
+
     def announced() -> Iterable[EntryPoint]:
         for each in installed():
             if each.name not in left_out:
-                say(loading=each.name)
+                announce(each.name)
                 yield each
 
     plugins = load_plugins(announced())
     for name in plugins.names_with_commands():
-        say(loading=name)
+        announce(name)
         plugins.add_commands(_nothing_else(), name)
     say(found=asdict(try_loaded(plugins)))
     # A plugin may have left a thread behind that never ends.
@@ -144,4 +154,4 @@ def _tell_what_loads(left_out: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    _tell_what_loads(sys.argv[1:])
+    _tell_what_loads(float(sys.argv[1]), sys.argv[2:])
