@@ -67,6 +67,13 @@ def _plugins_with(provider: str, load_seconds: int) -> Plugins:
     return own if provider in own.providers or own.faults else loaded_plugins(load_seconds)
 
 
+def try_if_unnamed(settings: Settings, connection: str) -> None:
+    """Try all plugins, each by its own deadline, if none is called as the provider: that is not its loading yet."""
+    configured = settings.connections.get(connection)
+    if configured is not None and configured.provider not in {each.name for each in installed()}:
+        tried_plugins(settings.plugins.load_seconds)
+
+
 def provider_of(settings: Settings, connection: str, storage: Storage | None) -> BillingProvider:
     """The provider of a configured connection, which keeps its state in `storage`.
 

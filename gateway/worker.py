@@ -4,7 +4,7 @@ import logging
 import socket
 import sys
 
-from gateway.app import Gateway, build, provider_of
+from gateway.app import Gateway, build, provider_of, try_if_unnamed
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import BillingProvider
 from gateway.settings import Settings
@@ -64,6 +64,7 @@ class PluginFault(GatewayError):
 
 def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingProvider:
     """Loading is watched as a call is, by a deadline of its own: a plugin that hangs at it is ended too."""
+    try_if_unnamed(gateway.settings, connection)
     lifeline.report_loading()
     try:
         provider = provider_of(gateway.settings, connection, gateway.database)

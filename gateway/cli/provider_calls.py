@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from gateway.app import Gateway, provider_of
+from gateway.app import Gateway, provider_of, try_if_unnamed
 from gateway.plugin_api import BillingProvider
 from gateway.workers.call_watch import CallWatch
 from gateway.workers.watched_provider import watched
@@ -27,6 +27,7 @@ def providers_in_time(gateway: Gateway) -> Iterator[Providers]:
                 watch.begin(seconds, _message(connection, seconds, call))
 
         def provider(connection: str) -> BillingProvider:
+            try_if_unnamed(gateway.settings, connection)
             report(connection, limits.load_seconds, "loading")
             try:
                 made = provider_of(gateway.settings, connection, gateway.database)

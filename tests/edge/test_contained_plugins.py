@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -168,6 +170,29 @@ def test_a_server_works_on_beside_connections_that_do_not(site: Path, sqlite_tem
     log = (folder / "serve.log").read_text()
     assert "Plugin hangs: it took over 12 s to load" in log
     assert "Connection unset: `connections.unset.api_key` is missing" in log
+
+
+@pytest.mark.slow
+def test_a_trial_that_nobody_watches_any_more_ends_by_itself(site: Path) -> None:
+    install(site, "hangs", HOLDS_THE_INTERPRETER)
+    done = subprocess.run([sys.executable, "-m", "gateway.plugin_trial", "5"], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGALRM
+    assert b'{"loading": "hangs"}' in done.stdout
+
+
+@pytest.mark.slow
+def test_a_provider_whose_plugin_has_another_name_is_found_beside_one_that_hangs(
+    site: Path, sqlite_template: Path
+) -> None:
+    install(site, "hangs", HOLDS_THE_INTERPRETER)
+    install(site, "sells", PROVIDER.format(name="renamed", body=""))
+    shutil.copyfile(sqlite_template, site.parent / "gateway.db")
+    limits = "[plugins]\nload_seconds = 6\n"
+    (site.parent / "gateway.toml").write_text(f'[connections.main]\nprovider = "renamed"\n{limits}')
+
+    compared = gateway(site.parent, "providers", "reconcile", "--json")
+
+    assert (compared.code, json.loads(compared.out)["faults"]) == (0, {}), compared.err
 
 
 @pytest.mark.slow
