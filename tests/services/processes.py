@@ -1,4 +1,4 @@
-"""Billing in several processes, some of which end where a test wants them to."""
+"""Billing and switching in several processes, some of which end where a test wants them to."""
 
 import os
 import subprocess
@@ -13,14 +13,14 @@ from threading import Barrier
 
 from gateway.services.bill import bill_due
 from gateway.services.project import Projector
-from tests.services import bill_process
+from tests.services import bill_process, switch_process
 from tests.services.billing import FEBRUARY, Company
 from tests.services.mortal import Mortal
 
 ROOT = Path(__file__).parents[2]
 # Processes of their own, without the second that their imports take: they are forked off one that has imported all.
 _FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload([bill_process.__name__])
+_FORKS.set_forkserver_preload([bill_process.__name__, switch_process.__name__])
 
 
 def bill_mortally(company: Company, point: Callable[[str], None]) -> None:
@@ -45,6 +45,13 @@ def at_once(*works: Callable[[], object]) -> None:
 def start_process(url: str, crash_at: int = 0, now: datetime = FEBRUARY) -> ForkServerProcess:
     """Bill the database at `url`, as it is `now`, in a process of its own; it kills itself at the point `crash_at`."""
     process = _FORKS.Process(target=bill_process.bill, args=(url, crash_at, now))
+    process.start()
+    return process
+
+
+def start_switch(url: str, file: str, crash_at: int, now: datetime) -> ForkServerProcess:
+    """Switch customers of the database at `url` to the provider in `file`, in a process of its own, as above."""
+    process = _FORKS.Process(target=switch_process.switch, args=(url, file, crash_at, now))
     process.start()
     return process
 
