@@ -67,7 +67,11 @@ def _use_queries(default: str) -> Iterator[tuple[str, Select[Any, Any]]]:
     yield "customers", select(connection, func.count()).group_by(connection)
     for status in (DeliveryStatus.PENDING, DeliveryStatus.PARKED):
         counted = select(_DELIVERIES.c.connection, func.count()).group_by(_DELIVERIES.c.connection)
-        yield status.value, counted.where(_DELIVERIES.c.status == status)
+        # A link that leads nowhere holds nothing there.
+        is_idle_link = and_(
+            _DELIVERIES.c.status == DeliveryStatus.PARKED, _DELIVERIES.c.document_id.startswith("lnk_", autoescape=True)
+        )
+        yield status.value, counted.where(_DELIVERIES.c.status == status, ~is_idle_link)
     is_there = and_(_REFS.c.our_id == _INVOICES.c.id, _REFS.c.kind == "invoice")
     there = select(_REFS.c.connection, func.count()).join_from(_REFS, _INVOICES, is_there)
     is_unpaid = and_(

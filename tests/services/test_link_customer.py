@@ -164,6 +164,7 @@ def test_a_link_that_leads_nowhere_is_parked_with_what_to_do(sqlite_world: TwoPr
     assert (parked.status, parked.remedy) == (DeliveryStatus.PARKED, "look up its id at new, and link that")
     assert parked.reason is not None
     assert parked.reason.startswith("new has no customer 'nobody'")
+    assert sqlite_world.use("new").open_documents == 0, "it keeps nobody from taking the connection away"
 
 
 def test_a_link_is_looked_up_again_when_the_provider_did_not_answer(sqlite_world: TwoProviders) -> None:
