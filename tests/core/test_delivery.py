@@ -11,8 +11,11 @@ from gateway.core.delivery import (
     Step,
     delivered_invoice,
     delivered_kind,
+    delivered_payment,
     is_invoice,
+    payment_document,
     precedence,
+    quoted_document,
     retry_delay,
     step_key,
     step_key_length,
@@ -49,6 +52,14 @@ def test_a_document_is_told_by_its_id(document: str, kind: Delivered, invoice: s
     assert (delivered_kind(document), delivered_invoice(document)) == (kind, invoice)
     assert is_invoice(document) == (kind is Delivered.INVOICE)
     assert precedence(document) == (kind is Delivered.MOVE)
+
+
+def test_what_is_about_an_invoice_is_told_by_its_id_too() -> None:
+    quoted, payment = quoted_document("inv_1"), payment_document("inv_1", "pay_1")
+
+    assert (delivered_kind(quoted), delivered_invoice(quoted)) == (Delivered.TAX_QUOTE, "inv_1")
+    assert (delivered_kind(payment), delivered_invoice(payment)) == (Delivered.PAYMENT, "inv_1")
+    assert delivered_payment(payment) == "pay_1"
 
 
 def test_a_key_stays_the_same_for_ever() -> None:
