@@ -7,7 +7,7 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
-    from gateway.plugin_api import BillingProvider
+    from gateway.plugin_api import BillingProvider, JournalTarget
 
 hookspec = pluggy.HookspecMarker("gateway")
 
@@ -15,6 +15,11 @@ hookspec = pluggy.HookspecMarker("gateway")
 @hookspec
 def gateway_billing_providers() -> "list[type[BillingProvider]]":  # type: ignore[empty-body]
     """Provider classes, each named by its `NAME`; a connection chooses one by `provider = NAME`."""
+
+
+@hookspec
+def gateway_journal_targets() -> "list[type[JournalTarget]]":  # type: ignore[empty-body]
+    """Classes for accounting systems, each named by its `NAME`; `[journals.X]` chooses one by `target = NAME`."""
 
 
 @hookspec

@@ -1,8 +1,8 @@
-"""All that a plugin may import: the provider contract, its values and its errors.
+"""All that a plugin may import: the contracts of providers and of accounting systems, their values and errors.
 
-A provider plugin is a distribution with an entry point in the group `gateway.plugins`, whose module implements the
-hook `gateway_billing_providers` and returns provider classes. The core calls a provider from one thread at a time,
-keeps the books, decides what to send and when to send it again; the provider translates and talks to one system.
+A plugin is a distribution with an entry point in the group `gateway.plugins`, whose module implements the hook
+`gateway_billing_providers` or `gateway_journal_targets` and returns classes. The core calls them from one thread at a
+time, keeps the books, decides what to send and when to send it again; a plugin translates and talks to one system.
 """
 
 from pydantic import SecretStr
@@ -40,6 +40,14 @@ from gateway.plugin_api.external import (
     TaxQuote,
 )
 from gateway.plugin_api.host import ConnectionHost, ConnectionState, StoredState
+from gateway.plugin_api.journal_documents import (
+    ExternalJournal,
+    JournalDocument,
+    JournalLine,
+    JournalSide,
+    TargetAccount,
+)
+from gateway.plugin_api.journals import JournalCapabilities, JournalReversal, JournalTarget
 from gateway.plugin_api.provider import API_VERSION, BillingProvider, hookimpl
 from gateway.plugin_api.rules import only_valid, require_total, retry_after_seconds, unknown_outcome
 from gateway.plugin_api.settings import ApiSettings, ProviderSettings
@@ -64,9 +72,16 @@ __all__ = [
     "DocumentKind",
     "ExternalAccount",
     "ExternalDocument",
+    "ExternalJournal",
     "ExternalStatus",
     "InvoiceDocument",
     "InvoiceDocumentLine",
+    "JournalCapabilities",
+    "JournalDocument",
+    "JournalLine",
+    "JournalReversal",
+    "JournalSide",
+    "JournalTarget",
     "LineTax",
     "Money",
     "NeedsAttention",
@@ -82,6 +97,7 @@ __all__ = [
     "Retryable",
     "SecretStr",
     "StoredState",
+    "TargetAccount",
     "TaxLine",
     "TaxMode",
     "TaxQuote",

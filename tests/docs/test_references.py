@@ -96,8 +96,10 @@ def test_all_that_a_plugin_may_import_is_in_the_reference() -> None:
 
 def test_every_method_capability_and_hook_is_in_the_reference() -> None:
     text = (REFERENCE / "plugin-api.md").read_text(encoding="utf-8")
-    methods = [name for name in vars(plugin_api.BillingProvider) if not name.startswith("_")]
-    capabilities = [field.name for field in fields(plugin_api.Capabilities)]
+    contracts = (plugin_api.BillingProvider, plugin_api.JournalTarget)
+    methods = [name for contract in contracts for name in vars(contract) if not name.startswith("_")]
+    declared = (plugin_api.Capabilities, plugin_api.JournalCapabilities)
+    capabilities = [field.name for declaration in declared for field in fields(declaration)]
     hooks = [name for name in vars(hookspecs) if name.startswith("gateway_")]
     assert [name for name in (*methods, *capabilities, *hooks) if f"`{name}" not in text] == []
 
