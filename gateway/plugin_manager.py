@@ -1,28 +1,32 @@
 """Finds plugins by entry point, checks them and reports the broken ones; knows nothing about any provider."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 from pydantic import ValidationError
 
 from gateway import hookspecs
 from gateway.core.errors import GatewayError
-from gateway.plugin_api import API_VERSION, BillingProvider, Capabilities, ConnectionHost, ProviderSettings, RatePolicy
+from gateway.plugin_api import BillingProvider, ConnectionHost, JournalTarget, RatePolicy
+from gateway.plugin_contracts import JOURNAL_TARGETS, PROVIDERS, Contract
 
 GROUP = "gateway.plugins"
 _PREFIX = "gateway_"
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_METHODS = ("check", "put_customer", "put_invoice", "issue_invoice", "find", "fetch", "changes")
 # A plugin may raise anything while it is loaded, and must not take the others down.
 _ANYTHING = (Exception, SystemExit)
+T = TypeVar("T")
+HostFor = Callable[[RatePolicy], ConnectionHost]
 
 
 class UnknownProvider(GatewayError):
     """The configuration names a provider that no installed plugin offers."""
+
+
+class UnknownTarget(GatewayError):
+    """The configuration names an accounting system that no installed plugin offers."""
 
 
 class InvalidConnection(GatewayError):
@@ -35,6 +39,7 @@ class Plugins:
 
     manager: pluggy.PluginManager
     providers: dict[str, type[BillingProvider]] = field(default_factory=dict)
+    targets: dict[str, type[JournalTarget]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
     def provider(self, name: str) -> type[BillingProvider]:
@@ -43,9 +48,13 @@ class Plugins:
             raise UnknownProvider(unknown_provider(name, self.providers, self.faults))
         return self.providers[name]
 
-    def provider_for(
-        self, connection: str, table: Mapping[str, object], host_for: Callable[[RatePolicy], ConnectionHost]
-    ) -> BillingProvider:
+    def target(self, name: str) -> type[JournalTarget]:
+        """The class for the accounting system called `name`. Raises `UnknownTarget`, naming those installed."""
+        if name not in self.targets:
+            raise UnknownTarget(unknown_target(name, self.targets, self.faults))
+        return self.targets[name]
+
+    def provider_for(self, connection: str, table: Mapping[str, object], host_for: HostFor) -> BillingProvider:
         """The provider of a configured connection: `table` has its name as `provider`, and the provider's settings.
 
         `host_for` makes what the gateway does for it, at the rate that it declares.
@@ -53,15 +62,13 @@ class Plugins:
         """
         options = dict(table)
         kind = self.provider(str(options.pop("provider", "")))
-        try:
-            return kind(connection, kind.Settings.model_validate(options), host_for(kind.capabilities.rate))
-        except ValidationError as error:
-            raise InvalidConnection("\n".join(_setting_faults(connection, error))) from None
-        except _ANYTHING as error:
-            # The text is left out, because it may hold what was configured.
-            raise InvalidConnection(
-                f"Provider {kind.NAME!r} cannot be made for connection {connection!r}: it raised {type(error).__name__}"
-            ) from None
+        return _made(_Place("connections", connection, "provider"), kind, options, host_for)
+
+    def target_for(self, name: str, table: Mapping[str, object], host_for: HostFor) -> JournalTarget:
+        """The accounting system of `[journals.NAME]`, by `target` in `table`; otherwise as `provider_for`."""
+        options = dict(table)
+        kind = self.target(str(options.pop("target", "")))
+        return _made(_Place("journals", name, "journal target"), kind, options, host_for)
 
     def names_with_commands(self) -> list[str]:
         """The plugins that add commands to the command line."""
@@ -77,13 +84,47 @@ class Plugins:
 
 def unknown_provider(name: str, installed: Iterable[str], faults: Mapping[str, str]) -> str:
     """What to say of a provider that no plugin offers."""
+    return _unknown("Provider", "provider", name, installed, faults)
+
+
+def unknown_target(name: str, installed: Iterable[str], faults: Mapping[str, str]) -> str:
+    """What to say of an accounting system that no plugin offers."""
+    return _unknown("Journal target", "target", name, installed, faults)
+
+
+def _unknown(noun: str, setting: str, name: str, installed: Iterable[str], faults: Mapping[str, str]) -> str:
     if name in faults:
-        return f"Provider {name!r} is not there, because its plugin has a fault: {faults[name]}. Mend or update it."
+        return f"{noun} {name!r} is not there, because its plugin has a fault: {faults[name]}. Mend or update it."
     broken = "".join(f" Plugin {plugin} has a fault: {fault}." for plugin, fault in faults.items())
     return (
-        f"Provider {name!r} is not installed; installed are {', '.join(sorted(installed))}."
-        f" Install its plugin or correct `provider` in gateway.toml.{broken}"
+        f"{noun} {name!r} is not installed; installed are {', '.join(sorted(installed)) or 'none'}."
+        f" Install its plugin or correct `{setting}` in gateway.toml.{broken}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The table of the configuration that something is made for, and what that is in words."""
+
+    section: str
+    name: str
+    noun: str
+
+
+def _made(place: _Place, kind: Callable[..., T], options: Mapping[str, object], host_for: HostFor) -> T:
+    """An instance of a class that was accepted, for a table of the configuration."""
+    offered: Any = kind
+    try:
+        return kind(place.name, offered.Settings.model_validate(options), host_for(offered.capabilities.rate))
+    except ValidationError as error:
+        raise InvalidConnection("\n".join(_setting_faults(place, error))) from None
+    except _ANYTHING as error:
+        # The text is left out, because it may hold what was configured.
+        raise InvalidConnection(
+            f"{place.noun.capitalize()} {offered.NAME!r} cannot be made for"
+            f" {'connection' if place.section == 'connections' else 'journals'} {place.name!r}:"
+            f" it raised {type(error).__name__}"
+        ) from None
 
 
 def installed() -> list[EntryPoint]:
@@ -115,10 +156,19 @@ def _register(plugins: Plugins, entry_point: EntryPoint) -> str | None:
             return f"{', '.join(unmarked)} has to be marked with @hookimpl"
         manager.register(plugin, name=entry_point.name)
         manager.check_pending()
-        offered = [provider for group in _only(manager, plugin, "gateway_billing_providers")() for provider in group]
+        providers, targets = (_offered(manager, plugin, contract) for contract in (PROVIDERS, JOURNAL_TARGETS))
     except _ANYTHING as error:
         return _told(error)
-    return _accept_providers(plugins, offered)
+    known = dict(plugins.targets)
+    fault = _accept(JOURNAL_TARGETS, known, targets) or _accept(PROVIDERS, plugins.providers, providers)
+    if fault is None:
+        plugins.targets = known
+    return fault
+
+
+def _offered(manager: pluggy.PluginManager, plugin: object, contract: Contract) -> list[Any]:
+    """What one plugin offers of a kind."""
+    return [each for group in _only(manager, plugin, contract.hook)() for each in group]
 
 
 def _unmarked_hooks(manager: pluggy.PluginManager, plugin: object) -> Iterator[str]:
@@ -134,70 +184,27 @@ def _only(manager: pluggy.PluginManager, plugin: object, hook: str) -> pluggy.Ho
     return manager.subset_hook_caller(hook, [other for other in manager.get_plugins() if other is not plugin])
 
 
-def _accept_providers(plugins: Plugins, offered: list[type[BillingProvider]]) -> str | None:
-    """Add the providers that a plugin offers; its first fault, and then none of them."""
-    accepted: dict[str, type[BillingProvider]] = {}
-    for provider in offered:
-        if fault := _provider_fault(provider):
+def _accept(contract: Contract, known: dict[str, type[T]], offered: list[type[Any]]) -> str | None:
+    """Add the classes that a plugin offers to those `known`; its first fault, and then none of them."""
+    accepted: dict[str, type[T]] = {}
+    for each in offered:
+        if fault := contract.fault(each):
             return fault
-        if provider.NAME in plugins.providers or provider.NAME in accepted:
-            return f"a provider called {provider.NAME!r} is offered already"
-        accepted[provider.NAME] = provider
-    plugins.providers.update(accepted)
+        if each.NAME in known or each.NAME in accepted:
+            return f"a {contract.noun} called {each.NAME!r} is offered already"
+        accepted[each.NAME] = each
+    known.update(accepted)
     return None
 
 
-def _provider_fault(provider: Any) -> str | None:
-    """What keeps a provider class from being used."""
-    if not isinstance(provider, type):
-        return f"a provider has to be a class; {type(provider).__name__} is offered"
-    who = f"provider class {provider.__name__}"
-    missing = [name for name in ("NAME", "API_VERSION", "Settings", "capabilities") if not hasattr(provider, name)]
-    missing += [name for name in _METHODS if not _has(provider, name)]
-    if missing:
-        return f"{who} lacks {', '.join(missing)}"
-    return next((f"{who} {fault}" for is_right, fault in _claims(provider) if not is_right), None)
-
-
-def _has(provider: Any, method: str) -> bool:
-    """Whether a class has a method of its own, and not only what the contract says of it."""
-    own = getattr(provider, method, None)
-    return callable(own) and own is not getattr(BillingProvider, method)
-
-
-def _claims(provider: Any) -> Iterator[tuple[bool, str]]:
-    """What has to be true of a provider class that lacks nothing, with what to say if it is not."""
-    version, name, settings = provider.API_VERSION, provider.NAME, provider.Settings
-    yield version == API_VERSION, f"is made for plugin API {version}, this is {API_VERSION}; install one that fits"
-    is_name = isinstance(name, str) and _NAME.fullmatch(name) is not None
-    yield is_name, f"has the NAME {name!r}; use lower-case letters, digits, - and _"
-    are_settings = isinstance(settings, type) and issubclass(settings, ProviderSettings)
-    yield are_settings, "has Settings that are no subclass of ProviderSettings"
-    capabilities = provider.capabilities
-    yield isinstance(capabilities, Capabilities), "has capabilities that are no instance of Capabilities"
-    undone = [name for name, is_declared in _asked_for(capabilities) if is_declared and not _has(provider, name)]
-    yield not undone, f"declares what needs {', '.join(undone)}, and lacks that"
-
-
-def _asked_for(capabilities: Capabilities) -> Iterator[tuple[str, bool]]:
-    """The methods that a provider needs only where it declares what they are for."""
-    yield "void_invoice", capabilities.voids
-    yield "put_credit_note", bool(capabilities.credit_dispositions)
-    yield "record_payment", capabilities.records_payments
-    yield "quote_tax", capabilities.quotes
-    yield "account", capabilities.tells_account
-    yield "customer_standing", capabilities.tells_standing
-    yield "verify_webhook", capabilities.webhook_auth is not None
-    yield "parse_webhook", capabilities.webhook_auth is not None
-
-
-def _setting_faults(connection: str, error: ValidationError) -> Iterator[str]:
+def _setting_faults(table: _Place, error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_input=False, include_url=False, include_context=False):
-        place = ".".join(("connections", connection, *map(str, detail["loc"])))
-        yield f"`{place}` {_WORDS.get(detail['type'], detail['msg'])}"
-
-
-_WORDS = {"missing": "is missing; add it", "extra_forbidden": "is not a setting of this provider; remove it"}
+        place = ".".join((table.section, table.name, *map(str, detail["loc"])))
+        words = {
+            "missing": "is missing; add it",
+            "extra_forbidden": f"is not a setting of this {table.noun}; remove it",
+        }
+        yield f"`{place}` {words.get(detail['type'], detail['msg'])}"
 
 
 def _told(error: BaseException) -> str:

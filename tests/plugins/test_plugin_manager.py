@@ -15,12 +15,23 @@ from gateway.plugin_api import (
     API_VERSION,
     BillingProvider,
     Capabilities,
+    JournalCapabilities,
+    JournalReversal,
+    JournalTarget,
     ProviderSettings,
     RatePolicy,
     WebhookAuth,
     hookimpl,
 )
-from gateway.plugin_manager import GROUP, InvalidConnection, Plugins, UnknownProvider, installed, load_plugins
+from gateway.plugin_manager import (
+    GROUP,
+    InvalidConnection,
+    Plugins,
+    UnknownProvider,
+    UnknownTarget,
+    installed,
+    load_plugins,
+)
 from gateway.sandbox import SandboxProvider
 from gateway.testing import FakeHost
 
@@ -48,6 +59,38 @@ class Stub(SandboxProvider):
 
     def __init__(self, connection: str, settings: Any, host: Any) -> None:
         self.connection, self.settings, self.host = connection, settings, host
+
+
+class Books(JournalTarget):
+    """An accounting system that could take journals."""
+
+    NAME = "books"
+    API_VERSION = API_VERSION
+    Settings = StubSettings
+    capabilities = JournalCapabilities(
+        reversal=JournalReversal.NATIVE,
+        lines_max=2,
+        number_field="number",
+        number_length_max=21,
+        idempotency_window_seconds=0,
+        rate=RatePolicy(1, 1, 1),
+    )
+
+    def __init__(self, connection: str, settings: Any, host: Any) -> None:
+        self.connection, self.settings, self.host = connection, settings, host
+
+    def check(self) -> None: ...
+    def accounts(self) -> Any: ...
+    def put_journal(self, journal: Any, key: str) -> Any: ...
+    def find_journal(self, number: str) -> Any: ...
+    def fetch_journal(self, ref: str) -> Any: ...
+    def reverse_journal(self, ref: str, reversal: Any, key: str) -> Any: ...
+    def journals(self, start: Any, end: Any) -> Any: ...
+
+
+def targets(*offered: Any) -> dict[str, Any]:
+    """The hook of a plugin that offers accounting systems."""
+    return {"gateway_journal_targets": hookimpl(lambda: list(offered))}
 
 
 def changed(**attributes: object) -> type:
@@ -270,6 +313,60 @@ def test_changing_one_line_changes_the_provider(plug: Any) -> None:
     plugins = load(plug("ours", changed(Settings=SandboxProvider.Settings)))
     names = [type(plugins.provider_for("main", {"provider": name}, host)).NAME for name in ("sandbox", "stub")]
     assert names == ["sandbox", "stub"]
+
+
+def test_a_plugin_offers_accounting_systems_as_it_does_providers(plug: Any) -> None:
+    plugins = load(plug("ours", **targets(Books)))
+    assert plugins.faults == {}
+    made = plugins.target_for("ledger", {"target": "books", "api_key": CANARY}, host)
+    assert isinstance(made, Books)
+    assert (made.connection, made.settings.days) == ("ledger", 30)
+
+
+@pytest.mark.parametrize(
+    ("offered", "fault"),
+    [
+        (
+            type("Lacking", (Books,), {"fetch_journal": JournalTarget.fetch_journal}),
+            "class Lacking lacks fetch_journal",
+        ),
+        (type("Changed", (Books,), {"capabilities": Stub.capabilities}), "no instance of JournalCapabilities"),
+        (type("Changed", (Books,), {"API_VERSION": 2}), "journal target class Changed is made for plugin API 2"),
+        (object(), "a journal target has to be a class"),
+    ],
+)
+def test_an_accounting_system_that_does_not_keep_to_the_contract_is_named(plug: Any, offered: Any, fault: str) -> None:
+    plugins = load(plug("ours", **targets(Books, offered)))
+    assert fault in plugins.faults["ours"]
+    assert plugins.targets == {}
+
+
+def test_a_plugin_with_a_bad_provider_offers_no_accounting_system_either(plug: Any) -> None:
+    providers = {"gateway_billing_providers": hookimpl(lambda: [lacking("find")])}
+    plugins = load(plug("ours", **targets(Books), **providers))
+    assert list(plugins.faults) == ["ours"]
+    assert plugins.targets == {}
+
+
+def test_the_first_of_two_accounting_systems_with_one_name_stays(plug: Any) -> None:
+    plugins = load(plug("first", **targets(Books)), plug("second", **targets(type("Other", (Books,), {}))))
+    assert plugins.faults == {"second": "a journal target called 'books' is offered already"}
+    assert plugins.target("books") is Books
+
+
+def test_an_unknown_accounting_system_is_answered_with_those_installed(plug: Any) -> None:
+    with pytest.raises(UnknownTarget, match=r"Journal target 'xero' is not installed; installed are books\..*`target`"):
+        load(plug("ours", **targets(Books))).target("xero")
+    with pytest.raises(UnknownTarget, match="installed are none"):
+        load().target("xero")
+
+
+def test_a_wrong_setting_of_an_accounting_system_is_named_by_its_table(plug: Any) -> None:
+    plugins = load(plug("ours", **targets(Books)))
+    with pytest.raises(InvalidConnection, match=r"`journals\.ledger\.api_key` is missing; add it"):
+        plugins.target_for("ledger", {"target": "books"}, host)
+    with pytest.raises(InvalidConnection, match="is not a setting of this journal target"):
+        plugins.target_for("ledger", {"target": "books", "api_key": CANARY, "dayz": 1}, host)
 
 
 def test_plugins_add_commands_and_one_that_fails_is_named(plug: Any) -> None:
