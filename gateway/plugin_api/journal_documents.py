@@ -24,6 +24,11 @@ class JournalSide(StrEnum):
     DEBIT = "debit"
     CREDIT = "credit"
 
+    @property
+    def opposite(self) -> "JournalSide":
+        """The other side."""
+        return JournalSide.CREDIT if self is JournalSide.DEBIT else JournalSide.DEBIT
+
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:

@@ -1,16 +1,8 @@
-"""The wall between the gateway and a plugin: what is not declared is not asked, what is not right is not believed.
+"""A billing provider behind the wall: what is not declared is not asked, what is not right is not believed."""
 
-Every call goes through here, whatever the provider. What a plugin raises or answers becomes one of the errors of the
-plugin API, so that nothing of it surprises the code that called.
-"""
-
-import traceback
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import Any, TypeVar
 
-from gateway.core.errors import GatewayError
 from gateway.core.money import Money
 from gateway.plugin_api import (
     Ambiguous,
@@ -44,8 +36,7 @@ from gateway.plugin_guard.fit import (
     require_voids,
     require_webhooks,
 )
-
-T = TypeVar("T")
+from gateway.plugin_guard.wall import Wall
 
 
 def guarded(provider: BillingProvider) -> "GuardedProvider":
@@ -53,16 +44,12 @@ def guarded(provider: BillingProvider) -> "GuardedProvider":
     return provider if isinstance(provider, GuardedProvider) else GuardedProvider(provider)
 
 
-class GuardedProvider:
+class GuardedProvider(Wall):
     """See `BillingProvider` for what each method promises, and `Unsupported` before anything is sent."""
 
     def __init__(self, provider: BillingProvider) -> None:
+        super().__init__(str(provider.NAME))
         self._provider = provider
-
-    @property
-    def name(self) -> str:
-        """What the provider is called."""
-        return str(self._provider.NAME)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -150,10 +137,7 @@ class GuardedProvider:
 
     def changes(self, since: datetime) -> Iterator[ExternalDocument]:
         """See `BillingProvider.changes`."""
-        answers = self._read("changes", lambda: iter(self._provider.changes(since)))
-        end = object()
-        while (answer := self._read("changes", lambda: next(answers, end))) is not end:
-            yield self._typed("changes", answer, ExternalDocument)
+        yield from self._each("changes", lambda: self._provider.changes(since), ExternalDocument)
 
     def verify_webhook(self, request: WebhookRequest) -> None:
         """See `BillingProvider.verify_webhook`; whatever else goes wrong is a refusal too."""
@@ -175,20 +159,6 @@ class GuardedProvider:
     def _invoice(self, method: str, call: Callable[[], object]) -> ExternalDocument:
         return self._document(method, self._write(method, call), DocumentKind.INVOICE, Ambiguous)
 
-    def _write(self, method: str, call: Callable[[], T]) -> T:
-        return self._call(method, call, Ambiguous)
-
-    def _read(self, method: str, call: Callable[[], T]) -> T:
-        return self._call(method, call, Retryable)
-
-    def _call(self, method: str, call: Callable[[], T], otherwise: type[ProviderError]) -> T:
-        try:
-            return call()
-        except (ProviderError, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # `sys.exit`, or the panic of a library, would end the worker
-            raise otherwise(f"{self._who(method)} raised {_told(error)}") from error
-
     def _document(
         self, method: str, answer: object, kind: DocumentKind, otherwise: type[ProviderError]
     ) -> ExternalDocument:
@@ -196,19 +166,3 @@ class GuardedProvider:
         if document.kind is not kind:
             raise otherwise(f"{self._who(method)} answered with a {document.kind} instead of a {kind}")
         return document
-
-    def _typed(self, method: str, answer: Any, kind: type[T], otherwise: type[ProviderError] = Retryable) -> T:
-        if not isinstance(answer, kind):
-            raise otherwise(f"{self._who(method)} answered with {type(answer).__name__} instead of {kind.__name__}")
-        return answer
-
-    def _who(self, method: str) -> str:
-        return f"Plugin {self.name!r}, asked to {method},"
-
-
-def _told(error: BaseException) -> str:
-    """What a plugin raised that it should not have. Only our own words are repeated: nobody vouches for others'."""
-    if isinstance(error, GatewayError):
-        return f"{type(error).__name__}: {error}"
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"

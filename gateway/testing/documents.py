@@ -1,6 +1,7 @@
 """Documents as the gateway would send them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from gateway.plugin_api import (
@@ -11,6 +12,9 @@ from gateway.plugin_api import (
     ExternalDocument,
     InvoiceDocument,
     InvoiceDocumentLine,
+    JournalDocument,
+    JournalLine,
+    JournalSide,
     Money,
     PaymentDocument,
 )
@@ -19,6 +23,7 @@ _PERIOD = (datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC))
 
 INVOICE_ID = "inv_conformance"
 INVOICE_NUMBER = "INV-000001"
+JOURNAL_NUMBER = "2025-05-USD-1-CONFORM"
 
 
 def customer_document(id: str = "cus_conformance", email: str | None = "billing@customer.example") -> CustomerDocument:  # noqa: A002
@@ -81,3 +86,33 @@ def payment_document(
     due = invoice.total
     amount = due if amount_minor is None else Money(amount_minor, due.currency)
     return PaymentDocument(id, amount, due, date(2025, 6, 20), "bank transfer", "RF18 5390 0754 7034")
+
+
+def journal_document(
+    accounts: Sequence[str],
+    amounts_minor: Sequence[int] = (1250, 399),
+    currency: str = "USD",
+    number: str = JOURNAL_NUMBER,
+    accounting_day: date = date(2025, 5, 31),
+) -> JournalDocument:
+    """A journal that credits these amounts to all accounts but the first in turn, and debits their sum to that one."""
+    first, *others = accounts
+    lines = [JournalLine(first, JournalSide.DEBIT, Money(sum(amounts_minor), currency), "All of it")]
+    for ordinal, amount in enumerate(amounts_minor):
+        account = others[ordinal % len(others)]
+        lines.append(JournalLine(account, JournalSide.CREDIT, Money(amount, currency), f"Line {ordinal}"))
+    return JournalDocument(
+        number=number,
+        legal_entity="default",
+        currency=currency,
+        home_currency=currency,
+        accounting_day=accounting_day,
+        lines=tuple(lines),
+        memo="Usage of May 2025",
+    )
+
+
+def reversal_of(journal: JournalDocument, number: str, accounting_day: date = date(2025, 6, 1)) -> JournalDocument:
+    """The journal that undoes another."""
+    lines = tuple(replace(line, side=line.side.opposite) for line in journal.lines)
+    return replace(journal, number=number, accounting_day=accounting_day, lines=lines, reverses=journal.number)

@@ -10,7 +10,8 @@ from gateway.plugin_guard import guarded
 from gateway.sandbox import SandboxProvider, SandboxSettings
 from gateway.testing import BillingProviderConformance, FakeHost, departs
 from gateway.testing.conformance import SuiteIncomplete
-from gateway.testing.conformance.account import issue, key_of
+from gateway.testing.conformance.account import issue
+from gateway.testing.conformance.suite import key_of
 from gateway.testing.documents import customer_document
 
 COMPLETE: dict[str, Any] = {"failures": frozenset(), "secrets": ()}

@@ -1,13 +1,14 @@
-"""The suite that every provider passes: it exercises what the contract promises and each declared capability."""
+"""The suites that plugins pass: they exercise what the contracts promise and each declared capability."""
 
-from gateway.testing.conformance.account import Failure, SuiteIncomplete, departs
 from gateway.testing.conformance.corrections import CorrectionTests
 from gateway.testing.conformance.customers import CustomerTests
 from gateway.testing.conformance.failures import FailureTests
 from gateway.testing.conformance.invoices import InvoiceTests
+from gateway.testing.conformance.journals import JournalTargetConformance
+from gateway.testing.conformance.suite import Failure, SuiteIncomplete, departs
 from gateway.testing.conformance.webhooks import WebhookTests
 
-__all__ = ["BillingProviderConformance", "Failure", "SuiteIncomplete", "departs"]
+__all__ = ["BillingProviderConformance", "Failure", "JournalTargetConformance", "SuiteIncomplete", "departs"]
 
 
 class BillingProviderConformance(CustomerTests, InvoiceTests, CorrectionTests, WebhookTests, FailureTests):

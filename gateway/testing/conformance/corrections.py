@@ -18,7 +18,8 @@ from gateway.plugin_api import (
     TaxMode,
 )
 from gateway.plugin_guard import GuardedProvider
-from gateway.testing.conformance.account import LONG_AGO, Account, issue, key_of
+from gateway.testing.conformance.account import LONG_AGO, Account, issue
+from gateway.testing.conformance.suite import key_of
 from gateway.testing.documents import INVOICE_ID, credit_note_document, invoice_document, payment_document
 
 _GIVEN = {ExternalStatus.OPEN, ExternalStatus.PAID}

@@ -12,7 +12,8 @@ from gateway.plugin_api import (
     Unsupported,
 )
 from gateway.plugin_guard import GuardedProvider
-from gateway.testing.conformance.account import CUSTOMER_ID, LONG_AGO, Account, key_of
+from gateway.testing.conformance.account import CUSTOMER_ID, LONG_AGO, Account
+from gateway.testing.conformance.suite import key_of
 from gateway.testing.documents import customer_document
 
 

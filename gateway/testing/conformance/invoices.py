@@ -19,7 +19,8 @@ from gateway.plugin_api import (
     minor_unit_places,
 )
 from gateway.plugin_guard import GuardedProvider
-from gateway.testing.conformance.account import LONG_AGO, Account, issue, key_of, put
+from gateway.testing.conformance.account import LONG_AGO, Account, issue, put
+from gateway.testing.conformance.suite import key_of
 from gateway.testing.documents import INVOICE_ID, customer_document, invoice_document
 
 TOTAL = Money(1649, "USD")
