@@ -1,32 +1,38 @@
 """The ledger, as `Books` asks for it."""
 
-from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text
+from sqlalchemy import Connection, Row, insert, select
 
+from gateway.core.books.accounting_periods import MonthBalance
+from gateway.core.books.months import month_of
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.money import Money
+from gateway.storage.accounting_periods import SqlAccountingPeriods
 from gateway.storage.rows import JournalEntryRow, TransferRow, table_of
+from gateway.storage.running_balances import RunningBalances
 from gateway.storage.statements import insert_unless_taken
 
 _ENTRIES = table_of(JournalEntryRow)
 _TRANSFERS = table_of(TransferRow)
-_AMOUNT = _TRANSFERS.c.amount_minor
 _AFTER_ANY_TEXT = "\U0010ffff"
 
 
 class SqlBooks:
     """See `Books`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, periods: SqlAccountingPeriods) -> None:
         self._connection = connection
+        self._periods = periods
+        self._running = RunningBalances(connection)
 
     def post(self, entry: JournalEntry) -> bool:
         """See `Books.post`."""
+        booked_on = self._periods.lock_to_post(entry.legal_entity).booked_on(entry.accounting_day)
         values = {
             "key": entry.key,
-            "accounting_day": entry.accounting_day.isoformat(),
+            "accounting_day": booked_on.isoformat(),
+            "effective_day": entry.accounting_day.isoformat(),
             "posted_at": entry.posted_at,
             "legal_entity": entry.legal_entity,
         }
@@ -34,6 +40,7 @@ class SqlBooks:
             return False
         transfers = [_transfer_values(entry.key, ordinal, item) for ordinal, item in enumerate(entry.transfers)]
         self._connection.execute(insert(_TRANSFERS), transfers)
+        self._running.add(entry.legal_entity, month_of(booked_on), entry.transfers)
         return True
 
     def transfers(self, source_prefix: str) -> list[Transfer]:
@@ -49,17 +56,15 @@ class SqlBooks:
 
     def balances(self, legal_entity: str | None = None) -> dict[tuple[str, str], int]:
         """See `Books.balances`."""
-        # Summed in two halves of 32 bits each, because SQLite's sum() of integers overflows.
-        balances: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for column, sign in ((_TRANSFERS.c.debit_account, 1), (_TRANSFERS.c.credit_account, -1)):
-            halves = (func.sum(_AMOUNT.op(">>")(text("32"))), func.sum(_AMOUNT.op("&")(text("4294967295"))))
-            query = select(column, _TRANSFERS.c.currency, *halves).group_by(column, _TRANSFERS.c.currency)
-            if legal_entity is not None:
-                query = query.join(_ENTRIES, _ENTRIES.c.key == _TRANSFERS.c.entry_key)
-                query = query.where(_ENTRIES.c.legal_entity == legal_entity)
-            for account, currency, high, low in self._connection.execute(query):
-                balances[account, currency] += sign * ((int(high) << 32) + int(low))
-        return dict(sorted(balances.items()))
+        return {(account, currency): left for account, currency, left in sorted(self._running.totals(legal_entity))}
+
+    def balances_by_month(self, legal_entity: str, through_month: str) -> list[MonthBalance]:
+        """See `Books.balances_by_month`."""
+        return self._running.by_month(legal_entity, through_month)
+
+    def flush(self) -> None:
+        """Write the running balances; what was posted before is in them."""
+        self._running.flush()
 
 
 def _transfer_values(entry_key: str, ordinal: int, transfer: Transfer) -> dict[str, object]:

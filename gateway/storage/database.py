@@ -73,7 +73,7 @@ class PostgresDatabase:
 
         def attempt() -> T:
             with self.engine.begin() as connection:
-                return work(SqlUnitOfWork(connection))
+                return _done(work, connection)
 
         result = _until_it_serializes(attempt)
         self.commits += 1
@@ -176,7 +176,7 @@ class SqliteDatabase:
     def _run(self, work: Work[Any]) -> Any:
         def attempt() -> Any:
             with self._turnstile, self._writing.begin() as connection:
-                return work(SqlUnitOfWork(connection))
+                return _done(work, connection)
 
         result = _until_it_serializes(attempt)
         self.commits += 1
@@ -194,6 +194,13 @@ class _Job:
 
 
 Database = SqliteDatabase | PostgresDatabase
+
+
+def _done(work: Work[T], connection: Connection) -> T:
+    unit = SqlUnitOfWork(connection)
+    result = work(unit)
+    unit.before_commit()
+    return result
 
 
 _SQLITE_PRAGMAS = (

@@ -11,10 +11,11 @@ from gateway.core.definitions.legal_entities import legal_entity_document, legal
 from gateway.core.errors import NotFound
 from gateway.core.legal_entity import LegalEntity
 from gateway.core.ports.legal_entities import EntityVersion
-from gateway.storage.rows import CustomerRow, LegalEntityVersionRow, NumberSeriesRow, table_of
-from gateway.storage.statements import one_of
+from gateway.storage.rows import ClosedBooksRow, CustomerRow, LegalEntityVersionRow, NumberSeriesRow, table_of
+from gateway.storage.statements import insert_unless_taken, one_of
 
 _ENTITIES = table_of(LegalEntityVersionRow)
+_BOOKS = table_of(ClosedBooksRow)
 _CUSTOMERS = table_of(CustomerRow)
 _SERIES = table_of(NumberSeriesRow)
 _DEFINITION = select(_ENTITIES.c.definition)
@@ -58,6 +59,8 @@ class SqlLegalEntities:
         definition = json.dumps(legal_entity_document(entity))
         values = {"legal_entity": entity.key, "version": entity.version, "definition": definition}
         self._connection.execute(insert(_ENTITIES), {**values, "recorded_at": recorded_at})
+        # Here and not with the first entry: whoever makes this row lets nobody else post until the transaction ends.
+        insert_unless_taken(self._connection, _BOOKS, {"legal_entity": entity.key})
 
     def series_owners(self) -> list[tuple[str, str]]:
         """See `LegalEntities.series_owners`."""

@@ -5,6 +5,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from gateway.storage.access import SqlAccess
+from gateway.storage.accounting_periods import SqlAccountingPeriods
 from gateway.storage.billing_terms import SqlBillingTerms
 from gateway.storage.books import SqlBooks
 from gateway.storage.connections import SqlConnections
@@ -29,6 +30,11 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+
+    def before_commit(self) -> None:
+        """Write what was put off, so that the rows it locks are locked for the shortest time and in one order."""
+        if "books" in self.__dict__:
+            self.books.flush()
 
     @cached_property
     def log(self) -> SqlEventLog:
@@ -63,7 +69,12 @@ class SqlUnitOfWork:
     @cached_property
     def books(self) -> SqlBooks:
         """The ledger."""
-        return SqlBooks(self.connection)
+        return SqlBooks(self.connection, self.accounting_periods)
+
+    @cached_property
+    def accounting_periods(self) -> SqlAccountingPeriods:
+        """Which months of the books are closed."""
+        return SqlAccountingPeriods(self.connection)
 
     @cached_property
     def switches(self) -> SqlSwitches:

@@ -1,12 +1,13 @@
 """The ledger."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from gateway.core.books.accounting_periods import MonthBalance
 from gateway.core.ledger import Transfer
 from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
@@ -75,6 +76,38 @@ def test_balances_beyond_64_bits_are_exact(database: Database) -> None:
         ("receivables:acme-1", "EUR"): 3 * largest,
         ("revenue:traffic", "EUR"): -3 * largest,
     }
+
+
+def test_balances_include_what_the_same_transaction_posted(database: Database) -> None:
+    def post_and_look(unit: UnitOfWork) -> list[int]:
+        unit.books.post(entry(1))
+        before = unit.books.balances()["receivables:acme-1", "EUR"]
+        unit.books.post(entry(2))
+        return [before, unit.books.balances_by_month("default", "2026-03")[0].debit_minor]
+
+    assert database.transact(post_and_look) == [1250, 2500]
+    assert database.read(lambda unit: unit.books.balances())["receivables:acme-1", "EUR"] == 2500
+
+
+def test_what_is_undone_leaves_no_balance(database: Database) -> None:
+    def post_and_fail(unit: UnitOfWork) -> None:
+        unit.books.post(entry(1))
+        raise RuntimeError("out of luck")
+
+    with pytest.raises(RuntimeError):
+        database.transact(post_and_fail)
+    database.transact(lambda unit: unit.books.post(entry(2)))
+    assert database.read(lambda unit: unit.books.balances())["receivables:acme-1", "EUR"] == 1250
+
+
+def test_months_are_read_through_one_of_them(database: Database) -> None:
+    for number, day in enumerate((date(2026, 1, 31), date(2026, 2, 1), date(2026, 3, 1)), start=1):
+        database.transact(lambda unit, number=number, day=day: unit.books.post(entry(number, accounting_day=day)))
+    assert database.read(lambda unit: unit.books.balances_by_month("default", "2026-02")) == [
+        MonthBalance(month, account, "EUR", debit, 1250 - debit)
+        for month in ("2026-01", "2026-02")
+        for account, debit in (("receivables:acme-1", 1250), ("revenue:traffic", 0))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import gateway.storage.migrate as migrations
+from gateway.core.books.accounting_periods import MonthBalance
 from gateway.core.legal_entity import UNNAMED_ENTITY
 from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database, SqliteDatabase, open_database
@@ -152,3 +153,21 @@ def test_what_was_numbered_before_there_were_legal_entities_goes_on(empty_databa
     migrate(empty_database)
     assert empty_database.read(lambda unit: unit.legal_entities.newest()) == {"default": UNNAMED_ENTITY}
     assert empty_database.transact(lambda unit: unit.invoices.take_number("EU", "default")) == 8
+
+
+def test_what_was_posted_before_there_were_running_balances_is_in_them(empty_database: Database) -> None:
+    migrate(empty_database, "0028")
+    largest = 2**63 - 1
+    for number in (1, 2, 3):
+        entry_values = f"'e{number}', '2026-0{min(number, 2)}-15', 0, 'default'"
+        columns = "key, accounting_day, posted_at, legal_entity"
+        execute(empty_database, f"INSERT INTO journal_entry ({columns}) VALUES ({entry_values})")
+        execute(empty_database, f"INSERT INTO transfer VALUES ('e{number}', 0, 'a', 'b', {largest}, 'EUR', 's')")
+    migrate(empty_database)
+    assert empty_database.read(lambda unit: unit.books.balances_by_month("default", "2026-12")) == [
+        MonthBalance("2026-01", "a", "EUR", largest, 0),
+        MonthBalance("2026-01", "b", "EUR", 0, largest),
+        MonthBalance("2026-02", "a", "EUR", 2 * largest, 0),
+        MonthBalance("2026-02", "b", "EUR", 0, 2 * largest),
+    ]
+    assert rows(empty_database, "SELECT DISTINCT effective_day = accounting_day FROM journal_entry") == [(True,)]

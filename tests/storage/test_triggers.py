@@ -160,7 +160,7 @@ def _store_documents(unit: UnitOfWork) -> None:
 
 
 def test_every_table_that_only_grows_is_proven_here() -> None:
-    elsewhere = {"resolution", "credit_movement"}
+    elsewhere = {"resolution", "credit_movement", "accounting_period_change"}
     assert {*APPEND_ONLY, *DOCUMENTS, *elsewhere} == set(triggers._APPEND_ONLY)
 
 

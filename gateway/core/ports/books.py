@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from gateway.core.books.accounting_periods import MonthBalance
 from gateway.core.ledger import JournalEntry, Transfer
 
 
@@ -9,7 +10,11 @@ class Books(Protocol):
     """The ledger."""
 
     def post(self, entry: JournalEntry) -> bool:
-        """Append an entry; False if its key was posted before."""
+        """Append an entry; False if its key was posted before.
+
+        An entry whose month is closed or locked is booked on the first day of the first month that is open, and keeps
+        the day that it belongs to. No month of the books is closed before the transaction ends.
+        """
         ...
 
     def transfers(self, source_prefix: str) -> list[Transfer]:
@@ -18,4 +23,9 @@ class Books(Protocol):
 
     def balances(self, legal_entity: str | None = None) -> dict[tuple[str, str], int]:
         """Debits less credits in minor units by (account, currency); in the books of all, or of one legal entity."""
+        ...
+
+    def balances_by_month(self, legal_entity: str, through_month: str) -> list[MonthBalance]:
+        """What the accounts of a legal entity were debited and credited with in each month through one, by month,
+        account and currency."""
         ...

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Protocol, TypeVar
 
 from gateway.core.ports.access import Access
+from gateway.core.ports.accounting_periods import AccountingPeriods
 from gateway.core.ports.billing_terms import BillingTerms
 from gateway.core.ports.books import Books
 from gateway.core.ports.connections import Connections
@@ -53,6 +54,8 @@ class UnitOfWork(Protocol):
     def credit_notes(self) -> CreditNotes: ...
     @property
     def books(self) -> Books: ...
+    @property
+    def accounting_periods(self) -> AccountingPeriods: ...
     @property
     def credits(self) -> Credits: ...
     @property

@@ -2,7 +2,13 @@
 
 from gateway.storage.rows.access import ApiKeyRow, RememberedRequestRow, SecretRow
 from gateway.storage.rows.base import metadata, table_of
-from gateway.storage.rows.books import JournalEntryRow, TransferRow
+from gateway.storage.rows.books import (
+    AccountBalanceRow,
+    AccountingPeriodChangeRow,
+    ClosedBooksRow,
+    JournalEntryRow,
+    TransferRow,
+)
 from gateway.storage.rows.credits import CreditGrantRow, CreditMovementRow, WalletRow
 from gateway.storage.rows.definitions import (
     CustomerRow,
@@ -72,7 +78,10 @@ from gateway.storage.rows.switches import CustomerLinkRow, CustomerMoveRow, Prov
 from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow, WebhookSendingRow
 
 __all__ = [
+    "AccountBalanceRow",
+    "AccountingPeriodChangeRow",
     "ApiKeyRow",
+    "ClosedBooksRow",
     "ConnectionBindingRow",
     "ConnectionCircuitRow",
     "ConnectionHoldRow",
