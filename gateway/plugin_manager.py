@@ -1,6 +1,6 @@
 """Finds plugins by entry point, checks them and reports the broken ones; knows nothing about any provider."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -132,22 +132,26 @@ def installed() -> list[EntryPoint]:
     return sorted(entry_points(group=GROUP), key=lambda each: (not each.value.startswith("gateway."), each.name))
 
 
-def load_plugins(found: Iterable[EntryPoint]) -> Plugins:
-    """Load the plugins `found`; one that fails is named in `faults` and left out."""
+def load_plugins(found: Iterable[EntryPoint], names: Collection[str] | None = None) -> Plugins:
+    """Load the plugins `found`; one that fails is named in `faults` and left out.
+
+    `names` are what all plugins are called, by default those installed: a provider of such a name is its plugin's.
+    """
     plugins = Plugins(pluggy.PluginManager("gateway"))
+    names = {each.name for each in installed()} if names is None else names
     plugins.manager.add_hookspecs(hookspecs)
     for entry_point in found:
         if plugins.manager.has_plugin(entry_point.name):
             place = f"{entry_point.name} ({entry_point.value})"
             plugins.faults[place] = f"another plugin is already called {entry_point.name!r}; uninstall one of them"
-        elif fault := _register(plugins, entry_point):
+        elif fault := _register(plugins, entry_point, names):
             plugins.faults[entry_point.name] = fault
             if plugins.manager.has_plugin(entry_point.name):
                 plugins.manager.unregister(name=entry_point.name)
     return plugins
 
 
-def _register(plugins: Plugins, entry_point: EntryPoint) -> str | None:
+def _register(plugins: Plugins, entry_point: EntryPoint, names: Collection[str]) -> str | None:
     """Register one plugin with its providers; the fault if it cannot be used."""
     manager = plugins.manager
     try:
@@ -159,8 +163,8 @@ def _register(plugins: Plugins, entry_point: EntryPoint) -> str | None:
         providers, targets = (_offered(manager, plugin, contract) for contract in (PROVIDERS, JOURNAL_TARGETS))
     except _ANYTHING as error:
         return _told(error)
-    known = dict(plugins.targets)
-    fault = _accept(JOURNAL_TARGETS, known, targets) or _accept(PROVIDERS, plugins.providers, providers)
+    known, others = dict(plugins.targets), set(names) - {entry_point.name}
+    fault = _accept(JOURNAL_TARGETS, known, targets, others) or _accept(PROVIDERS, plugins.providers, providers, others)
     if fault is None:
         plugins.targets = known
     return fault
@@ -184,12 +188,16 @@ def _only(manager: pluggy.PluginManager, plugin: object, hook: str) -> pluggy.Ho
     return manager.subset_hook_caller(hook, [other for other in manager.get_plugins() if other is not plugin])
 
 
-def _accept(contract: Contract, known: dict[str, type[T]], offered: list[type[Any]]) -> str | None:
+def _accept(
+    contract: Contract, known: dict[str, type[T]], offered: list[type[Any]], names_of_others: Collection[str]
+) -> str | None:
     """Add the classes that a plugin offers to those `known`; its first fault, and then none of them."""
     accepted: dict[str, type[T]] = {}
     for each in offered:
         if fault := contract.fault(each):
             return fault
+        if each.NAME in names_of_others:
+            return f"it offers a {contract.noun} called {each.NAME!r}, another plugin's name; give it one of its own"
         if each.NAME in known or each.NAME in accepted:
             return f"a {contract.noun} called {each.NAME!r} is offered already"
         accepted[each.NAME] = each

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import EntryPoint
 from typing import Any, Self
@@ -66,15 +67,15 @@ def try_plugins(seconds: float) -> PluginTrial:
     ended: dict[str, str] = {}
     while True:
         last, told = _try_without(ended, seconds)
-        if told is not None:
+        if not isinstance(told, str):
             return _read(told, ended)
         if last in ended or last is None:
             raise RuntimeError("Plugins cannot be tried: the process that tries them ends before it begins")
-        ended[last] = f"it took over {seconds:g} s to load, or ended the process that loads it, and was left out"
+        ended[last] = f"{told}, and was left out"
 
 
-def _try_without(left_out: Iterable[str], seconds: float) -> tuple[str | None, dict[str, Any] | None]:
-    """The plugin that a child came to last, and what it found in the end; None if it did not get so far."""
+def _try_without(left_out: Iterable[str], seconds: float) -> tuple[str | None, dict[str, Any] | str]:
+    """The plugin that a child came to last, and what it found in the end; if it did not get so far, why not."""
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", __name__, str(seconds), *left_out],
         stdin=subprocess.DEVNULL,
@@ -88,14 +89,23 @@ def _try_without(left_out: Iterable[str], seconds: float) -> tuple[str | None, d
             while ready.select(max(deadline - time.monotonic(), 0.0)):
                 part = child.stdout.read(_line_bytes_max)
                 if not part:
-                    break
+                    return place, _ending(child)
                 *lines, received = (received + part).split(b"\n")
                 for line in map(json.loads, lines):
                     if "found" in line:
                         return place, line["found"]
                     place, deadline = line["loading"], time.monotonic() + seconds
         child.kill()
-    return place, None
+    return place, f"it took over {seconds:g} s to load"
+
+
+def _ending(child: "subprocess.Popen[bytes]") -> str:
+    """How a child ended that says no more; one that goes on in silence is ended."""
+    with suppress(subprocess.TimeoutExpired):
+        code = child.wait(_grace_seconds)
+        return f"it ended the process that loads it ({f'signal {-code}' if code < 0 else f'code {code}'})"
+    child.kill()
+    return "it cut off the process that loads it"
 
 
 def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:

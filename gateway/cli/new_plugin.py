@@ -50,8 +50,8 @@ def _require_name(name: str, taken: Set[str]) -> None:
             f"{name!r} cannot be a plugin's name: use lower-case letters and digits, with - or _ between them, a letter"
             f" first and at most {name_length_max}, such as acme or acme-billing"
         )
-    if name in taken:
-        raise UnfitPlugin(f"A plugin or provider called {name!r} is installed already; choose another name")
+    if alike := sorted(each for each in taken if module_of(each) == module_of(name)):
+        raise UnfitPlugin(f"A plugin or provider called {alike[0]!r} is installed already; choose another name")
     if find_spec(module_of(name)) is not None:
         raise UnfitPlugin(f"The module {module_of(name)} exists already; choose another name")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.new_plugin import UnfitPlugin, write_plugin
 from tests.edge.running import Installation, command
 from tests.edge.test_command_line import PLAN, SETTINGS
 
@@ -65,6 +66,12 @@ def test_the_name_of_what_is_installed_is_refused(here: Installation, name: str,
     assert (refused.code, list(here.folder.iterdir())) == (1, [])
     assert words in refused.err
     assert "choose another name" in refused.err
+
+
+def test_a_name_that_makes_the_module_of_another_plugin_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnfitPlugin, match="called 'a_b' is installed already"):
+        write_plugin("a-b", tmp_path / "new", {"a_b", "other"})
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_that_is_there_is_left_alone(here: Installation) -> None:

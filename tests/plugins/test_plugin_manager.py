@@ -136,7 +136,7 @@ def host(_: RatePolicy) -> FakeHost:
 
 def load(*found: EntryPoint) -> Plugins:
     """The plugins `found`, with the sandbox, which has to work whatever the others do."""
-    plugins = load_plugins([*found, SANDBOX])
+    plugins = load_plugins([*found, SANDBOX], {each.name for each in (*found, SANDBOX)})
     assert plugins.provider("sandbox") is SandboxProvider
     return plugins
 
@@ -210,6 +210,26 @@ def test_the_first_of_two_providers_with_one_name_stays(plug: Any) -> None:
     plugins = load(plug("first", Stub), plug("second", changed()))
     assert plugins.faults == {"second": "a provider called 'stub' is offered already"}
     assert plugins.provider("stub") is Stub
+
+
+def test_a_provider_belongs_to_the_plugin_of_its_name_whichever_comes_first(plug: Any) -> None:
+    own, thief = plug("stub", Stub), plug("another", changed())
+    for plugins in (load(thief, own), load(own, thief)):
+        assert list(plugins.faults) == ["another"]
+        assert plugins.faults["another"].startswith("it offers a provider called 'stub', another plugin's name")
+        assert plugins.provider("stub") is Stub
+
+
+def test_a_provider_of_a_plugin_with_a_fault_is_nobody_elses(plug: Any) -> None:
+    plugins = load(plug("another", changed()), plug("stub", lacking("find")))
+    assert sorted(plugins.faults) == ["another", "stub"]
+    with pytest.raises(UnknownProvider, match="lacks find"):
+        plugins.provider("stub")
+
+
+def test_the_names_of_installed_plugins_are_kept_for_them(plug: Any) -> None:
+    plugins = load_plugins([plug("another", changed(NAME="sandbox"))])
+    assert "another plugin's name" in plugins.faults["another"]
 
 
 def test_a_plugin_with_one_bad_provider_offers_none(plug: Any) -> None:
