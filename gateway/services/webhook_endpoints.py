@@ -2,7 +2,9 @@
 
 import base64
 import secrets
+import socket
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -198,12 +200,24 @@ def _url_fault(installation: Installation, url: str, parts: SplitResult | None) 
 
 
 def _is_allowed(installation: Installation, host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        # A name is judged by what it resolves to, whenever something is sent.
-        return True
-    return may_be_sent_to(host, installation.webhook_networks)
+    """Whether what a host stands for without any look-up may be sent to.
+
+    Any other name is judged by what it resolves to, whenever something is sent.
+    """
+    address = _address(host)
+    return address is None or may_be_sent_to(address, installation.webhook_networks)
+
+
+def _address(host: str) -> str | None:
+    """The address that a host is written for: `0`, `127.1` and `localhost` are among that. RFC 6761, 6.3."""
+    name = host.removesuffix(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return "127.0.0.1"
+    with suppress(ValueError):
+        return str(ip_address(host))
+    with suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(name))
+    return None
 
 
 def _description(text: str) -> str:
