@@ -10,6 +10,7 @@ from functools import partial
 import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount, Route, request_response
@@ -25,6 +26,7 @@ from gateway.http.health import healthz, readyz
 from gateway.http.ingest import IngestEndpoint
 from gateway.http.metrics import Metrics, RequestCounts, metrics_endpoint
 from gateway.http.pages import FOLDER, Guarded, PageOrAnswer, graphiql_page, usage_page
+from gateway.http.refusals import refused_by_router
 from gateway.http.webhooks import WebhookReceiver
 from gateway.schema.build import build_schema
 from gateway.schema.context import GatewayContext
@@ -53,7 +55,11 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         Mount("/static", StaticFiles(directory=FOLDER)),
         Route("/v1/documents/{name}", DocumentEndpoint(gateway.database, caller_of(gateway.authenticator)).answer),
     ]
-    pages = Starlette(routes=routes, lifespan=lambda _: _running(supervisors, provers))
+    pages = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: refused_by_router},
+        lifespan=lambda _: _running(supervisors, provers),
+    )
     direct: dict[str, ASGIApp] = {
         "/graphql": _graphql(gateway),
         "/v1/events": IngestEndpoint(gateway.recorder, bearers_caller(gateway.authenticator), body_bytes_max),

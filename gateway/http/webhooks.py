@@ -1,7 +1,7 @@
 """`POST /webhooks/CONNECTION`: what a provider sends, kept before it is answered."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.core.errors import GatewayError, NotFound
 from gateway.core.ports.clock import Clock
+from gateway.http.refusals import refused
 from gateway.plugin_api import Unsupported, WebhookRefused, WebhookRequest
 from gateway.services.receive_webhook import Proof, ProofUnavailable
 
@@ -37,9 +38,9 @@ class WebhookReceiver:
         try:
             body = await _body(request)
         except ClientDisconnect:
-            return _refused(400, "DISCONNECTED", "The body did not come whole.")
+            return refused(400, "DISCONNECTED", "The body did not come whole.")
         if body is None:
-            return _refused(413, "CONTENT_TOO_LARGE", f"The body is larger than {body_bytes_max} bytes.")
+            return refused(413, "CONTENT_TOO_LARGE", f"The body is larger than {body_bytes_max} bytes.")
         arrived = WebhookRequest(dict(request.headers), body, self._clock.now())
         connection = str(request.path_params["connection"])
         try:
@@ -48,13 +49,13 @@ class WebhookReceiver:
         except WebhookRefused as error:
             logger.info("A webhook of %s is refused: %s", connection, error)
             # Why is for us to know: it would help who tries to forge one.
-            return _refused(400, "WEBHOOK_REFUSED", "It is not proven to come from the provider.")
+            return refused(400, "WEBHOOK_REFUSED", "It is not proven to come from the provider.")
         except (NotFound, Unsupported):
-            return _refused(404, "NOT_FOUND", "No connection of that name takes webhooks.")
+            return refused(404, "NOT_FOUND", "No connection of that name takes webhooks.")
         except GatewayError as error:  # its plugin does not work, or the database is busy
             seconds = error.retry_after_seconds if isinstance(error, ProofUnavailable) else retry_after_seconds
             again = {"Retry-After": str(seconds)}
-            return _refused(503, "UNAVAILABLE", "It cannot be taken for now; send it again.", again)
+            return refused(503, "UNAVAILABLE", "It cannot be taken for now; send it again.", again)
         return JSONResponse({"kept": kept})
 
 
@@ -68,7 +69,3 @@ async def _body(request: Request) -> bytes | None:
             return None
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def _refused(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

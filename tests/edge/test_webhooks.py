@@ -124,7 +124,16 @@ def test_no_plugin_is_loaded_in_the_server(client: TestClient, monkeypatch: pyte
 
 
 def test_only_posts_are_taken(client: TestClient) -> None:
-    assert client.get("/webhooks/main").status_code == 405
+    refused = client.get("/webhooks/main")
+
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert refused.json() == {"error": {"code": "METHOD_NOT_ALLOWED", "message": "GET is not taken here; use POST."}}
+
+
+def test_a_path_that_leads_nowhere_is_answered_in_json(client: TestClient) -> None:
+    refused = client.post("/webhooks")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NOT_FOUND")
 
 
 def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
