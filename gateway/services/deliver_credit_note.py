@@ -10,10 +10,12 @@ from gateway.plugin_api import (
     ExternalDocument,
     ExternalStatus,
     NeedsAttention,
+    Unsupported,
 )
 from gateway.services.delivery_documents import check_answer, to_credit_note_document
 from gateway.services.delivery_errand import DeliveryReport, Errand
 from gateway.services.held_documents import note_delivered
+from gateway.services.settle_delivery import SETTLE
 
 
 class CreditNoteErrand(Errand):
@@ -48,7 +50,7 @@ class CreditNoteErrand(Errand):
         if invoice_ref is None or customer_ref is None:
             raise NeedsAttention(
                 f"Invoice {invoice.number} is not at the connection {connection}",
-                "make the credit note by hand where the invoice is; the books have it already",
+                f"make the credit note by hand where the invoice is, then {SETTLE}; the books have it already",
             )
         is_for_wallet = {disposition for disposition, _ in note.dispositions} == {Disposition.WALLET}
         return to_credit_note_document(note, invoice, invoice_ref, customer_ref), is_for_wallet
@@ -71,9 +73,14 @@ class CreditNoteErrand(Errand):
         found = self.find(Step.CREDIT, DocumentKind.CREDIT_NOTE, note.id, note.customer_ref)
         # Also where it is found: it may have been made, and not yet given back.
         key = self.begin(Step.CREDIT, DocumentKind.CREDIT_NOTE, note.id)
-        made = check_answer(
-            self.provider.put_credit_note(note, key, found), DocumentKind.CREDIT_NOTE, note.id, note.total
-        )
+        made = check_answer(self._asked_to_put(note, key, found), DocumentKind.CREDIT_NOTE, note.id, note.total)
         if made.status is ExternalStatus.DRAFT:
             raise Ambiguous(f"The provider's credit note {made.ref} is not given back yet")
         return made
+
+    def _asked_to_put(self, note: CreditNoteDocument, key: str, found: ExternalDocument | None) -> ExternalDocument:
+        try:
+            return self.provider.put_credit_note(note, key, found)
+        except Unsupported as error:
+            remedy = f"give it back by hand at {self.delivery.connection}, then {SETTLE}"
+            raise NeedsAttention(str(error), remedy) from error

@@ -4,6 +4,7 @@ from gateway.core.customer_links import CustomerLink
 from gateway.plugin_api import NeedsAttention
 from gateway.services.delivery_errand import DeliveryReport, Errand
 from gateway.services.link_customer import LinkRefused, look_up, store_link
+from gateway.services.settle_delivery import SETTLE
 
 
 class LinkErrand(Errand):
@@ -16,4 +17,4 @@ class LinkErrand(Errand):
             look_up(self.installation, self.provider, link)
             return self.conclude(lambda unit: store_link(unit, self.installation, link))
         except LinkRefused as refused:
-            raise NeedsAttention(refused.reason, f"{refused.remedy}, and link that") from None
+            raise NeedsAttention(refused.reason, f"{refused.remedy}, link that, and {SETTLE}") from None

@@ -7,6 +7,7 @@ from gateway.plugin_guard.fit import require_payment_fits
 from gateway.services.delivery_documents import require_ours
 from gateway.services.delivery_errand import DeliveryReport, Errand
 from gateway.services.follow_provider import take_over
+from gateway.services.settle_delivery import SETTLE
 
 
 class PaymentErrand(Errand):
@@ -33,7 +34,7 @@ class PaymentErrand(Errand):
         if invoice_id not in refs:
             raise NeedsAttention(
                 f"Invoice {invoice_id} is not at the connection {self.delivery.connection}",
-                "record the payment by hand where the invoice is; it is kept here",
+                f"record the payment by hand where the invoice is, then {SETTLE}; it is kept here",
             )
         payments = {each.id: each for each in unit.invoices.payments([invoice_id])[invoice_id]}
         made = payments[delivered_payment(payment_id)]

@@ -14,6 +14,7 @@ from gateway.core.provider_differences import DifferenceState
 from gateway.storage.rows import (
     ConnectionRow,
     CreditNoteRow,
+    CustomerLinkRow,
     CustomerMoveRow,
     DeliveryRow,
     DeliveryStepRow,
@@ -32,6 +33,7 @@ _INVOICES = table_of(InvoiceRow)
 _CREDIT_NOTES = table_of(CreditNoteRow)
 _DIFFERENCES = table_of(ProviderDifferenceRow)
 _MOVES = table_of(CustomerMoveRow)
+_LINKS = table_of(CustomerLinkRow)
 
 
 class SqlDeliveries:
@@ -116,25 +118,14 @@ class SqlDeliveries:
 
     def resume(self, delivery_id: str, now: datetime) -> Delivery:
         """See `Deliveries.resume`."""
-        row = self._connection.execute(
-            select(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).with_for_update()
-        ).first()
-        if row is None:
-            raise NotFound(f"Delivery {delivery_id!r} does not exist")
-        found = _delivery(row)
-        if found.status is not DeliveryStatus.PARKED:
-            raise IllegalTransition(f"Delivery {delivery_id} is {found.status}; only a parked one can be resumed")
-        resumed = replace(
-            found,
-            status=DeliveryStatus.PENDING,
-            attempts=0,
-            fence=found.fence + 1,
-            due_at=now,
-            reason=None,
-            remedy=None,
-        )
-        self._update_if_held(found, **_state(resumed), fence=resumed.fence, leased_until=None)
-        return resumed
+        found = self._lock_parked(delivery_id, "resumed")
+        resumed = replace(found, status=DeliveryStatus.PENDING, attempts=0, due_at=now, reason=None, remedy=None)
+        return self._update_parked(found, resumed)
+
+    def settle_parked(self, delivery_id: str, reason: str) -> Delivery:
+        """See `Deliveries.settle_parked`."""
+        found = self._lock_parked(delivery_id, "settled")
+        return self._update_parked(found, replace(found, status=DeliveryStatus.DELIVERED, reason=reason, remedy=None))
 
     def page(self, matching: DeliveryFilter, after: str | None, limit: int) -> list[Delivery]:
         """See `Deliveries.page`."""
@@ -165,6 +156,16 @@ class SqlDeliveries:
         for row in self._connection.execute(query.order_by(_DELIVERIES.c.document_id, _DELIVERIES.c.id)):
             found.setdefault(row.document_id, []).append(_delivery(row))
         return found
+
+    def customers(self, delivery_ids: Sequence[str]) -> dict[str, str]:
+        """See `Deliveries.customers`."""
+        whose = func.coalesce(_INVOICES.c.customer, _MOVES.c.customer, _LINKS.c.customer)
+        documents = _DELIVERIES.outerjoin(_INVOICES, _INVOICES.c.id == _DELIVERIES.c.invoice_id)
+        for table in (_MOVES, _LINKS):
+            documents = documents.outerjoin(table, table.c.id == _DELIVERIES.c.document_id)
+        query = select(_DELIVERIES.c.id, whose.label("customer")).select_from(documents)
+        rows = self._connection.execute(query.where(one_of(self._connection, _DELIVERIES.c.id, delivery_ids)))
+        return {row.id: row.customer for row in rows if row.customer is not None}
 
     def counts(self) -> dict[DeliveryStatus, int]:
         """See `Deliveries.counts`."""
@@ -234,6 +235,23 @@ class SqlDeliveries:
             index_elements=["name"], set_={"changes_seen_at": first.excluded.changes_seen_at}
         )
         self._connection.execute(moved)
+
+    def _lock_parked(self, delivery_id: str, deed: str) -> Delivery:
+        row = self._connection.execute(
+            select(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).with_for_update()
+        ).first()
+        if row is None:
+            raise NotFound(f"Delivery {delivery_id!r} does not exist")
+        found = _delivery(row)
+        if found.status is not DeliveryStatus.PARKED:
+            raise IllegalTransition(f"Delivery {delivery_id} is {found.status}; only a parked one can be {deed}")
+        return found
+
+    def _update_parked(self, found: Delivery, changed: Delivery) -> Delivery:
+        """Store what a person decided; a worker that had it before is fenced out."""
+        changed = replace(changed, fence=found.fence + 1)
+        self._update_if_held(found, **_state(changed), fence=changed.fence, leased_until=None)
+        return changed
 
     def _place(self, delivery: Delivery) -> dict[str, object]:
         """Which invoice a document is about, and how many were queued before; the invoice is locked by whoever adds."""

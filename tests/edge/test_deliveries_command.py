@@ -36,6 +36,7 @@ def test_deliveries_are_listed_with_reason_and_remedy(parked: Installation) -> N
             "id": "dlv_1",
             "connection": "main",
             "document": "inv_1",
+            "customer": None,
             "status": "parked",
             "attempts": 3,
             "due_at": None,
@@ -61,6 +62,21 @@ def test_a_parked_delivery_goes_on(parked: Installation) -> None:
     again = parked.run("deliveries", "resume", "dlv_1")
     assert again.code == 1
     assert "only a parked one can be resumed" in again.err
+
+
+def test_a_parked_credit_note_is_settled_by_hand_and_an_invoice_is_not(parked: Installation) -> None:
+    database = open_database(f"sqlite:///{parked.folder / 'gateway.db'}")
+    note = Delivery("dlv_3", "main", "cn_1", DeliveryStatus.PARKED, reason="cannot", remedy="by hand")
+    database.transact(lambda unit: unit.deliveries.add(note))
+    database.close()
+
+    assert parked.run("deliveries", "settle", "dlv_3", "--reason", "Refunded by card").code == 0
+    refused = parked.run("deliveries", "settle", "dlv_1", "--reason", "No more")
+
+    [settled] = parked.json("deliveries", "list", "--status", "delivered")
+    assert settled["reason"] == "Settled by hand by the command line: Refunded by card"
+    assert refused.code == 1
+    assert "of invoice cannot be settled by hand" in refused.err
 
 
 def test_the_rate_of_a_connection_is_shown(parked: Installation) -> None:

@@ -265,6 +265,9 @@ MUTATIONS = {
     "setTaxRates": """mutation {
       setTaxRates(scope: CUSTOMER, name: "x", rates: [], idempotencyKey: "t") { __typename }
     }""",
+    "settleDelivery": (
+        'mutation { settleDelivery(id: "d", reason: "r", idempotencyKey: "k") { userErrors { code } } }'
+    ),
     "resumeDelivery": 'mutation { resumeDelivery(id: "d", idempotencyKey: "k") { userErrors { code } } }',
     "openWallet": 'mutation { openWallet(input: {customer: "acme", currency: "USD"}) { userErrors { code } } }',
     "grantCredit": """mutation { grantCredit(

@@ -220,6 +220,7 @@ def test_a_token_that_cannot_be_is_refused(company: Api, customer: str, seconds:
     [
         'mutation { approveInvoice(id: "inv_nothing", reason: "r", idempotencyKey: "k") { userErrors { code } } }',
         'mutation { resumeDelivery(id: "dlv_nothing", idempotencyKey: "k") { userErrors { code } } }',
+        'mutation { settleDelivery(id: "dlv_nothing", reason: "r", idempotencyKey: "k") { userErrors { code } } }',
     ],
 )
 def test_what_does_not_exist_cannot_be_moved(company: Api, document: str) -> None:

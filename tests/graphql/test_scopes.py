@@ -46,6 +46,7 @@ MUTATION_SCOPES = {
     "redeemCoupon": Scope.BILLING,
     "setTaxRates": Scope.BILLING,
     "resumeDelivery": Scope.BILLING,
+    "settleDelivery": Scope.FINANCE,
     "openWallet": Scope.BILLING,
     "grantCredit": Scope.FINANCE,
     "topUpWallet": Scope.BILLING,

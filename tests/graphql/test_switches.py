@@ -24,6 +24,11 @@ SWITCH = """mutation ($to: String!, $customers: [String!], $key: String!) {
 LINK = """mutation ($ref: String!, $customer: String! = "acme-1", $key: String!) {
   linkCustomer(customer: $customer, connection: "new", ref: $ref, idempotencyKey: $key) {
     delivery { id kind status reason remedy } userErrors { code message } } }"""
+SETTLE = """mutation ($id: ID!) {
+  settleDelivery(id: $id, reason: "A typing error", idempotencyKey: "settle") {
+    delivery { status reason } userErrors { code }
+  }
+}"""
 PLAN = """mutation ($key: String!, $customers: [String!]) {
   planProviderSwitch(to: "new", customers: $customers, idempotencyKey: $key) {
     plan { id state total } userErrors { code message } } }"""
@@ -115,11 +120,15 @@ def test_a_customer_is_linked_once_and_what_leads_nowhere_says_so(world: TwoProv
     assert (asked["delivery"]["kind"], asked["delivery"]["status"]) == ("LINK", "PENDING")
     api.ask(LINK, ref="nobody", customer="acme-2", key="two")
     world.deliver_all()
-    shown = api.ask("{ deliveries { nodes { kind status remedy } } }")["deliveries"]["nodes"]
+    shown = api.ask("{ deliveries { nodes { id kind status remedy customer { key } } } }")["deliveries"]["nodes"]
     assert sorted((each["status"], each["remedy"]) for each in shown) == [
         ("DELIVERED", None),
-        ("PARKED", "look up its id at new, and link that"),
+        ("PARKED", "look up its id at new, link that, and settle the delivery (`gateway deliveries settle`)"),
     ]
+    assert [each["customer"]["key"] for each in shown if each["status"] == "PARKED"] == ["acme-2"]
+    settled = api.ask(SETTLE, id=next(each["id"] for each in shown if each["status"] == "PARKED"))["settleDelivery"]
+    assert settled["delivery"]["status"] == "DELIVERED"
+    assert settled["delivery"]["reason"].endswith(": A typing error")
     refused = api.ask(LINK, ref=there.ref, customer="acme-2", key="three")["linkCustomer"]
     assert (refused["delivery"], refused["userErrors"][0]["code"]) == (None, "INVALID")
 

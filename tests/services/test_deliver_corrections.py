@@ -1,6 +1,5 @@
 """Voids and credit notes on their way: each there once, after the invoice that they are about."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -8,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.core.delivery import DeliveryStatus, Step
-from gateway.core.invoicing.credit_notes import CreditItem, Disposition
+from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.invoice import Invoice, PaidBy, PaymentStatus
 from gateway.core.money import Money
 from gateway.plugin_api import (
@@ -25,7 +24,7 @@ from gateway.services.deliver import resume_delivery
 from gateway.services.delivery_errand import settling_time
 from gateway.services.follow_provider import follow
 from gateway.services.installation import Installation
-from gateway.services.void_invoice import void_invoice
+from tests.services.correcting import answering, credit, delivered, pay, void
 from tests.services.delivering import CrashPoints, World
 from tests.support import FixedClock
 
@@ -40,27 +39,6 @@ def world(installation: Installation, clock: FixedClock) -> World:
 @pytest.fixture
 def sqlite_world(sqlite_installation: Installation, clock: FixedClock) -> World:
     return World.of(sqlite_installation, clock)
-
-
-def delivered(world: World, number: int = 1) -> Invoice:
-    final = world.finalize(number)
-    world.deliver_until_settled()
-    return final
-
-
-def void(world: World, final: Invoice) -> None:
-    void_invoice(world.installation, final.id, "ada", "Made in error", f"void {final.id}")
-
-
-def credit(world: World, final: Invoice, minor: int = 500, how: Disposition = Disposition.RECEIVABLE) -> str:
-    items = (CreditItem(0, Money(minor, final.currency)),)
-    return credit_invoice(world.installation, CreditRequest(final.id, "Outage", how, items), "ada", f"credit {minor}")
-
-
-def pay(world: World, final: Invoice) -> None:
-    (there,) = world.at_provider(DocumentKind.INVOICE, final.id)
-    world.provider.pay(there.ref)
-    follow(world.installation, "main", world.provider)
 
 
 def statuses(world: World) -> dict[str, DeliveryStatus]:
@@ -79,14 +57,6 @@ def reason(world: World, document_id: str) -> str | None:
 def note_there(world: World, note: str) -> ExternalDocument:
     (found,) = world.at_provider(DocumentKind.CREDIT_NOTE, note)
     return found
-
-
-def answering(world: World, **methods: Callable[..., object]) -> BillingProvider:
-    """The provider with other methods."""
-    kind = type("Answering", (), {"__getattr__": lambda _, name: getattr(world.provider, name), **{
-        name: staticmethod(method) for name, method in methods.items()
-    }})  # fmt: skip
-    return cast(BillingProvider, kind())
 
 
 def test_an_invoice_that_is_void_is_voided_there(world: World) -> None:

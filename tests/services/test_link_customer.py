@@ -12,6 +12,7 @@ from gateway.plugin_api import DocumentKind, Retryable
 from gateway.plugin_guard import guarded
 from gateway.services.installation import Installation
 from gateway.services.link_customer import CustomerThere, LinkRefused, look_up, new_link, request_link, store_link
+from gateway.services.settle_delivery import settle_by_hand
 from gateway.testing import customer_document
 from tests.services.switching import TwoProviders, instead
 from tests.services.test_plan_switch import raising
@@ -161,10 +162,25 @@ def test_a_link_that_leads_nowhere_is_parked_with_what_to_do(sqlite_world: TwoPr
     requested(sqlite_world, "nobody")
     sqlite_world.deliver()
     [parked] = sqlite_world.deliveries()
-    assert (parked.status, parked.remedy) == (DeliveryStatus.PARKED, "look up its id at new, and link that")
+    assert (parked.status, parked.remedy) == (
+        DeliveryStatus.PARKED,
+        "look up its id at new, link that, and settle the delivery (`gateway deliveries settle`)",
+    )
     assert parked.reason is not None
     assert parked.reason.startswith("new has no customer 'nobody'")
     assert sqlite_world.use("new").open_documents == 0, "it keeps nobody from taking the connection away"
+
+
+def test_a_link_that_leads_nowhere_can_be_dismissed(sqlite_world: TwoProviders) -> None:
+    world = sqlite_world
+    delivery = requested(world, "nobody")
+    world.deliver()
+    world.installation.storage.transact(
+        lambda unit: settle_by_hand(unit, world.installation, delivery, "ada", "It was a typing error")
+    )
+    [dismissed] = world.deliveries()
+    assert dismissed.reason == "Settled by hand by ada: It was a typing error"
+    assert ref_of(world) is None
 
 
 def test_a_link_is_looked_up_again_when_the_provider_did_not_answer(sqlite_world: TwoProviders) -> None:

@@ -58,6 +58,14 @@ class Deliveries(Protocol):
         """Make a parked delivery due again. Raises `NotFound`, or `IllegalTransition` if it is not parked."""
         ...
 
+    def settle_parked(self, delivery_id: str, reason: str) -> Delivery:
+        """Make a parked delivery a delivered one, for a reason. Raises as `resume`."""
+        ...
+
+    def customers(self, delivery_ids: Sequence[str]) -> dict[str, str]:
+        """The keys of the customers whom deliveries are about, of those that are about one."""
+        ...
+
     def page(self, matching: DeliveryFilter, after: str | None, limit: int) -> list[Delivery]:
         """Deliveries by id, after the id `after`."""
         ...

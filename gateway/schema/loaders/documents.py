@@ -47,6 +47,11 @@ class DocumentLoaders(Loading):
         return self._one(lambda unit, ids: unit.credit_notes.by_ids(ids), lambda each: self._caller.sees(each.customer))
 
     @cached_property
+    def delivery_customers(self) -> DataLoader[str, str | None]:
+        """The keys of their customers, by delivery."""
+        return self._of_company(lambda unit, ids: unit.deliveries.customers(ids))
+
+    @cached_property
     def credit_notes_of(self) -> DataLoader[str, list[CreditNote]]:
         """By invoice."""
         return self._many(lambda unit, ids: unit.credit_notes.of_invoices(ids))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 import strawberry
 
 from gateway.core.access import Scope
+from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text, read_instant
 from gateway.schema.context import Info, asked_to_change
 from gateway.schema.mutations.remembered import once_in_steps
@@ -18,6 +19,7 @@ from gateway.schema.types.payload import Payload, attempt
 from gateway.services.approve import approve
 from gateway.services.bill import BillingRun, bill_due
 from gateway.services.remember import once
+from gateway.services.settle_delivery import settle_by_hand
 
 failures_max = 100
 
@@ -34,6 +36,7 @@ IdempotencyKey = Annotated[
 ]
 InvoiceId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The invoice's id.")]
 Reason = Annotated[str, strawberry.argument(description="Why it may go out; kept for ever.")]
+SettledBecause = Annotated[str, strawberry.argument(description="What was done instead, and where; kept for ever.")]
 DeliveryId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The delivery's id.")]
 
 
@@ -114,6 +117,13 @@ class ResumeDeliveryPayload(Payload):
 
 
 @strawberry.type
+class SettleDeliveryPayload(Payload):
+    """The delivery that was settled."""
+
+    delivery: Delivery | None = strawberry.field(description="Delivered, with who settled it and why as its reason.")
+
+
+@strawberry.type
 class BillingMutations:
     """What moves money or makes documents."""
 
@@ -165,6 +175,28 @@ class BillingMutations:
         )
         delivery = await context.loaders.deliveries.load(done.value) if done.value else None
         return ResumeDeliveryPayload(
+            delivery=Delivery.from_core(delivery) if delivery else None, user_errors=done.errors
+        )
+
+    @strawberry.mutation
+    async def settle_delivery(
+        self, info: Info, delivery_id: DeliveryId, reason: SettledBecause, idempotency_key: IdempotencyKey
+    ) -> SettleDeliveryPayload:
+        """Close a parked delivery, because a person has done elsewhere what it was to do, or it is wanted no more.
+
+        For credit notes, voidings, payments and links; an invoice has to get there, and a move is given up by another
+        switch. Scope: finance.
+        """
+        context = asked_to_change(info, Scope.FINANCE)
+        installation, actor = context.installation, context.caller.id
+        request = {"mutation": "settleDelivery", "id": delivery_id, "reason": reason}
+
+        def settle(unit: UnitOfWork) -> str:
+            return settle_by_hand(unit, installation, delivery_id, actor, reason)
+
+        done = await attempt(lambda: once(installation, actor, idempotency_key, request, settle))
+        delivery = await context.loaders.deliveries.load(done.value) if done.value else None
+        return SettleDeliveryPayload(
             delivery=Delivery.from_core(delivery) if delivery else None, user_errors=done.errors
         )
 

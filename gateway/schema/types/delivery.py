@@ -9,6 +9,7 @@ from gateway.core import delivery as core
 from gateway.schema.context import Info, related
 from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import invoice as invoices
+from gateway.schema.types.customer import Customer
 from gateway.schema.types.page import Node, Paging
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class Delivery(Node):
     reason: str | None = strawberry.field(description="Why it failed or waits.")
     remedy: str | None = strawberry.field(description="What a person can do about it.")
     document_id: strawberry.Private[str]
+
+    @strawberry.field
+    async def customer(self, info: Info) -> Customer | None:
+        """Whose document it is, or who moves or is linked; null where it is about no customer."""
+        key = await related(info).delivery_customers.load(self.id)
+        found = await related(info).customers.load(key) if key else None
+        return Customer.from_core(found) if found else None
 
     @strawberry.field
     async def invoice(self, info: Info) -> Annotated["Invoice", strawberry.lazy("gateway.schema.types.invoice")] | None:
