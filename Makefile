@@ -14,19 +14,19 @@ help: ## list the commands
 
 setup: $(VENV)/.installed ## create .venv and install everything
 
-$(VENV)/.installed: requirements.lock pyproject.toml plugins/chargebee/pyproject.toml plugins/recurly/pyproject.toml \
-		plugins/stripe/pyproject.toml \
+$(VENV)/.installed: requirements.lock pyproject.toml plugins/chargebee/pyproject.toml plugins/plaintext/pyproject.toml \
+		plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
 		examples/flights/pyproject.toml examples/marketplace/pyproject.toml examples/storage/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-		-e . -e plugins/chargebee -e plugins/recurly -e plugins/stripe -e examples/flights -e examples/marketplace \
-		-e examples/storage
+		-e . -e plugins/chargebee -e plugins/plaintext -e plugins/recurly -e plugins/stripe \
+		-e examples/flights -e examples/marketplace -e examples/storage
 	@touch $@
 
-setup-system: ## install what tests need from Debian: a browser, strace, node
+setup-system: ## install what tests need from Debian: a browser, hledger, strace, node
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends chromium strace >/dev/null
+	apt-get install -y -qq --no-install-recommends chromium hledger strace >/dev/null
 	@command -v node >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
 
 demo: setup ## load a year of flights, bill it and serve the result
@@ -74,7 +74,7 @@ bench: setup ## measure every path that has a bar
 
 lock: ## resolve the newest allowed versions and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--no-emit-package usage-gateway pyproject.toml plugins/chargebee/pyproject.toml \
+		--no-emit-package usage-gateway pyproject.toml plugins/chargebee/pyproject.toml plugins/plaintext/pyproject.toml \
 		plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
 		examples/flights/pyproject.toml examples/marketplace/pyproject.toml \
 		examples/storage/pyproject.toml --group pyproject.toml:dev -o requirements.lock

@@ -35,6 +35,7 @@ class JournalLine:
     """One side of a journal: an amount above zero on an account, named as it is called in the accounting system.
 
     `customer` and `classification` (QuickBooks' class) are also their names there, where the configuration gives them.
+    `sources` are the keys of our journal entries that it sums, where a journal tells them.
     """
 
     account: str
@@ -43,6 +44,7 @@ class JournalLine:
     memo: str = ""
     customer: str | None = None
     classification: str | None = None
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_none(self._faults())
