@@ -56,6 +56,7 @@ class Run:
     load: LoadResult
     currency: Currency
     server_cpu_share: float
+    server_own_cpu_seconds: float
     recount_differences: int
     live_differences: int
 
@@ -63,6 +64,11 @@ class Run:
     def requests_per_second(self) -> float:
         """Requests answered, over the time until the last answer."""
         return self.load.requests / self.load.seconds
+
+    @property
+    def server_cpu_us_per_request(self) -> float:
+        """Processor time of the process that answers, without the projector beside it."""
+        return self.server_own_cpu_seconds / self.load.requests * 1e6
 
     @property
     def events_per_second(self) -> float:
@@ -91,10 +97,11 @@ def run(store: Store, traffic: Traffic, seconds: float) -> Run:
     _copy(store.database, database)
     sending = Sending(store.stream, store.stored, traffic.events_per_request, has_duplicates=True)
     with serving(database, traffic.has_group_commit) as server:
-        cpu_seconds = -machine.cpu_seconds(server.pid)
+        cpu_seconds, own_cpu_seconds = -machine.cpu_seconds(server.pid), -machine.own_cpu_seconds(server.pid)
         with sampled(server.port) as samples:
             load = generate(LoadPlan(server.port, store.key, sending, traffic.connections, seconds))
         cpu_seconds += machine.cpu_seconds(server.pid)
+        own_cpu_seconds += machine.own_cpu_seconds(server.pid)
         _await_projection(server.port)
     _require_right_answers(load, sending)
     truth = store.stream.counts(store.stored + sending.new_events(load.requests))
@@ -102,6 +109,7 @@ def run(store: Store, traffic: Traffic, seconds: float) -> Run:
         load=load,
         currency=summarize(samples, load.started_ns, load.ended_ns),
         server_cpu_share=cpu_seconds / load.seconds,
+        server_own_cpu_seconds=own_cpu_seconds,
         recount_differences=differences(truth, recounted(database)),
         live_differences=differences(truth, live_counts(database)),
     )

@@ -41,6 +41,11 @@ def cpu_seconds(pid: int) -> float:
     return sum(_ticks(process) for process in _tree(pid)) / _ticks_per_second
 
 
+def own_cpu_seconds(pid: int) -> float:
+    """Processor time used so far by a process alone, all its threads together."""
+    return _ticks(pid) / _ticks_per_second
+
+
 def peak_memory_mb(pid: int) -> float:
     """The most memory that a process and its living descendants have held, each at its own peak, added up."""
     return sum(_peak_kib(process) for process in _tree(pid)) * 1_024 / 1e6

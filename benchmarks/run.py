@@ -95,6 +95,7 @@ class Bench:
         value = median(each.requests_per_second for each in runs)
         row = self._against(at_least("ingest.single", value, "requests/s", 8_000), "ingest.single_committed_alone")
         yield row
+        yield Row("ingest.single.cpu_us", median(each.server_cpu_us_per_request for each in runs), "us/request")
         yield Row("ingest.single_committed_alone", self._medians["ingest.single_committed_alone"], "requests/s")
         yield at_least("ingest.single.times_committed_alone", row.ratio or 0, "times", 3)
         yield from _generator_and_counts("ingest.single", [*runs, *alone])
