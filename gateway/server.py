@@ -3,8 +3,9 @@
 Apart from `gateway.app`, because workers and commands have no use for a schema and routes: half of a process's memory.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -15,10 +16,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import Gateway
-from gateway.http.auth import bearers_caller, caller_of
+from gateway.http.auth import KnownCallers, caller_of
+from gateway.http.direct import Take, counted
 from gateway.http.documents import DocumentEndpoint
 from gateway.http.edge import Edge
 from gateway.http.graphql_http import GraphQLEndpoint
@@ -38,8 +40,19 @@ from gateway.workers.provers import Provers, call_seconds_max
 from gateway.workers.supervisor import Supervisor
 
 
-def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGIApp:
-    """The ASGI application; while it runs, so do the child processes of `supervisors`."""
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An ASGI application, and who takes those of its requests that need no task."""
+
+    asgi: ASGIApp
+    direct: Mapping[bytes, Take]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.asgi(scope, receive, send)
+
+
+def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> Application:
+    """The application; while it runs, so do the child processes of `supervisors`."""
     counts = RequestCounts()
     installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
     connections = sorted(gateway.settings.connections)
@@ -60,12 +73,16 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> ASGI
         exception_handlers={HTTPException: refused_by_router},
         lifespan=lambda _: _running(supervisors, provers),
     )
-    direct: dict[str, ASGIApp] = {
+    ingest = IngestEndpoint(gateway.recorder, KnownCallers(gateway.authenticator), body_bytes_max)
+    applications: dict[str, ASGIApp] = {
         "/graphql": _graphql(gateway),
-        "/v1/events": IngestEndpoint(gateway.recorder, bearers_caller(gateway.authenticator), body_bytes_max),
+        "/v1/events": ingest,
         "/metrics": request_response(metrics_endpoint(metrics)),
     }
-    return _opened_to(gateway.settings.http.allowed_origins, Edge(direct, Guarded(pages), counts))
+    return Application(
+        _opened_to(gateway.settings.http.allowed_origins, Edge(applications, Guarded(pages), counts)),
+        {b"/v1/events": counted(ingest.take, "/v1/events", counts)},
+    )
 
 
 def _opened_to(origins: Sequence[str], application: ASGIApp) -> ASGIApp:

@@ -11,7 +11,7 @@ import uvicorn
 
 from gateway.app import Gateway, sqlite_file, tried_plugins
 from gateway.core.errors import GatewayError
-from gateway.http.protocol import GatewayProtocol
+from gateway.http.protocol import protocol_with
 from gateway.plugin_manager import unknown_provider
 from gateway.storage.migrate import migrate, require_current
 from gateway.workers.interpreter import tune_the_interpreter
@@ -35,11 +35,12 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     report_faults(gateway)
     tune_the_interpreter()
     supervisors = [_supervisor(gateway, command) for command in worker_commands(gateway, with_workers)]
+    application = create_app(gateway, supervisors)
     config = uvicorn.Config(
-        create_app(gateway, supervisors),
+        application,
         host=gateway.settings.http.host,
         port=gateway.settings.http.port,
-        http=GatewayProtocol,
+        http=protocol_with(application.direct),
         proxy_headers=False,
         log_config=None,
         access_log=False,

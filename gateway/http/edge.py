@@ -1,16 +1,11 @@
 """The outermost layer: exact paths straight to their application, every answer counted, no error unanswered."""
 
-import json
-import logging
-import traceback
 from collections.abc import Mapping
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.metrics import RequestCounts
-
-logger = logging.getLogger(__name__)
+from gateway.http.replies import internal_error, send_reply
 
 _OTHER = "other"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -47,22 +42,6 @@ class Edge:
         try:
             await (application or self._others)(scope, receive, send_counted)
         except Exception as error:
-            correlation_id = _log(error)
+            reply = internal_error(error)
             if not has_begun:
-                await _answer_500(send_counted, correlation_id)
-
-
-def _log(error: Exception) -> str:
-    """Log types and frames, without messages (which may quote what was sent); the id to find them by."""
-    correlation_id = uuid4().hex
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("Internal error %s: %s\n%s", correlation_id, type(error).__qualname__, frames)
-    return correlation_id
-
-
-async def _answer_500(send: Send, correlation_id: str) -> None:
-    error = {"code": "INTERNAL", "message": "Internal error", "correlationId": correlation_id}
-    body = json.dumps({"error": error}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+                await send_reply(reply, send_counted)

@@ -6,7 +6,6 @@ Written straight on ASGI: at thousands of requests a second every layer between 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -14,11 +13,13 @@ from starlette.types import Receive, Scope, Send
 from gateway.core.access import Scope as AccessScope
 from gateway.core.errors import GatewayError
 from gateway.core.events import Outcome
-from gateway.http.auth import BearersCaller, bearer_of
+from gateway.http.auth import Callers, bearer_of
+from gateway.http.direct import OnReply
 from gateway.http.graphql_request import Refused
+from gateway.http.replies import Headers, Reply, internal_error, send_reply
 from gateway.services.group_commit import Receipt
-from gateway.services.record_events import Answer, Recorder
-from gateway.wire.events import MalformedBody, WireFormat, parse_events
+from gateway.services.record_events import Answer, OnDone, Recorder
+from gateway.wire.events import EventBatch, MalformedBody, WireFormat, parse_events
 
 _FORMATS = {
     "application/json": WireFormat.JSON,
@@ -31,7 +32,7 @@ _BINARY_MODE = (
     "The `ce-` headers say that this is a CloudEvent in binary mode, which is not taken; "
     "send structured mode: all attributes in the body, as application/cloudevents+json."
 )
-_JSON_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+_JSON_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
 _OUTCOMES = tuple(Outcome)
@@ -61,34 +62,40 @@ _encode = msgspec.json.Encoder().encode
 
 
 class IngestEndpoint:
-    """An ASGI application that records usage events.
+    """An ASGI application that records usage events, and takes small requests on the direct road too.
 
     200 if any event was taken or repeats one; 422 if every event breaks a rule, with the item and field of each.
     """
 
-    def __init__(self, recorder: Recorder, identify: BearersCaller, body_bytes_max: int = 5_000_000) -> None:
+    def __init__(self, recorder: Recorder, callers: Callers, body_bytes_max: int = 5_000_000) -> None:
         self._recorder = recorder
-        self._identify = identify
+        self._callers = callers
         self._body_bytes_max = body_bytes_max
-        self._done: deque[tuple[asyncio.Future[list[Receipt]], Answer]] = deque()
+        self._done: deque[tuple[OnDone, Answer]] = deque()
         self._is_waking = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            status, body, headers = await self._answer(scope, receive)
+            reply = await self._answer(scope, receive)
         except Refused as refusal:
-            status, body = refusal.status, _error(refusal.code, str(refusal))
-            headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [*_JSON_HEADERS, (b"content-length", b"%d" % len(body)), *headers],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
+            reply = _refusal(refusal)
+        await send_reply(reply, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    def take(self, headers: Headers, body: bytes, answer: OnReply) -> bool:
+        """See `Take`: not taken is what is refused, and what a caller sends who is not remembered."""
+        if len(body) > self._body_bytes_max:
+            return False
+        try:
+            caller = self._callers.remembered(bearer_of(headers))
+            if caller is None or not caller.may(AccessScope.INGEST):
+                return False
+            batch = parse_events(body, _format(dict(headers)))
+        except (Refused, MalformedBody):
+            return False
+        self._submit(batch, lambda outcome: answer(_reply_or_error(outcome)))
+        return True
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         if scope["method"] != "POST":
             raise Refused(405, "METHOD_NOT_ALLOWED", "Send events by POST.", {"Allow": "POST"})
         await self._admit(scope)
@@ -99,16 +106,12 @@ class IngestEndpoint:
             batch = parse_events(body, wire_format)
         except MalformedBody as error:
             raise Refused(400, error.code, str(error)) from None
-        try:
-            receipts = await self._record(batch)
-        except GatewayError as error:
-            raise Refused(503, error.code, f"{error}; send the same events again", {"Retry-After": "1"}) from None
-        answer = IngestAnswer.of(receipts)
-        status = 422 if answer.rejected == len(receipts) else 200
-        return status, _encode(answer), []
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._submit(batch, lambda outcome: None if done.done() else done.set_result(outcome))
+        return _reply(await done)
 
     async def _admit(self, scope: Scope) -> None:
-        caller = await self._identify(bearer_of(scope))
+        caller = await self._callers.identify(bearer_of(scope["headers"]))
         if not caller.may(AccessScope.INGEST):
             raise Refused(403, "FORBIDDEN", f"This needs a key with the scope '{AccessScope.INGEST}'.")
 
@@ -138,30 +141,42 @@ class IngestEndpoint:
         message = f"The body is larger than body_bytes_max = {self._body_bytes_max}; send fewer events at once."
         return Refused(413, "CONTENT_TOO_LARGE", message, {"Connection": "close"})
 
-    async def _record(self, batch: Any) -> list[Receipt]:
+    def _submit(self, batch: EventBatch, on_done: OnDone) -> None:
+        """Have `batch` recorded, and `on_done` told on this event loop."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[Receipt]] = loop.create_future()
 
-        def on_done(answer: Answer) -> None:
-            # Told on the writer's thread; all that one commit answers wake the loop once.
-            self._done.append((future, answer))
+        def tell(answer: Answer) -> None:
+            # On the writer's thread; all that one commit answers wake the loop once.
+            self._done.append((on_done, answer))
             if not self._is_waking:
                 self._is_waking = True
                 loop.call_soon_threadsafe(self._resolve)
 
-        self._recorder.submit(batch, on_done)
-        return await future
+        self._recorder.submit(batch, tell)
 
     def _resolve(self) -> None:
         self._is_waking = False
         while self._done:
-            future, answer = self._done.popleft()
-            if future.done():  # the client went away
-                continue
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+            on_done, answer = self._done.popleft()
+            on_done(answer)
+
+
+def _reply(answer: Answer) -> Reply:
+    """What is said of a batch that was recorded, or could not be. Raises what nobody expected."""
+    if isinstance(answer, GatewayError):
+        again = f"{answer}; send the same events again"
+        return _refusal(Refused(503, answer.code, again, {"Retry-After": "1"}))
+    if isinstance(answer, BaseException):
+        raise answer
+    counted = IngestAnswer.of(answer)
+    return Reply(422 if counted.rejected == len(answer) else 200, _encode(counted), _JSON_HEADERS)
+
+
+def _reply_or_error(answer: Answer) -> Reply:
+    try:
+        return _reply(answer)
+    except Exception as error:
+        return internal_error(error)
 
 
 def _format(headers: dict[bytes, bytes]) -> WireFormat:
@@ -173,5 +188,7 @@ def _format(headers: dict[bytes, bytes]) -> WireFormat:
     return _FORMATS[media_type]
 
 
-def _error(code: str, message: str) -> bytes:
-    return msgspec.json.encode({"error": {"code": code, "message": message}})
+def _refusal(refused: Refused) -> Reply:
+    body = msgspec.json.encode({"error": {"code": refused.code, "message": str(refused)}})
+    headers = [(name.lower().encode(), value.encode()) for name, value in refused.headers.items()]
+    return Reply(refused.status, body, (*_JSON_HEADERS, *headers))

@@ -1,24 +1,34 @@
-"""uvicorn's protocol, but for three things: gathered writes, requests that have to come whole in time, patient closing.
+"""uvicorn's protocol, but for four things: gathered writes, whole requests in time, patient closing, a direct road.
 
 uvicorn writes the head and the body of an answer one after the other, each a system call that wakes the receiver; at
 thousands of small answers a second those are a fifth of the work. It waits for ever for a request that has begun. And
-it closes on a request that it refuses while that is still coming, upon which the kernel discards the answer.
+it closes on a request that it refuses while that is still coming, upon which the kernel discards the answer. The direct
+road is told of in `gateway.http.direct`.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.http.direct import DirectCycle, Take, is_plain, reply_bytes
+from gateway.http.replies import Reply
 
 request_seconds_max = 30.0
 
 
 class GatewayProtocol(HttpToolsProtocol):
-    """HTTP/1.1 over connections whose writes are gathered, closed when a request takes too long to come."""
+    """HTTP/1.1 over connections whose writes are gathered, closed when a request takes too long to come.
+
+    A POST to a path in `direct` is offered there if it comes whole in one read while no other is under way.
+    """
 
     seconds_max = request_seconds_max
+    direct: ClassVar[Mapping[bytes, Take]] = {}
+    _held: Take | None = None
+    _held_body = b""
     _receiving_since: float | None = None
     _watch: asyncio.TimerHandle
 
@@ -34,17 +44,78 @@ class GatewayProtocol(HttpToolsProtocol):
         self._watch.cancel()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol.data_received`."""
+        super().data_received(data)
+        self._release()
+
     def on_message_begin(self) -> None:
         """A request begins."""
         self._receiving_since = self.loop.time()
         super().on_message_begin()
 
+    def on_headers_complete(self) -> None:
+        """The head of a request has come; what becomes of it is open while it may go the direct road."""
+        take = self.direct.get(self.url)
+        if take is not None and self._may_be_direct():
+            self._held = take
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a request's body has come."""
+        if self._held is None:
+            super().on_body(body)
+        else:
+            self._held_body += body
+
     def on_message_complete(self) -> None:
         """A request has come whole."""
         self._receiving_since = None
+        if self._held is not None and self._is_taken(self._held):
+            return
+        self._release()
         super().on_message_complete()
         if self.transport.is_closing():
             self.transport.close()
+
+    def _may_be_direct(self) -> bool:
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and is_plain(self.headers)
+        )
+
+    def _is_taken(self, take: Take) -> bool:
+        cycle = DirectCycle()
+
+        def answer(reply: Reply) -> None:
+            cycle.response_complete = True
+            if cycle.disconnected:
+                return
+            self.transport.write(reply_bytes(reply, self.server_state.default_headers, cycle.keep_alive))
+            if not cycle.keep_alive:
+                self.transport.close()
+            self.on_response_complete()
+
+        if not take(self.headers, self._held_body, answer):
+            return False
+        self.cycle = cycle  # type: ignore[assignment]
+        self._held, self._held_body = None, b""
+        return True
+
+    def _release(self) -> None:
+        """Let a request that was held go to the application, with as much as has come of it."""
+        if self._held is None:
+            return
+        body, self._held, self._held_body = self._held_body, None, b""
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
 
     def _is_body_coming(self) -> bool:
         return self._receiving_since is not None and self.cycle is not None and self.cycle.more_body
@@ -60,6 +131,11 @@ class GatewayProtocol(HttpToolsProtocol):
             self.transport.write(_too_slow(self.seconds_max))
         self._receiving_since = None
         self.transport.close()
+
+
+def protocol_with(direct: Mapping[bytes, Take]) -> type[GatewayProtocol]:
+    """The protocol of a server whose requests may be taken directly, by their path."""
+    return type("GatewayProtocol", (GatewayProtocol,), {"direct": direct})
 
 
 def _too_slow(seconds_max: float) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.core.access import Scope
-from gateway.http.auth import bearer_length_max, bearer_of, bearers_caller
+from gateway.http.auth import KnownCallers, bearer_length_max, bearer_of
 from gateway.http.graphql_request import Unauthenticated
 from gateway.services.installation import Installation
 from gateway.services.keys import Authenticator, create_key
@@ -32,20 +32,22 @@ class WatchedStorage:
 def test_the_event_loop_never_waits_for_the_database(sqlite_installation: Installation) -> None:
     key, bearer = create_key(sqlite_installation, "sender", [Scope.INGEST])
     storage: Any = WatchedStorage(sqlite_installation.storage)
-    identify = bearers_caller(Authenticator(replace(sqlite_installation, storage=storage)))
+    callers = KnownCallers(Authenticator(replace(sqlite_installation, storage=storage)))
 
-    caller = asyncio.run(identify(bearer))
+    assert callers.remembered(bearer) is None
+    caller = asyncio.run(callers.identify(bearer))
 
     assert caller.id == key.id
+    assert callers.remembered(bearer) == caller
     assert storage.readers
     assert threading.main_thread() not in storage.readers
 
 
 def test_an_unknown_bearer_is_refused(sqlite_installation: Installation) -> None:
-    identify = bearers_caller(Authenticator(sqlite_installation))
+    callers = KnownCallers(Authenticator(sqlite_installation))
 
     with pytest.raises(Unauthenticated, match="No valid API key"):
-        asyncio.run(identify("ugw_0123"))
+        asyncio.run(callers.identify("ugw_0123"))
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,8 @@ def test_an_unknown_bearer_is_refused(sqlite_installation: Installation) -> None
 )
 def test_a_request_without_exactly_one_bearer_is_refused(sent: list[bytes]) -> None:
     with pytest.raises(Unauthenticated, match="Authorization: Bearer KEY"):
-        bearer_of({"headers": [(b"authorization", value) for value in sent]})
+        bearer_of([(b"authorization", value) for value in sent])
 
 
 def test_the_bearer_is_what_follows_the_scheme() -> None:
-    assert bearer_of({"headers": [(b"host", b"h"), (b"authorization", b"bearer  one ")]}) == "one"
+    assert bearer_of([(b"host", b"h"), (b"authorization", b"bearer  one ")]) == "one"

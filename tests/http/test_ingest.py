@@ -1,9 +1,12 @@
 """Whatever is sent to `POST /v1/events` gets a well-formed answer that names the item and the field."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,10 +14,15 @@ from starlette.testclient import TestClient
 
 from gateway.core.access import Caller, Scope
 from gateway.core.errors import GatewayError
+from gateway.http.direct import counted
+from gateway.http.edge import Edge
 from gateway.http.graphql_request import Unauthenticated
 from gateway.http.ingest import IngestEndpoint
+from gateway.http.metrics import RequestCounts
+from gateway.http.protocol import protocol_with
 from gateway.services.installation import Installation
 from gateway.services.record_events import Recorder
+from tests.http.serving import served
 from tests.services.recording import define, event
 
 KEYS = {"ingests": Scope.INGEST, "reads": Scope.READ, "rules": Scope.ADMIN}
@@ -22,20 +30,49 @@ JSON = "application/json"
 bytes_max = 200_000
 
 
-async def identify(bearer: str) -> Caller:
-    if bearer not in KEYS:
-        raise Unauthenticated("This key does not exist")
-    return Caller(bearer, frozenset({KEYS[bearer]}))
+class Known:
+    """Callers of three keys, each of one scope."""
+
+    def remembered(self, bearer: str) -> Caller | None:
+        """See `Callers.remembered`."""
+        return Caller(bearer, frozenset({KEYS[bearer]})) if bearer in KEYS else None
+
+    async def identify(self, bearer: str) -> Caller:
+        """See `Callers.identify`."""
+        caller = self.remembered(bearer)
+        if caller is None:
+            raise Unauthenticated("This key does not exist")
+        return caller
+
+
+@contextmanager
+def asked(endpoint: IngestEndpoint, road: str) -> Iterator[httpx.Client]:
+    """A client of an endpoint, alone or in a server that offers it requests directly."""
+    headers = {"Authorization": "Bearer ingests"}
+    if road == "application":
+        yield TestClient(endpoint, headers=headers)
+        return
+    with (
+        served(endpoint, protocol_with({b"/v1/events": endpoint.take})) as (host, port),
+        httpx.Client(base_url=f"http://{host}:{port}", headers=headers) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(params=["application", "direct"])
+def road(request: pytest.FixtureRequest) -> str:
+    """How requests reach the endpoint."""
+    return str(request.param)
 
 
 @pytest.fixture
-def client(sqlite_installation: Installation) -> TestClient:
+def client(sqlite_installation: Installation, road: str) -> Iterator[httpx.Client]:
     define(sqlite_installation)
-    endpoint = IngestEndpoint(Recorder(sqlite_installation), identify, bytes_max)
-    return TestClient(endpoint, headers={"Authorization": "Bearer ingests"})
+    with asked(IngestEndpoint(Recorder(sqlite_installation), Known(), bytes_max), road) as client:
+        yield client
 
 
-def post(client: TestClient, body: bytes | str, media_type: str = JSON):
+def post(client: httpx.Client, body: bytes | str, media_type: str = JSON):
     return client.post("/v1/events", content=body, headers={"Content-Type": media_type})
 
 
@@ -182,30 +219,58 @@ def test_a_body_over_the_limit_is_refused(client):
     assert str(bytes_max) in response.json()["error"]["message"]
 
 
-def test_a_content_length_that_is_no_number_is_refused(client):
-    response = client.post("/v1/events", content=written(), headers={"Content-Type": JSON, "Content-Length": "many"})
+def test_a_content_length_that_is_no_number_is_refused(sqlite_installation):
+    # Alone, because neither the client nor the server lets such a header come this far.
+    endpoint = IngestEndpoint(Recorder(sqlite_installation), Known())
+    with asked(endpoint, "application") as client:
+        headers = {"Content-Type": JSON, "Content-Length": "many"}
+        response = client.post("/v1/events", content=written(), headers=headers)
 
     assert response.status_code == 400
 
 
-def test_a_storage_that_is_busy_asks_to_be_asked_again(sqlite_installation):
-    class Busy(GatewayError):
-        code = "BUSY"
+class Busy(GatewayError):
+    code = "BUSY"
+
+
+def failing(installation: Installation, error: Exception) -> IngestEndpoint:
+    """An endpoint whose storage fails so."""
 
     class Storage:
         def submit(self, _work, _priority):
             future = Future()
-            future.set_exception(Busy("No turn at the database"))
+            future.set_exception(error)
             return future
 
-    recorder = Recorder(replace(sqlite_installation, storage=Storage()))
-    client = TestClient(IngestEndpoint(recorder, identify), headers={"Authorization": "Bearer ingests"})
+    return IngestEndpoint(Recorder(replace(installation, storage=Storage())), Known())
 
-    response = post(client, written())
+
+def test_a_storage_that_is_busy_asks_to_be_asked_again(sqlite_installation, road):
+    with asked(failing(sqlite_installation, Busy("No turn at the database")), road) as client:
+        response = post(client, written())
 
     assert response.status_code == 503
     assert response.headers["retry-after"] == "1"
     assert response.json()["error"]["code"] == "BUSY"
+
+
+def test_an_error_nobody_expected_is_answered_directly_as_through_the_edge(sqlite_installation, caplog):
+    endpoint = failing(sqlite_installation, RuntimeError("secret words"))
+    counts = RequestCounts()
+    edge = Edge({"/v1/events": endpoint}, endpoint, counts)
+    direct = {b"/v1/events": counted(endpoint.take, "/v1/events", counts)}
+    answers = []
+    for protocol in (protocol_with({}), protocol_with(direct)):
+        with served(edge, protocol) as (host, port):
+            headers = {"Authorization": "Bearer ingests", "Content-Type": JSON}
+            answers.append(httpx.post(f"http://{host}:{port}/v1/events", content=written(), headers=headers))
+
+    for answer in answers:
+        assert answer.status_code == 500
+        assert answer.json()["error"]["correlationId"] in caplog.text
+        assert "secret words" not in answer.text + caplog.text
+    assert answers[0].headers.keys() == answers[1].headers.keys()
+    assert counts.by_route == {("/v1/events", "POST", 500): 2}
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])

@@ -3,16 +3,15 @@
 import asyncio
 import errno
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from gateway.http.protocol import GatewayProtocol, GatheringTransport
+from tests.http.serving import served
 
 seconds_max = 0.3
 
@@ -118,16 +117,11 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 @contextmanager
 def connected() -> Iterator[socket.socket]:
     """A connection to a server of `echo`."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(echo, http=Impatient, lifespan="off", log_config=None))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            with socket.create_connection(listening.getsockname(), timeout=10) as connection:
-                yield connection
-        finally:
-            server.should_exit = True
-            thread.join()
+    with (
+        served(echo, Impatient) as address,
+        socket.create_connection(address, timeout=10) as connection,
+    ):
+        yield connection
 
 
 def all_of(connection: socket.socket) -> bytes:
