@@ -1,6 +1,6 @@
 """Who sends a request: the bearer in its Authorization header, and nothing else."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from gateway.core.access import Caller
 from gateway.http.graphql_request import Unauthenticated
-from gateway.http.replies import Headers
 from gateway.services.keys import Authenticator, Unauthorized
 
 bearer_length_max = 4_096
@@ -58,7 +57,7 @@ def caller_of(authenticator: Authenticator) -> CallerOf:
     return identify_sender
 
 
-def bearer_of(headers: Headers) -> str:
+def bearer_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The key or token in the Authorization header; in a URL it would end up in logs, so it is never looked for there.
 
     Raises `Unauthenticated` without exactly one header of the scheme Bearer.

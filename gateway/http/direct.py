@@ -4,8 +4,9 @@ uvicorn starts a task for each request, and ASGI hands body and answer over in m
 does for a single event. Who is on this road gets the request in one call, and calls back once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
+from itertools import chain
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -14,7 +15,10 @@ from gateway.http.metrics import RequestCounts
 from gateway.http.replies import Headers, Reply
 
 OnReply = Callable[[Reply], None]
-Take = Callable[[Headers, bytes, OnReply], bool]
+Fields = dict[bytes, bytes]
+"""Headers that are there once each, by their names in lower case."""
+
+Take = Callable[[Fields, bytes, OnReply], bool]
 """Takes a POST by its headers and body and calls back once, on the event loop; False if it does not, and nothing
 happened: then the request goes to the ASGI application, which refuses it or takes its time."""
 
@@ -22,21 +26,22 @@ happened: then the request goes to the ASGI application, which refuses it or tak
 _not_direct = frozenset((b"origin", b"expect", b"upgrade", b"transfer-encoding", b"content-encoding"))
 
 
-def is_plain(headers: Headers) -> bool:
-    """Whether headers ask for nothing but an answer: each is there once, and none is about more than the request."""
-    names = {name for name, _ in headers}
-    return len(names) == len(headers) and b"content-length" in names and names.isdisjoint(_not_direct)
+def plain_fields(headers: Headers) -> Fields | None:
+    """Headers that ask for nothing but an answer; None if one is there twice, or is about more than the request."""
+    fields = dict(headers)
+    is_plain = len(fields) == len(headers) and b"content-length" in fields and fields.keys().isdisjoint(_not_direct)
+    return fields if is_plain else None
 
 
 def counted(take: Take, route: str, counts: RequestCounts) -> Take:
     """`take`, with its answers in the counts as those of the application are."""
 
-    def take_counted(headers: Headers, body: bytes, answer: OnReply) -> bool:
+    def take_counted(fields: Fields, body: bytes, answer: OnReply) -> bool:
         def answer_counted(reply: Reply) -> None:
             counts.add(route, "POST", reply.status)
             answer(reply)
 
-        return take(headers, body, answer_counted)
+        return take(fields, body, answer_counted)
 
     return take_counted
 
@@ -65,18 +70,12 @@ class DirectCycle:
 
 def reply_bytes(reply: Reply, default_headers: Headers, keep_alive: bool) -> bytes:
     """A whole answer as HTTP/1.1, as uvicorn writes it."""
+    head = _head(reply.status, tuple(default_headers), reply.headers)
     closing = b"" if keep_alive else b"connection: close\r\n"
-    return b"%b%bcontent-length: %d\r\n%b\r\n%b" % (
-        STATUS_LINE[reply.status] + _lines(default_headers),
-        _known_lines(reply.headers),
-        len(reply.body),
-        closing,
-        reply.body,
-    )
+    return b"%bcontent-length: %d\r\n%b\r\n%b" % (head, len(reply.body), closing, reply.body)
 
 
-def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
-
-
-_known_lines = lru_cache(maxsize=64)(_lines)
+@lru_cache(maxsize=64)
+def _head(status: int, *headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The lines that many answers have in common for as long as the date is the same."""
+    return STATUS_LINE[status] + b"".join([b"%b: %b\r\n" % header for header in chain(*headers)])

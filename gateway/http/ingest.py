@@ -14,9 +14,9 @@ from gateway.core.access import Scope as AccessScope
 from gateway.core.errors import GatewayError
 from gateway.core.events import Outcome
 from gateway.http.auth import Callers, bearer_of
-from gateway.http.direct import OnReply
+from gateway.http.direct import Fields, OnReply
 from gateway.http.graphql_request import Refused
-from gateway.http.replies import Headers, Reply, internal_error, send_reply
+from gateway.http.replies import Reply, internal_error, send_reply
 from gateway.services.group_commit import Receipt
 from gateway.services.record_events import Answer, OnDone, Recorder
 from gateway.wire.events import EventBatch, MalformedBody, WireFormat, parse_events
@@ -81,15 +81,15 @@ class IngestEndpoint:
             reply = _refusal(refusal)
         await send_reply(reply, send)
 
-    def take(self, headers: Headers, body: bytes, answer: OnReply) -> bool:
+    def take(self, fields: Fields, body: bytes, answer: OnReply) -> bool:
         """See `Take`: not taken is what is refused, and what a caller sends who is not remembered."""
         if len(body) > self._body_bytes_max:
             return False
         try:
-            caller = self._callers.remembered(bearer_of(headers))
+            caller = self._callers.remembered(bearer_of(fields.items()))
             if caller is None or not caller.may(AccessScope.INGEST):
                 return False
-            batch = parse_events(body, _format(dict(headers)))
+            batch = parse_events(body, _format(fields))
         except (Refused, MalformedBody):
             return False
         self._submit(batch, lambda outcome: answer(_reply_or_error(outcome)))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.http.direct import DirectCycle, Take, is_plain, reply_bytes
+from gateway.http.direct import DirectCycle, Fields, Take, plain_fields, reply_bytes
 from gateway.http.replies import Reply
 
 request_seconds_max = 30.0
@@ -28,6 +28,7 @@ class GatewayProtocol(HttpToolsProtocol):
     seconds_max = request_seconds_max
     direct: ClassVar[Mapping[bytes, Take]] = {}
     _held: Take | None = None
+    _held_fields: Fields
     _held_body = b""
     _receiving_since: float | None = None
     _watch: asyncio.TimerHandle
@@ -57,10 +58,12 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request has come; what becomes of it is open while it may go the direct road."""
         take = self.direct.get(self.url)
-        if take is not None and self._may_be_direct():
-            self._held = take
-        else:
+        fields = plain_fields(self.headers) if take is not None and self._may_be_direct() else None
+        if take is None or fields is None:
             super().on_headers_complete()
+        else:
+            self._held = take
+            self._held_fields = fields
 
     def on_body(self, body: bytes) -> None:
         """A part of a request's body has come."""
@@ -87,7 +90,6 @@ class GatewayProtocol(HttpToolsProtocol):
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
-            and is_plain(self.headers)
         )
 
     def _is_taken(self, take: Take) -> bool:
@@ -97,12 +99,13 @@ class GatewayProtocol(HttpToolsProtocol):
             cycle.response_complete = True
             if cycle.disconnected:
                 return
-            self.transport.write(reply_bytes(reply, self.server_state.default_headers, cycle.keep_alive))
+            whole = reply_bytes(reply, self.server_state.default_headers, cycle.keep_alive)
+            self.transport.write_whole(whole)  # type: ignore[attr-defined]
             if not cycle.keep_alive:
                 self.transport.close()
             self.on_response_complete()
 
-        if not take(self.headers, self._held_body, answer):
+        if not take(self._held_fields, self._held_body, answer):
             return False
         self.cycle = cycle  # type: ignore[assignment]
         self._held, self._held_body = None, b""
@@ -170,6 +173,12 @@ class GatheringTransport:
         if not self._gathered:
             self._loop.call_soon(self._flush)
         self._gathered.append(data)
+
+    def write_whole(self, answer: bytes) -> None:
+        """Write an answer that needs no gathering, behind what is gathered."""
+        if not self._has_ended:
+            self._flush()
+            self._transport.write(answer)
 
     def is_closing(self) -> bool:
         """Whether nothing more will be written."""

@@ -29,28 +29,30 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A batch with what the commit asks about it, gathered before the writer's turn."""
 
     batch: EventBatch
     ids: dict[str, list[str]]
-    customers: frozenset[str]
-    types: frozenset[str]
+    customers: set[str]
+    types: set[str]
     occurred_max: datetime | None
 
     @classmethod
     def of(cls, batch: EventBatch) -> "Request":
         """What a batch names."""
         events = [event for event in batch.events if event is not None]
+        if len(events) == 1:
+            [one] = events
+            return cls(batch, {one.source: [one.id]}, {one.customer}, {one.type}, one.occurred_at)
         ids: dict[str, list[str]] = {}
         for event in events:
             ids.setdefault(event.source, []).append(event.id)
         return cls(
             batch,
             ids,
-            frozenset([event.customer for event in events]),
-            frozenset([event.type for event in events]),
+            {event.customer for event in events},
+            {event.type for event in events},
             max([event.occurred_at for event in events], default=None),
         )
 

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.core.events import Outcome
 from gateway.core.ports.storage import Priority, UnitOfWork
@@ -19,8 +19,7 @@ Answer = list[Receipt] | BaseException
 OnDone = Callable[[Answer], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     request: Request
     on_done: OnDone
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.http.direct import OnReply
+from gateway.http.direct import Fields, OnReply
 from gateway.http.protocol import protocol_with
-from gateway.http.replies import Headers, Reply, send_reply
+from gateway.http.replies import Reply, send_reply
 from tests.http.serving import served
 
 PLAIN = b"POST /here HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%b"
@@ -36,7 +36,7 @@ class Taking:
         self.taken: list[bytes] = []
         self._waiting: list[tuple[asyncio.AbstractEventLoop, OnReply]] = []
 
-    def take(self, headers: Headers, body: bytes, answer: OnReply) -> bool:
+    def take(self, fields: Fields, body: bytes, answer: OnReply) -> bool:
         """See `Take`."""
         if body == b"refuse":
             return False
