@@ -15,12 +15,13 @@ help: ## list the commands
 setup: $(VENV)/.installed ## create .venv and install everything
 
 $(VENV)/.installed: requirements.lock pyproject.toml plugins/chargebee/pyproject.toml plugins/plaintext/pyproject.toml \
-		plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
+		plugins/quickbooks/pyproject.toml plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
 		examples/flights/pyproject.toml examples/marketplace/pyproject.toml examples/storage/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-		-e . -e plugins/chargebee -e plugins/plaintext -e plugins/recurly -e plugins/stripe \
+		-e . -e plugins/chargebee -e plugins/plaintext -e plugins/quickbooks \
+		-e plugins/recurly -e plugins/stripe \
 		-e examples/flights -e examples/marketplace -e examples/storage
 	@touch $@
 
@@ -75,7 +76,7 @@ bench: setup ## measure every path that has a bar
 lock: ## resolve the newest allowed versions and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-package usage-gateway pyproject.toml plugins/chargebee/pyproject.toml plugins/plaintext/pyproject.toml \
-		plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
+		plugins/quickbooks/pyproject.toml plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
 		examples/flights/pyproject.toml examples/marketplace/pyproject.toml \
 		examples/storage/pyproject.toml --group pyproject.toml:dev -o requirements.lock
 

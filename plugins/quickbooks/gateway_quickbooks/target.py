@@ -1,0 +1,193 @@
+"""QuickBooks Online: journals are journal entries, found by their numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from gateway.plugin_api import (
+    API_VERSION,
+    ConnectionHost,
+    ExternalJournal,
+    JournalCapabilities,
+    JournalDocument,
+    JournalLine,
+    JournalReversal,
+    JournalTarget,
+    NeedsAttention,
+    ProviderSettings,
+    RatePolicy,
+    TargetAccount,
+)
+from gateway_quickbooks.chart import RECEIVABLE, Chart, ids_of, listed_accounts, to_target_account
+from gateway_quickbooks.client import QuickBooksApi, quoted
+from gateway_quickbooks.faults import Absent, DuplicateNumber
+from gateway_quickbooks.mapping import currency_of, exchanged, from_entry, postings, to_entry, to_line
+from gateway_quickbooks.settings import QuickBooksSettings
+
+
+class QuickBooksTarget(JournalTarget):
+    """The books of one QuickBooks Online company. See `JournalTarget` for what each method promises."""
+
+    NAME: ClassVar[str] = "quickbooks"
+    API_VERSION: ClassVar[int] = API_VERSION
+    Settings: ClassVar[type[ProviderSettings]] = QuickBooksSettings
+    capabilities: ClassVar[JournalCapabilities] = JournalCapabilities(
+        reversal=JournalReversal.SECOND_JOURNAL,
+        lines_max=1000,
+        number_field="DocNumber",
+        number_length_max=21,
+        # Intuit promises the same answer for the same `requestid`, and does not say how long: an hour is careful.
+        idempotency_window_seconds=3600,
+        # 500 requests a minute for each company, by Intuit's limits of the API.
+        rate=RatePolicy(requests=500, seconds=60, burst=50),
+        customers=True,
+        classes=True,
+    )
+
+    def __init__(self, connection: str, settings: QuickBooksSettings, host: ConnectionHost) -> None:  # noqa: ARG002
+        self._settings = settings
+        self._api = QuickBooksApi(settings, host)
+
+    def check(self) -> None:
+        """Read the company, and compare its home currency: journals in the other one would be worth something else."""
+        preferences = self._api.read("preferences", "Preferences")
+        home = preferences.get("CurrencyPrefs", {}).get("HomeCurrency", {}).get("value", self._settings.home_currency)
+        if home != self._settings.home_currency:
+            reason = f"The home currency of the QuickBooks company is {home}, not {self._settings.home_currency}"
+            raise NeedsAttention(reason, "correct the connection's home_currency or its realm_id")
+
+    def accounts(self) -> Iterator[TargetAccount]:
+        """Every account, by its full name."""
+        for account in listed_accounts(self._api):
+            yield to_target_account(account, self._settings.home_currency)
+
+    def put_journal(self, journal: JournalDocument, key: str) -> ExternalJournal:
+        """Post the journal entry, after everything that it names was found and its number was not."""
+        return self._put(journal, self._entry(journal, self._rate(journal)), key)
+
+    def find_journal(self, number: str) -> ExternalJournal | None:
+        """Ask for the journal entry by its number."""
+        entry = self._numbered(number)
+        return None if entry is None else self._from(entry)
+
+    def fetch_journal(self, ref: str) -> ExternalJournal:
+        """Read one journal entry."""
+        return self._from(self._fetch(ref))
+
+    def reverse_journal(self, ref: str, reversal: JournalDocument, key: str) -> ExternalJournal:
+        """Post the journal entry that undoes another, at the same exchange rate, so that nothing of it is left.
+
+        Raises `NeedsAttention` if the other one is not what `reversal` undoes.
+        """
+        undone = self._fetch(ref)
+        rate = Decimal(undone.get("ExchangeRate", 1))
+        entry = self._entry(reversal, None if reversal.currency == self._settings.home_currency else rate)
+        if postings(entry) != exchanged(postings(undone)) or self._currency(undone) != reversal.currency:
+            reason = f"QuickBooks' journal entry {ref} is no longer what {reversal.number} undoes"
+            raise NeedsAttention(reason, "give it its lines back there, or undo it there by hand")
+        return self._put(reversal, entry, key)
+
+    def journals(self, start: date, end: date) -> Iterator[ExternalJournal]:
+        """The journal entries of some days."""
+        days = f"TxnDate >= {quoted(start.isoformat())} and TxnDate < {quoted(end.isoformat())}"
+        return (self._from(entry) for entry in self._api.query("JournalEntry", days))
+
+    def _put(self, journal: JournalDocument, entry: dict[str, Any], key: str) -> ExternalJournal:
+        """Make the entry unless it is there; another with its number is refused, also where the company allows it."""
+        there = self._numbered(journal.number)
+        if there is None:
+            try:
+                made = self._api.create("journalentry", "JournalEntry", entry, key)
+            except DuplicateNumber as error:
+                there = self._numbered(journal.number)
+                if there is None:
+                    raise NeedsAttention(str(error), _OTHER_NUMBER) from error
+            else:
+                return self._from(made)
+        self._require_same(there, entry, journal)
+        return self._from(there)
+
+    def _require_same(self, there: Mapping[str, Any], entry: Mapping[str, Any], journal: JournalDocument) -> None:
+        is_same = (
+            postings(there) == postings(entry)
+            and there["TxnDate"] == entry["TxnDate"]
+            and self._currency(there) == journal.currency
+        )
+        if not is_same:
+            reason = f"QuickBooks has another journal entry numbered {journal.number}, {there['Id']}"
+            raise NeedsAttention(reason, _OTHER_NUMBER)
+
+    def _entry(self, journal: JournalDocument, rate: Decimal | None) -> dict[str, Any]:
+        """What to post. Raises `NeedsAttention` for what QuickBooks does not have or would not keep."""
+        self._require_home(journal)
+        chart = Chart.of(self._api)
+        accounts = [chart.account(line.account) for line in journal.lines]
+        customers = self._customers(journal.lines, accounts)
+        customer_ids = ids_of(self._api, "Customer", (name for name in customers if name))
+        class_ids = ids_of(self._api, "Class", (line.classification for line in journal.lines if line.classification))
+        lines = [
+            to_line(line, account["Id"], customer_ids.get(customer or ""), class_ids.get(line.classification or ""))
+            for line, account, customer in zip(journal.lines, accounts, customers, strict=True)
+        ]
+        return to_entry(journal, lines, rate)
+
+    def _require_home(self, journal: JournalDocument) -> None:
+        if journal.home_currency != self._settings.home_currency:
+            reason = f"{journal.legal_entity} keeps its books in {journal.home_currency},"
+            reason += f" the QuickBooks company in {self._settings.home_currency}"
+            raise NeedsAttention(reason, "post its journals to a company with the same home currency")
+
+    def _customers(self, lines: Sequence[JournalLine], accounts: Sequence[Mapping[str, Any]]) -> list[str | None]:
+        """The customer of each line. Raises `NeedsAttention` where receivables are more than QuickBooks takes."""
+        receivable = [account["AccountType"] == RECEIVABLE for account in accounts]
+        if sum(receivable) > 1:
+            reason = f"The journal has {sum(receivable)} lines on accounts receivable; QuickBooks takes one"
+            remedy = "map all kinds but one to accounts of another type, such as Other Current Assets"
+            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
+        names = [
+            line.customer or (self._settings.customer if is_receivable else None)
+            for line, is_receivable in zip(lines, receivable, strict=True)
+        ]
+        if any(is_receivable and not name for is_receivable, name in zip(receivable, names, strict=True)):
+            reason = "A line on accounts receivable needs a customer at QuickBooks"
+            remedy = "set the connection's customer to one for all of them, or map to an Other Current Assets account"
+            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
+        return names
+
+    def _rate(self, journal: JournalDocument) -> Decimal | None:
+        """The company's own exchange rate on the journal's day; None for its home currency."""
+        if journal.currency == self._settings.home_currency:
+            return None
+        day = journal.accounting_day.isoformat()
+        try:
+            told = self._api.read("exchangerate", "ExchangeRate", sourcecurrencycode=journal.currency, asofdate=day)
+        except Absent:
+            told = {}
+        rate = Decimal(told.get("Rate", 0))
+        if rate <= 0:
+            reason = f"QuickBooks has no exchange rate of {journal.currency} on {day}"
+            raise NeedsAttention(reason, "enter it there under Currencies, then resume the delivery")
+        return rate
+
+    def _numbered(self, number: str) -> dict[str, Any] | None:
+        """The journal entry with a number. Raises `NeedsAttention` if there are several."""
+        found = list(self._api.query("JournalEntry", f"DocNumber = {quoted(number)}"))
+        if len(found) > 1:
+            refs = ", ".join(str(each["Id"]) for each in found)
+            reason = f"QuickBooks has {len(found)} journal entries numbered {number}: {refs}"
+            raise NeedsAttention(reason, "delete there those that are too many, then resume the delivery")
+        return found[0] if found else None
+
+    def _fetch(self, ref: str) -> dict[str, Any]:
+        return self._api.read(f"journalentry/{quote(ref, safe='')}", "JournalEntry")
+
+    def _from(self, entry: Mapping[str, Any]) -> ExternalJournal:
+        return from_entry(entry, self._settings.home_currency)
+
+    def _currency(self, entry: Mapping[str, Any]) -> str:
+        return currency_of(entry, self._settings.home_currency)
+
+
+_OTHER_NUMBER = "give the other one another number there, or delete it; then resume the delivery"
