@@ -94,6 +94,7 @@ def journal_document(
     currency: str = "USD",
     number: str = JOURNAL_NUMBER,
     accounting_day: date = date(2025, 5, 31),
+    home_currency: str = "USD",
 ) -> JournalDocument:
     """A journal that credits these amounts to all accounts but the first in turn, and debits their sum to that one."""
     first, *others = accounts
@@ -105,7 +106,7 @@ def journal_document(
         number=number,
         legal_entity="default",
         currency=currency,
-        home_currency=currency,
+        home_currency=home_currency,
         accounting_day=accounting_day,
         lines=tuple(lines),
         memo="Usage of May 2025",

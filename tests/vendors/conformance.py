@@ -6,7 +6,7 @@ from gateway.plugin_api import BillingProvider
 from gateway.testing import BillingProviderConformance, Failure
 from tests.vendors.loopback import Fault, Loopback
 
-_FAULTS = {
+FAULTS = {
     Failure.THROTTLED: Fault.THROTTLED,
     Failure.UNAUTHORIZED: Fault.UNAUTHORIZED,
     Failure.REJECTED: Fault.REJECTED,
@@ -26,6 +26,6 @@ class ConformanceOverWire(BillingProviderConformance):
     def fail_next(self, provider: BillingProvider, failure: Failure, is_write: bool) -> None:
         """See `BillingProviderConformance`."""
         if is_write:
-            self.loopback.write_fault = _FAULTS[failure]
+            self.loopback.write_fault = FAULTS[failure]
         else:
-            self.loopback.fail_next(_FAULTS[failure])
+            self.loopback.fail_next(FAULTS[failure])

@@ -229,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         text = answer if isinstance(answer, bytes) else _encoded(answer)
         self.send_response(status)
         standing = {"Content-Type": "application/json", "Content-Length": str(len(text))}
-        standing |= {"Request-Id": "req_fake", "X-Request-Id": "req_fake"}
+        standing |= {"Request-Id": "req_fake", "X-Request-Id": "req_fake", "intuit_tid": "req_fake"}
         for name, value in {**standing, **headers}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -39,11 +39,14 @@ def journal(lines: Sequence[JournalLine] = (), number: str = NUMBER, **others: A
     return JournalDocument(number=number, legal_entity="acme", lines=tuple(lines), **{**usual, **others})
 
 
-def reversal_of(document: JournalDocument, number: str = "ACME-2025-06-USD-1R", **others: Any) -> JournalDocument:
-    """The journal that undoes another."""
-    other = {JournalSide.DEBIT: JournalSide.CREDIT, JournalSide.CREDIT: JournalSide.DEBIT}
-    lines = [
-        JournalLine(line.account, other[line.side], line.amount, line.memo, line.customer, line.classification)
-        for line in document.lines
-    ]
-    return journal(lines, number, reverses=document.number, **others)
+class Unchecked:
+    """A contract that lets every answer pass, for those that are not written down."""
+
+    def __init__(self, contract: Any) -> None:
+        self._contract = contract
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._contract, name)
+
+    def check_answer(self, *_: object) -> None:
+        pass

@@ -224,10 +224,17 @@ class FakeQuickBooks:
         self._require_somebody(account, detail.get("Entity"))
         # QuickBooks keeps two places whatever the currency, and says nothing.
         amount = Decimal(str(line["Amount"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        reference = {"value": account["Id"], "name": account["FullyQualifiedName"]}
-        return line | {
-            "Id": str(ordinal), "Amount": float(amount), "JournalEntryLineDetail": detail | {"AccountRef": reference}
-        }  # fmt: skip
+        return line | {"Id": str(ordinal), "Amount": float(amount), "JournalEntryLineDetail": self._named(detail)}
+
+    def _named(self, detail: dict[str, Any]) -> dict[str, Any]:
+        """A line's detail as it is answered: every reference with the name of what it refers to."""
+        named = {**detail, "AccountRef": _reference(self.accounts, detail["AccountRef"], "FullyQualifiedName")}
+        if "ClassRef" in detail:
+            named["ClassRef"] = _reference(self.classes, detail["ClassRef"], "FullyQualifiedName")
+        if "Entity" in detail:
+            somebody = _reference(self.customers, detail["Entity"]["EntityRef"], "DisplayName")
+            named["Entity"] = {**detail["Entity"], "EntityRef": somebody}
+        return named
 
     def _require_somebody(self, account: dict[str, Any], entity: dict[str, Any] | None) -> None:
         kind = _OF_SOMEBODY.get(account["AccountType"])
@@ -327,6 +334,10 @@ def serving(quickbooks: FakeQuickBooks) -> Iterator[Loopback]:
     """A server that answers as `quickbooks` does."""
     with loopback.serving(Loopback(quickbooks)) as running:
         yield running
+
+
+def _reference(things: dict[str, dict[str, Any]], reference: dict[str, Any], name: str) -> dict[str, Any]:
+    return {"value": reference["value"], "name": things[reference["value"]][name]}
 
 
 def _classification(kind: str) -> str:

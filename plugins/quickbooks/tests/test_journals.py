@@ -9,6 +9,7 @@ import pytest
 from gateway_quickbooks import QuickBooksTarget
 
 from gateway.plugin_api import JournalSide, Money, NeedsAttention, Permanent
+from gateway.testing import reversal_of
 from plugins.quickbooks.tests.connecting import (
     DEFERRED,
     INCOME,
@@ -16,12 +17,14 @@ from plugins.quickbooks.tests.connecting import (
     KEY,
     NUMBER,
     RECEIVABLES,
+    Unchecked,
     credit,
     debit,
     journal,
-    reversal_of,
 )
 from plugins.quickbooks.tests.fake_quickbooks import FakeQuickBooks, Loopback
+
+UNDONE = f"{NUMBER}R"
 
 
 def posted(loopback: Loopback) -> list[dict[str, Any]]:
@@ -133,7 +136,7 @@ def test_a_reversal_is_a_second_journal_that_names_the_first(
     target: QuickBooksTarget, quickbooks: FakeQuickBooks
 ) -> None:
     put = target.put_journal(journal(), KEY)
-    undone = reversal_of(journal(), accounting_day=date(2025, 7, 1))
+    undone = reversal_of(journal(), UNDONE, date(2025, 7, 1))
     reversed_ = target.reverse_journal(put.ref, undone, "reverse")
     assert target.reverse_journal(put.ref, undone, "another") == reversed_
     assert reversed_.accounting_day == date(2025, 7, 1)
@@ -147,7 +150,7 @@ def test_a_reversal_has_the_exchange_rate_of_what_it_undoes(
     euros = journal([debit(RECEIVABLES, 100, "EUR"), credit(INCOME, 100, "EUR")])
     put = target.put_journal(euros, KEY)
     quickbooks.rates["EUR"] = 1.5
-    undone = target.reverse_journal(put.ref, reversal_of(euros), "reverse")
+    undone = target.reverse_journal(put.ref, reversal_of(euros, UNDONE), "reverse")
     assert quickbooks.entries[undone.ref]["ExchangeRate"] == quickbooks.entries[put.ref]["ExchangeRate"] == 1.0836
 
 
@@ -155,8 +158,8 @@ def test_what_was_changed_by_hand_is_not_undone_as_it_was(target: QuickBooksTarg
     put = target.put_journal(journal(), KEY)
     for line in quickbooks.entries[put.ref]["Line"]:
         line["Amount"] *= 2
-    with pytest.raises(NeedsAttention, match=f"{put.ref} is no longer what ACME-2025-06-USD-1R undoes"):
-        target.reverse_journal(put.ref, reversal_of(journal()), "reverse")
+    with pytest.raises(NeedsAttention, match=f"{put.ref} is no longer what {UNDONE} undoes"):
+        target.reverse_journal(put.ref, reversal_of(journal(), UNDONE), "reverse")
     assert len(quickbooks.entries) == 1
 
 
@@ -176,24 +179,12 @@ def test_others_journals_are_read_as_they_are(target: QuickBooksTarget, quickboo
     put = target.put_journal(journal(), KEY)
     entry = quickbooks.entries[put.ref]
     del entry["DocNumber"], entry["CurrencyRef"]
-    quickbooks.contract = unchecked(quickbooks)
+    quickbooks.contract = Unchecked(quickbooks.contract)
     entry["Line"] += [
         {**entry["Line"][0], "Id": "8", "Amount": 0},
         {"Id": "9", "DetailType": "DescriptionOnly", "Description": "As agreed"},
     ]
     assert target.fetch_journal(put.ref) == replace(put, number="")
-
-
-def unchecked(quickbooks: FakeQuickBooks) -> Any:
-    """The contract without a look at answers: what others make is not written down."""
-
-    class Unchecked(type(quickbooks.contract)):
-        def check_answer(self, *_: object) -> None:
-            pass
-
-    made = Unchecked.__new__(Unchecked)
-    made.__dict__.update(vars(quickbooks.contract))
-    return made
 
 
 def test_an_amount_that_its_currency_does_not_have_needs_attention(
