@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from gateway_chargebee import ChargebeeProvider
 from gateway_plaintext import PlainTextTarget
+from gateway_quickbooks import QuickBooksTarget
 from gateway_recurly import RecurlyProvider
 from gateway_stripe import StripeProvider
 
@@ -17,7 +18,7 @@ from gateway.plugin_api import BillingProvider, Capabilities, JournalCapabilitie
 Plugin = type[BillingProvider] | type[JournalTarget]
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-TARGETS: list[type[JournalTarget]] = [PlainTextTarget]
+TARGETS: list[type[JournalTarget]] = [PlainTextTarget, QuickBooksTarget]
 KINDS: list[Plugin] = [ChargebeeProvider, RecurlyProvider, StripeProvider, *TARGETS]
 _TABLE = re.compile(r"(?<=<!-- capabilities -->\n)(?:\|.*\n)*")
 _ACCOUNTS = re.compile(r"(?<=<!-- accounts -->\n)(?:\|.*\n)*")
