@@ -39,6 +39,10 @@ class ClosedBooks:
             return PeriodStatus.LOCKED
         return PeriodStatus.CLOSED if month <= (self.closed_through or "") else PeriodStatus.OPEN
 
+    def is_open(self, day: date) -> bool:
+        """Whether something that belongs to a day is booked on that day."""
+        return self.booked_on(day) == day
+
     def booked_on(self, day: date) -> date:
         """Where something that belongs to a day is booked: there, or where its month is not open on the first day of
         the first month that is.

@@ -38,27 +38,28 @@ class RevenueDocument:
         if self.billed_on is not None and self.billed_on <= through:
             self._bill(flows, self.billed_on, through)
         elif self.accrues:
-            for line in self.lines:
-                flows.move(Account.UNBILLED_RECEIVABLES, Account.REVENUE, line.earned(through))
+            for place, line in enumerate(self.lines):
+                flows.move(Account.UNBILLED_RECEIVABLES, Account.REVENUE, line.earned(through), place)
         return flows
 
     def _bill(self, flows: Flows, billed_on: date, through: date) -> None:
-        for charge in self.charges:
-            flows.move(self.owed_in, charge.account, charge.amount)
-        earned_by_issue = [self._issue(line, flows, billed_on) for line in self.lines]
+        for place, charge in enumerate(self.charges, start=len(self.lines)):
+            flows.move(self.owed_in, charge.account, charge.amount, place)
+        earned_by_issue = [self._issue(place, line, flows, billed_on) for place, line in enumerate(self.lines)]
         settlement = Settlement((*self.lines, *self.charges), self.owed_in, flows)
         for fact in sorted(self.facts, key=lambda fact: fact.on):
             if fact.on <= through:
                 settlement.apply(fact, through)
-        for (line, standing), earned in zip(settlement.of_lines(), earned_by_issue, strict=True):
+        for place, ((line, standing), earned) in enumerate(zip(settlement.of_lines(), earned_by_issue, strict=True)):
             revenue = line.earned(through, standing.left) + standing.against
-            flows.move(Account.DEFERRED_REVENUE, Account.REVENUE, revenue - earned)
+            flows.move(Account.DEFERRED_REVENUE, Account.REVENUE, revenue - earned, place)
 
-    def _issue(self, line: RevenueLine, flows: Flows, billed_on: date) -> int:
+    def _issue(self, place: int, line: RevenueLine, flows: Flows, billed_on: date) -> int:
         """Bill a line; how much of it is earned without having been deferred."""
         accrued = line.earned(billed_on - _DAY) if self.accrues else 0
-        flows.move(Account.UNBILLED_RECEIVABLES, Account.REVENUE, accrued)
-        flows.move(self.owed_in, Account.UNBILLED_RECEIVABLES, accrued)
+        flows.move(Account.UNBILLED_RECEIVABLES, Account.REVENUE, accrued, place)
+        flows.move(self.owed_in, Account.UNBILLED_RECEIVABLES, accrued, place)
         is_delivered = line.earned(billed_on) == line.amount
-        flows.move(self.owed_in, Account.REVENUE if is_delivered else Account.DEFERRED_REVENUE, line.amount - accrued)
+        rest = Account.REVENUE if is_delivered else Account.DEFERRED_REVENUE
+        flows.move(self.owed_in, rest, line.amount - accrued, place)
         return line.amount if is_delivered else accrued

@@ -1,6 +1,7 @@
 """What happens to the money of a document after it is issued, each on a day."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.core.errors import InvalidValue
@@ -23,10 +24,11 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """`amount`, before tax, is taken back; what is earned of it goes to the account `contra`, the rest is released.
+    """`amount` is taken back; what is earned of it goes to the account `contra`, the rest is released.
 
     None is all that is owed, or left where that is less. `settled_in` is what it comes off: what is owed, or cash. A
-    reduction that is withdrawn counts until then. Revenue is variable by it: ASC 606-10-32-6, IFRS 15.51.
+    reduction that is withdrawn counts until then. `shares` say how much of it is of each line, and then of each charge;
+    without them it is of all of them in proportion. Revenue is variable by it: ASC 606-10-32-6, IFRS 15.51.
     """
 
     on: date
@@ -34,6 +36,7 @@ class Reduced:
     contra: Account
     settled_in: Account = Account.RECEIVABLES
     withdrawn_on: date | None = None
+    shares: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.contra not in _CONTRA:
@@ -57,3 +60,24 @@ class FeeCharged:
 
 
 Fact = Paid | Reduced | ChargebackWon | FeeCharged
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The reduction at `place` among the facts of a document counts no more."""
+
+    on: date
+    place: int
+
+
+RecordedFact = Fact | Withdrawn
+
+
+def in_force(recorded: Sequence[RecordedFact]) -> tuple[Fact, ...]:
+    """The facts of a document in the order recorded, with the days on which reductions of them were withdrawn."""
+    withdrawn = {each.place: each.on for each in recorded if isinstance(each, Withdrawn)}
+    return tuple(
+        replace(fact, withdrawn_on=withdrawn[place]) if isinstance(fact, Reduced) and place in withdrawn else fact
+        for place, fact in enumerate(recorded)
+        if not isinstance(fact, Withdrawn)
+    )

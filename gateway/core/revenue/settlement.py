@@ -99,19 +99,20 @@ class Settlement:
         amount = self._owed if fact.amount is None else fact.amount
         if fact.settled_in is self._owed_in:
             self._owed -= amount
-        taken = self._take_pro_rata(fact, amount)
+        taken = self._take_shares(fact, amount)
         # More than there is: what was owed besides is lost, and so is what was paid back twice.
         lost_in = Account.RECOVERIES if fact.contra is Account.BAD_DEBT else Account.OTHER_LOSS
         self._flows.move(lost_in, fact.settled_in, amount - taken.against - taken.released)
         if fact.contra is Account.BAD_DEBT:
             self._given_up = taken
 
-    def _take_pro_rata(self, fact: Reduced, amount: int) -> _GivenUp:
+    def _take_shares(self, fact: Reduced, amount: int) -> _GivenUp:
         taken = _GivenUp()
-        for each, share in zip(self._standing, self._shares(amount), strict=True):
+        shares = fact.shares or self._shares(amount)
+        for place, (each, share) in enumerate(zip(self._standing, shares, strict=True)):
             earned = each.take(share, fact.on)
-            self._flows.move(fact.contra, fact.settled_in, earned)
-            self._flows.move(each.released_from, fact.settled_in, share - earned)
+            self._flows.move(fact.contra, fact.settled_in, earned, place)
+            self._flows.move(each.released_from, fact.settled_in, share - earned, place)
             taken.against += earned
             taken.released += share - earned
         return taken
