@@ -1,17 +1,20 @@
 """The ledger, as `Books` asks for it."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select
 
 from gateway.core.books.accounting_periods import MonthBalance
 from gateway.core.books.months import month_of
 from gateway.core.ledger import JournalEntry, Transfer
 from gateway.core.money import Money
+from gateway.core.revenue.postings import Posted
 from gateway.storage.accounting_periods import SqlAccountingPeriods
 from gateway.storage.rows import JournalEntryRow, TransferRow, table_of
 from gateway.storage.running_balances import RunningBalances
-from gateway.storage.statements import insert_unless_taken
+from gateway.storage.statements import insert_unless_taken, one_of
 
 _ENTRIES = table_of(JournalEntryRow)
 _TRANSFERS = table_of(TransferRow)
@@ -45,14 +48,21 @@ class SqlBooks:
 
     def transfers(self, source_prefix: str) -> list[Transfer]:
         """See `Books.transfers`."""
-        # A span and not LIKE, which on SQLite takes no notice of upper and lower case.
         query = (
             select(_TRANSFERS)
             .join_from(_TRANSFERS, _ENTRIES, _ENTRIES.c.key == _TRANSFERS.c.entry_key)
-            .where(_TRANSFERS.c.source >= source_prefix, _TRANSFERS.c.source < source_prefix + _AFTER_ANY_TEXT)
+            .where(_begins_with(source_prefix))
             .order_by(_ENTRIES.c.posted_at, _TRANSFERS.c.entry_key, _TRANSFERS.c.ordinal)
         )
         return [_transfer(row) for row in self._connection.execute(query)]
+
+    def posted(self, sources: Sequence[str]) -> list[Posted]:
+        """See `Books.posted`."""
+        return self._posted(one_of(self._connection, _TRANSFERS.c.source, sources))
+
+    def posted_under(self, source_prefix: str) -> list[Posted]:
+        """See `Books.posted_under`."""
+        return self._posted(_begins_with(source_prefix))
 
     def balances(self, legal_entity: str | None = None) -> dict[tuple[str, str], int]:
         """See `Books.balances`."""
@@ -62,9 +72,24 @@ class SqlBooks:
         """See `Books.balances_by_month`."""
         return self._running.by_month(legal_entity, through_month)
 
+    def _posted(self, condition: ColumnElement[bool]) -> list[Posted]:
+        query = (
+            select(_TRANSFERS, _ENTRIES.c.accounting_day)
+            .join_from(_TRANSFERS, _ENTRIES, _ENTRIES.c.key == _TRANSFERS.c.entry_key)
+            .where(condition)
+            .order_by(_ENTRIES.c.accounting_day, _TRANSFERS.c.entry_key, _TRANSFERS.c.ordinal)
+        )
+        rows = self._connection.execute(query)
+        return [Posted(date.fromisoformat(row.accounting_day), _transfer(row)) for row in rows]
+
     def flush(self) -> None:
         """Write the running balances; what was posted before is in them."""
         self._running.flush()
+
+
+def _begins_with(prefix: str) -> ColumnElement[bool]:
+    # A span and not LIKE, which on SQLite takes no notice of upper and lower case.
+    return and_(_TRANSFERS.c.source >= prefix, _TRANSFERS.c.source < prefix + _AFTER_ANY_TEXT)
 
 
 def _transfer_values(entry_key: str, ordinal: int, transfer: Transfer) -> dict[str, object]:

@@ -19,6 +19,7 @@ from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
+from gateway.storage.revenue import SqlRevenue
 from gateway.storage.shadow import SqlShadow
 from gateway.storage.switch_plans import SqlSwitchPlans
 from gateway.storage.switches import SqlSwitches
@@ -75,6 +76,11 @@ class SqlUnitOfWork:
     def accounting_periods(self) -> SqlAccountingPeriods:
         """Which months of the books are closed."""
         return SqlAccountingPeriods(self.connection)
+
+    @cached_property
+    def revenue(self) -> SqlRevenue:
+        """What is earned when, and how far the books are with it."""
+        return SqlRevenue(self.connection)
 
     @cached_property
     def switches(self) -> SqlSwitches:

@@ -13,6 +13,7 @@ from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.event_log import QuarantinedEvent
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Resolution
+from gateway.core.revenue.facts import Paid
 from gateway.storage import triggers
 from gateway.storage.database import Database
 from gateway.storage.rows import InvoiceRow, table_of
@@ -48,6 +49,8 @@ DOCUMENTS = {
     "credit_note_line": "amount_minor = 1",
     "voiding": "reason = 'another'",
     "recorded_payment": "method = 'another'",
+    "invoice_fact": "fact = '{}'",
+    "delivered": "amount_minor = 1",
 }
 PATHS = {
     InvoiceStatus.DRAFT: (),
@@ -157,6 +160,8 @@ def _store_documents(unit: UnitOfWork) -> None:
     unit.credit_notes.add(credit_note())
     unit.credit_notes.add_voiding(Voiding("inv_1", "ada", "billed twice", NOON))
     unit.invoices.add_payment(recorded_payment())
+    unit.revenue.add_fact("inv_1", Paid(NOON.date(), 1000), NOON)
+    unit.revenue.set_delivered("inv_1", {0: ((NOON.date(), 500),)})
 
 
 def test_every_table_that_only_grows_is_proven_here() -> None:

@@ -1,9 +1,11 @@
 """What the services ask of the storage of the books."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.core.books.accounting_periods import MonthBalance
 from gateway.core.ledger import JournalEntry, Transfer
+from gateway.core.revenue.postings import Posted
 
 
 class Books(Protocol):
@@ -19,6 +21,14 @@ class Books(Protocol):
 
     def transfers(self, source_prefix: str) -> list[Transfer]:
         """The transfers whose source starts so, in order of posting."""
+        ...
+
+    def posted(self, sources: Sequence[str]) -> list[Posted]:
+        """The transfers that stem from these sources, and the days on which the books have them."""
+        ...
+
+    def posted_under(self, source_prefix: str) -> list[Posted]:
+        """The same of the transfers whose source starts so."""
         ...
 
     def balances(self, legal_entity: str | None = None) -> dict[tuple[str, str], int]:

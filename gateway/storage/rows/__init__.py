@@ -72,6 +72,7 @@ from gateway.storage.rows.provider_differences import (
     ProviderReconciliationRow,
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
+from gateway.storage.rows.revenue import DeliveredRow, InvoiceFactRow, RecognitionRow
 from gateway.storage.rows.shadow import ShadowQuoteRow
 from gateway.storage.rows.switch_plans import SwitchPlanPartRow, SwitchPlanRow
 from gateway.storage.rows.switches import CustomerLinkRow, CustomerMoveRow, ProviderSwitchRow
@@ -99,6 +100,7 @@ __all__ = [
     "CustomerMoveRow",
     "CustomerPositionsRow",
     "CustomerRow",
+    "DeliveredRow",
     "DeliveryRow",
     "DeliveryStepRow",
     "DiscrepancyRow",
@@ -111,6 +113,7 @@ __all__ = [
     "HeldDocumentRow",
     "InstallationRow",
     "IntakeCountRow",
+    "InvoiceFactRow",
     "InvoiceLineRow",
     "InvoiceRow",
     "JournalEntryRow",
@@ -129,6 +132,7 @@ __all__ = [
     "ProviderSwitchRow",
     "QuarantinedEventRow",
     "ReceivedWebhookRow",
+    "RecognitionRow",
     "RecordedPaymentRow",
     "RedemptionRow",
     "RememberedRequestRow",
