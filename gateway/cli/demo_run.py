@@ -22,6 +22,7 @@ from gateway.core.time import read_instant
 from gateway.services.bill import BillingRun, bill_due
 from gateway.services.customers import SubscriptionRequest, create_customer, subscribe
 from gateway.services.define import apply_definitions
+from gateway.services.recognise import recognise_due
 from gateway.wire.events import WireFormat, parse_events
 
 events_per_batch = 1_000
@@ -51,6 +52,7 @@ def run_demo(gateway: Gateway, example: Example, bars: Progress) -> DemoResult:
     set_up(gateway, example)
     outcomes = record(gateway, example.events(), bars, example.event_count)
     billed = bill_due(gateway.installation, gateway.projector, example.bill_through, bar_of(bars, "Billing"))
+    recognise_due(gateway.installation)
     return DemoResult(outcomes, billed, sum(deliver_all(gateway, bars).values()))
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from gateway.core.errors import InvalidValue
-from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
-from gateway.core.invoicing.invoice import PROGRESSIVE, Invoice, InvoiceLine
+from gateway.core.invoicing.credit_notes import CreditNote, Disposition
 from gateway.core.legal_entity import DEFAULT_ENTITY, UNNAMED_ENTITY, LegalEntity
 from gateway.core.money import Money
 
@@ -50,21 +49,6 @@ def receivables(customer: str) -> str:
     return f"receivables:{customer}"
 
 
-def revenue(price: str) -> str:
-    """Earned by delivered usage (credits increase it)."""
-    return f"revenue:{price}"
-
-
-def deferred_revenue(price: str) -> str:
-    """Billed before it is delivered (a liability: credits increase it). ASC 606-10-45-2, IFRS 15.106."""
-    return f"deferred_revenue:{price}"
-
-
-def tax_liability(rate: str) -> str:
-    """Tax that was charged and is owed to the authority (a liability: credits increase it)."""
-    return f"tax_liability:{rate}"
-
-
 def customer_credit(customer: str) -> str:
     """What a customer has paid for and not used (a liability: credits increase it). ASC 606-10-45-2."""
     return f"customer_credit:{customer}"
@@ -85,83 +69,27 @@ def settled_outside(customer: str) -> str:
     return f"settled_outside:{customer}"
 
 
-def entry_for_finalized(
-    invoice: Invoice, posted_at: datetime, issuer: LegalEntity = UNNAMED_ENTITY
-) -> JournalEntry | None:
-    """What finalizing books on the day of the boundary: each line against the customer's receivables.
+def entry_for_settled(note: CreditNote, issuer: LegalEntity = UNNAMED_ENTITY) -> JournalEntry | None:
+    """How the customer gets what a credit note gives back, where that is not by owing less: it is owed to them there.
 
-    A progressive invoice is booked on its own day, because the boundary of its period is long past.
-
-    A line is booked after discounts, and its taxes on their own. A total below zero is settled: what is owed to the
-    customer moves on to credit, which the grant that follows takes up. None for an invoice over nothing.
+    None where that is nothing. What it gives back of the lines is posted with the invoice.
     """
-    transfers = tuple(
-        transfer for ordinal, line in enumerate(invoice.lines) for transfer in _transfers(invoice, ordinal, line)
-    )
-    owed, credit = receivables(invoice.customer), prepayments(invoice.customer)
-    transfers += tuple(_moved(owed, credit, invoice.carried_over, f"{invoice.id}/carried-over"))
-    if not transfers:
-        return None
-    is_progressive = invoice.key.kind == PROGRESSIVE
-    day = invoice.issued_on if is_progressive else issuer.accounting_day(invoice.key.boundary_at)
-    return JournalEntry(f"invoice-finalized:{invoice.id}", day, posted_at, transfers, issuer.key)
-
-
-def entry_for_voided(
-    invoice: Invoice, posted_at: datetime, issuer: LegalEntity = UNNAMED_ENTITY
-) -> JournalEntry | None:
-    """The reverse of what finalizing booked, on the day of voiding; None where that was nothing."""
-    entry = entry_for_finalized(invoice, posted_at, issuer)
-    if entry is None:
-        return None
-    reversed_transfers = tuple(_reversed(transfer) for transfer in entry.transfers)
-    day = issuer.accounting_day(posted_at)
-    return JournalEntry(f"invoice-voided:{invoice.id}", day, posted_at, reversed_transfers, issuer.key)
-
-
-def entry_for_credited(invoice: Invoice, note: CreditNote, issuer: LegalEntity = UNNAMED_ENTITY) -> JournalEntry | None:
-    """What a credit note books: the reverse of the lines and taxes that it gives back; None where that is nothing.
-
-    That lowers what the customer owes. What they get in another way is owed to them there instead.
-    """
-    source = f"{note.id}/"
-    lines = [each for line in note.lines for each in _given_back(invoice, line, f"{source}{line.line}")]
     accounts = {
         # The grant that follows moves it on to the customer's credit.
         Disposition.WALLET: prepayments(note.customer),
         Disposition.REFUND: refunds_payable(note.customer),
         Disposition.OUT_OF_BAND: settled_outside(note.customer),
     }
-    moved = [
+    transfers = tuple(
         each
         for disposition, amount in note.dispositions
         if disposition in accounts
-        for each in _moved(receivables(note.customer), accounts[disposition], amount, f"{source}{disposition}")
-    ]
-    transfers = (*lines, *moved)
+        for each in _moved(receivables(note.customer), accounts[disposition], amount, f"{note.id}/{disposition}")
+    )
     if not transfers:
         return None
     day = issuer.accounting_day(note.created_at)
-    return JournalEntry(f"invoice-credited:{note.id}", day, note.created_at, transfers, issuer.key)
-
-
-def _given_back(invoice: Invoice, line: CreditNoteLine, source: str) -> Iterator[Transfer]:
-    owed = receivables(invoice.customer)
-    yield from _moved(earned_account(invoice.lines[line.line]), owed, line.net, source)
-    for share in line.taxes:
-        yield from _moved(tax_liability(share.rate.key), owed, share.amount, source)
-
-
-def earned_account(line: InvoiceLine) -> str:
-    """Where a line is booked: as revenue, or as deferred until the period has passed."""
-    return deferred_revenue(line.price) if line.is_fee_in_advance else revenue(line.price)
-
-
-def _transfers(invoice: Invoice, ordinal: int, line: InvoiceLine) -> Iterator[Transfer]:
-    owed, source = receivables(invoice.customer), f"{invoice.id}/{ordinal}"
-    yield from _moved(owed, earned_account(line), line.net, source)
-    for share in line.taxes:
-        yield from _moved(owed, tax_liability(share.rate.key), share.amount, source)
+    return JournalEntry(f"credit-note-settled:{note.id}", day, note.created_at, transfers, issuer.key)
 
 
 def _moved(debit: str, credit: str, amount: Money, source: str) -> Iterator[Transfer]:
@@ -170,7 +98,3 @@ def _moved(debit: str, credit: str, amount: Money, source: str) -> Iterator[Tran
         yield Transfer(credit, debit, -amount, source)
     elif amount.amount_minor:
         yield Transfer(debit, credit, amount, source)
-
-
-def _reversed(transfer: Transfer) -> Transfer:
-    return Transfer(transfer.credit_account, transfer.debit_account, transfer.amount, transfer.source)

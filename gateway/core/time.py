@@ -100,6 +100,11 @@ def local_midnight(day: date, zone: ZoneInfo) -> datetime:
     return local_instant(datetime.combine(day, time()), zone)
 
 
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day of a zone is over."""
+    return local_midnight(day + timedelta(days=1), zone)
+
+
 def local_days_between(start: datetime, end: datetime, zone: ZoneInfo) -> int:
     """How often the calendar day in `zone` changes from `start` to `end`; a day of 23 or 25 hours counts as one."""
     return (local_date(end, zone) - local_date(start, zone)).days

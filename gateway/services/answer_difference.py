@@ -8,9 +8,8 @@ from gateway.core.invoicing.invoice import InvoiceStatus, PaymentStatus
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.provider_differences import VOID, DifferenceAnswer, DifferenceKind, ProviderDifference
-from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import DocumentKind
-from gateway.services.announce import announce, invoice_data
+from gateway.services.follow_provider import note_payment
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 from gateway.services.void_invoice import void_within
@@ -70,9 +69,8 @@ def _accept(unit: UnitOfWork, installation: Installation, difference: ProviderDi
 
 
 def _take_over_payment(unit: UnitOfWork, installation: Installation, difference: ProviderDifference) -> None:
-    unit.invoices.update_payment(difference.invoice_id, PaymentStatus(difference.theirs))
     invoice = unit.invoices.get(difference.invoice_id)
-    announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(invoice))
+    note_payment(unit, installation, invoice, PaymentStatus(difference.theirs), None)
 
 
 def _is_void_there_only(unit: UnitOfWork, difference: ProviderDifference) -> bool:

@@ -18,7 +18,7 @@ from gateway.core.invoicing.credit_notes import (
     total_of,
 )
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus
-from gateway.core.ledger import entry_for_credited
+from gateway.core.ledger import entry_for_settled
 from gateway.core.legal_entity import issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
@@ -28,6 +28,7 @@ from gateway.services.enqueue import enqueue
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
 from gateway.services.legal_entities import is_in_books_of_issuer
+from gateway.services.post_revenue import post_today
 from gateway.services.remember import once
 
 
@@ -102,7 +103,8 @@ def _credit(
         legal_entity_version=issuer.version,
     )
     unit.credit_notes.add(note)
-    entry = entry_for_credited(invoice, note, issuer)
+    post_today(unit, invoice, f"invoice-credited:{note.id}", now)
+    entry = entry_for_settled(note, issuer)
     if entry is not None:
         unit.books.post(entry)
     if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:

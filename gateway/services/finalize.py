@@ -7,7 +7,6 @@ from gateway.core.credits.application import AppliedCredit
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes
-from gateway.core.ledger import entry_for_finalized
 from gateway.core.legal_entity import LegalEntity, issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.subscription import Customer
@@ -17,6 +16,7 @@ from gateway.services.apply_credit import apply_credit_to
 from gateway.services.carry_over import carry_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
+from gateway.services.post_revenue import begin_revenue
 from gateway.services.shadow_run import shadow
 from gateway.services.tax_quotes import quoting_connection, request_quote, with_quote
 
@@ -67,9 +67,7 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     numbered_by = _numbered_by(installation, customer)
     finalized = applied.invoice.finalized(number, now, issuer.version, customer.addressee, due_on, numbered_by)
     unit.invoices.update_status(finalized)
-    entry = entry_for_finalized(finalized, now, issuer)
-    if entry is not None:
-        unit.books.post(entry)
+    begin_revenue(unit, finalized, now)
     carry_over(unit, installation, finalized)
     if finalized.total.amount_minor and not applied.due.amount_minor:
         paid_by = PaidBy.CREDIT if applied.paid.amount_minor else None

@@ -12,6 +12,7 @@ from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ExternalStatus
 from gateway.plugin_guard import guarded
 from gateway.services.announce import announce, invoice_data
+from gateway.services.book_payment import book_payment_status
 from gateway.services.delivery_documents import payment_of
 from gateway.services.held_documents import note_seen
 from gateway.services.installation import Installation
@@ -124,7 +125,9 @@ def _pays(unit: UnitOfWork, installation: Installation, invoice: Invoice, there:
 def note_payment(
     unit: UnitOfWork, installation: Installation, invoice: Invoice, status: PaymentStatus, paid_by: PaidBy | None
 ) -> None:
-    """Store what became of the money for an invoice, and announce that."""
+    """Store and book what became of the money for an invoice, and announce that."""
+    # Locked, so that of two who hear of a payment at once the second finds it booked.
+    book_payment_status(unit, unit.invoices.lock(invoice.id), status, paid_by, installation.business_clock.now())
     unit.invoices.update_payment(invoice.id, status, paid_by)
     paid = replace(invoice, payment_status=status, paid_by=paid_by)
     announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(paid))

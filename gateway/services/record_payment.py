@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from gateway.core.delivery import payment_document
 from gateway.core.errors import IllegalTransition, InvalidValue
-from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.invoicing.recorded_payments import RecordedPayment
 from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
+from gateway.services.amounts_due import due_of
+from gateway.services.book_payment import book_recorded_payment
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
 from gateway.services.remember import once
@@ -40,6 +41,7 @@ def record_payment(installation: Installation, request: PaymentRequest, actor: s
         invoice = unit.invoices.lock(request.invoice_id)
         payment = _payment(unit, installation, invoice, request, payment_id, actor)
         unit.invoices.add_payment(payment)
+        book_recorded_payment(unit, invoice, payment)
         enqueue(unit, installation, delivery_id, payment_document(invoice.id, payment.id), invoice)
         return payment.id
 
@@ -70,16 +72,6 @@ def _payment(
         actor=actor,
         recorded_at=installation.business_clock.now(),
     )
-
-
-def due_of(unit: UnitOfWork, invoice: Invoice) -> Money:
-    """What is left to be paid of an invoice, after credit, payments that were recorded, and what was credited of it."""
-    paid = unit.credits.paid_for([invoice.id]).get(invoice.id, 0)
-    paid += sum(each.amount.amount_minor for each in unit.invoices.payments([invoice.id]).get(invoice.id, []))
-    notes = unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, [])
-    shares = [share for note in notes for share in note.dispositions]
-    credited = sum(amount.amount_minor for how, amount in shares if how is Disposition.RECEIVABLE)
-    return Money(max(0, invoice.payable.amount_minor - paid - credited), invoice.currency)
 
 
 def whole_minor(amount: Decimal, currency: str) -> int:

@@ -3,7 +3,6 @@
 from gateway.core.delivery import DeliveryStatus, voided_document
 from gateway.core.errors import IllegalTransition
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
-from gateway.core.ledger import entry_for_voided
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
@@ -11,6 +10,7 @@ from gateway.services.announce import announce, invoice_data
 from gateway.services.carry_over import take_back_carried_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
+from gateway.services.post_revenue import post_today
 from gateway.services.provider_differences import compare_again
 from gateway.services.remember import once
 from gateway.services.return_credit import return_credit_of
@@ -44,9 +44,7 @@ def void_within(unit: UnitOfWork, installation: Installation, voiding: Voiding, 
     unit.invoices.update_status(voided)
     unit.credit_notes.add_voiding(voiding)
     if invoice.status is InvoiceStatus.FINALIZED:
-        entry = entry_for_voided(invoice, voiding.voided_at, unit.legal_entities.get(invoice.legal_entity))
-        if entry is not None:
-            unit.books.post(entry)
+        post_today(unit, invoice, "invoice-voided", voiding.voided_at)
         return_credit_of(unit, invoice, voiding.voided_at)
         take_back_carried_over(unit, invoice, voiding.voided_at)
         if invoice.lines:

@@ -5,6 +5,7 @@ import logging
 from gateway.services.bill import bill_due
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
+from gateway.services.recognise import recognise_due
 from gateway.workers.repeat import Step
 
 logger = logging.getLogger(__name__)
@@ -13,7 +14,10 @@ pause_seconds = 10.0
 
 
 def billing(installation: Installation, projector: Projector) -> Step:
-    """A step that bills every boundary that is due; billing twice, or in two processes, makes one invoice."""
+    """A step that bills every boundary that is due, and posts what was earned by the end of the last month.
+
+    Twice, or in two processes, makes one invoice and one entry.
+    """
 
     def step() -> float:
         run = bill_due(installation, projector)
@@ -24,6 +28,8 @@ def billing(installation: Installation, projector: Projector) -> Step:
             )
         for failure in run.failed:
             logger.error("Not billed: subscription %s: %s", failure.subscription_id, failure.reason)
+        if entries := recognise_due(installation):
+            logger.info("Recognised: %d entries posted", entries)
         return pause_seconds
 
     return step

@@ -387,7 +387,9 @@ def test_an_invoice_takes_promotional_credit_off_and_paid_credit_pays_the_rest(c
     assert company.read(lambda unit: unit.credits.paid_for([invoice.id])) == {invoice.id: 1_500}
     assert books(company) == {
         "receivables:acme": 2_400,
-        "deferred_revenue:base": -3_900,
+        # Of 39.00, the first of 31 days is earned.
+        "deferred_revenue:base": -3_774,
+        "revenue:base": -126,
         "prepayments:acme": 1_500,
     }
     company.bill()
@@ -433,7 +435,9 @@ def test_what_a_credit_note_gives_to_the_wallet_is_a_grant(company: Company) -> 
     assert str(account(company).balance) == "12.00"
     assert books(company) == {
         "receivables:acme": 4_900,
-        "deferred_revenue:base": -3_700,
+        # Of 37.00 that are left, the first of 31 days is earned.
+        "deferred_revenue:base": -3_581,
+        "revenue:base": -119,
         "customer_credit:acme": -1_200,
     }
 

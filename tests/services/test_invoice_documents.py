@@ -118,8 +118,10 @@ def test_the_books_have_the_tax_as_a_liability_and_balance(billed: Company) -> N
     billed.bill(JANUARY)
 
     assert billed.read(lambda unit: unit.books.balances()) == {
-        ("deferred_revenue:base", "USD"): -4410,
+        ("deferred_revenue:base", "USD"): -4268,
         ("receivables:acme", "USD"): 5292,
+        # The first of 31 days.
+        ("revenue:base", "USD"): -142,
         ("tax_liability:vat", "USD"): -882,
     }
 
@@ -189,6 +191,7 @@ def test_credit_notes_give_back_parts_and_the_last_one_the_rest(billed: Company)
         ("deferred_revenue:base", "USD"): 0,
         ("receivables:acme", "USD"): 1080,
         ("refunds_payable:acme", "USD"): -1080,
+        ("revenue:base", "USD"): 0,
         ("tax_liability:vat", "USD"): 0,
     }
 

@@ -128,6 +128,7 @@ def test_books_are_kept_by_each_entity_on_the_days_of_its_zone(company: Company)
     assert [sum(each.values()) for each in (own, theirs)] == [0, 0]
     assert company.read(accounting_days) == {
         ("default", "2026-01-01"),
+        ("default", "2026-01-31"),
         ("default", "2026-02-01"),
         ("de", "2025-12-31"),
         ("de", "2026-01-31"),
