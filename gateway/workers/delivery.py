@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 pause_seconds = 1.0
 changes_every_seconds = 30.0
+deliveries_first_seconds = 30.0
+"""How long a new worker reads nothing while there is something to deliver."""
 
 
 class Delivery:
@@ -38,13 +40,15 @@ class Delivery:
         self._provider = provider
         self._seconds = seconds
         self._changes_due_at = seconds()
+        # A worker that was ended in a call that reads would else come to the same call again before any delivery.
+        self._reads_from = seconds() + deliveries_first_seconds
         self._is_new = True
         self._is_bound = False
         self._reconciling: Iterator[None] | None = None
         self._planning: Iterator[None] | None = None
 
     def step(self) -> float:
-        """Apply the next webhook, deliver the next document, look for changes now and then; the seconds to wait."""
+        """Apply the next webhook, deliver the next document, read what changed there; the seconds to wait."""
         is_new, self._is_new = self._is_new, False
         if probe_held(self._installation, self._connection, self._provider, is_new):
             logger.info("The provider of %s takes the credentials again", self._connection)
@@ -55,21 +59,26 @@ class Delivery:
             if not self._is_bound:
                 logger.warning("%s is not to be talked to for now", self._connection)
                 return pause_seconds
-        if self._seconds() >= self._changes_due_at:
-            self._changes_due_at = self._seconds() + changes_every_seconds
-            self._follow()
-            self._begin_reconciling()
-        is_reading = self._reconcile() | self._plan()
         applied = apply_next_webhook(self._installation, self._connection, self._provider)
         if applied is not None and applied.status is ReceivedStatus.PARKED:
             logger.warning("A webhook of %s is parked: %s", self._connection, applied.webhook.event_id)
         report = deliver_next(self._installation, self._connection, self._provider)
         if report is not None:
             logger.info("Delivery to %s: %s", self._connection, report)
-        is_idle = applied is None and report is None and not is_reading
+        is_idle = applied is None and report is None
+        if is_idle or self._seconds() >= self._reads_from:
+            is_idle &= not self._read()
         if is_idle and quote_next(self._installation, self._connection, self._provider) is not None:
             return 0.0
         return pause_seconds if is_idle else 0.0
+
+    def _read(self) -> bool:
+        """Look for changes now and then, and go on with comparing and planning; whether there is more to read."""
+        if self._seconds() >= self._changes_due_at:
+            self._changes_due_at = self._seconds() + changes_every_seconds
+            self._follow()
+        self._begin_reconciling()
+        return self._reconcile() | self._plan()
 
     def _follow(self) -> None:
         try:
@@ -80,8 +89,10 @@ class Delivery:
 
     def _begin_reconciling(self) -> None:
         """Begin to compare documents, if that is due and not under way."""
+        if self._reconciling is not None:
+            return
         last = self._installation.storage.read(lambda unit: unit.differences.reconciliation(self._connection))
-        if self._reconciling is None and is_reconciliation_due(last, self._installation.system_clock.now()):
+        if is_reconciliation_due(last, self._installation.system_clock.now()):
             self._reconciling = reconciling(self._installation, self._connection, self._provider, last.requested_since)
 
     def _reconcile(self) -> bool:

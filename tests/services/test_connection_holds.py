@@ -156,11 +156,12 @@ def test_a_connection_that_is_not_configured_is_named(world: World) -> None:
 
 def test_changes_that_cannot_be_read_for_that_reason_hold_it_too(world: World) -> None:
     spy, provider = refusing(world, None)
-    seconds = iter((0.0, 0.0, 0.0, 3600.0, 3600.0))
-    work = DeliveryWork(world.installation, "main", provider, seconds=lambda: next(seconds))
+    now = 0.0
+    work = DeliveryWork(world.installation, "main", provider, seconds=lambda: now)
     work.step()
     spy.asked.clear()
     spy.error = REFUSED
+    now = 3600.0
     work.step()
     assert spy.asked == ["changes"]
     assert hold(world) is not None
