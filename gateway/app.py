@@ -60,10 +60,15 @@ def loaded_plugins(load_seconds: int) -> Plugins:
     return plugins
 
 
+def plugin_alone(name: str) -> Plugins:
+    """The plugin of a name, loaded in this process, or what is wrong with it; nothing if it is not installed."""
+    return load_plugins(each for each in installed() if each.name == name)
+
+
 @cache
 def _plugins_with(provider: str, load_seconds: int) -> Plugins:
     """The plugins among which to look for a provider: the one of its name alone, if that offers it or has a fault."""
-    own = load_plugins(each for each in installed() if each.name == provider)
+    own = plugin_alone(provider)
     return own if provider in own.providers or own.faults else loaded_plugins(load_seconds)
 
 

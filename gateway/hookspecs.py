@@ -7,7 +7,13 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
-    from gateway.plugin_api import BillingProvider, JournalTarget
+    from gateway.plugin_api import (
+        BillingProvider,
+        DeliveryFinished,
+        InvoiceFinalized,
+        JournalTarget,
+        ProviderEvent,
+    )
 
 hookspec = pluggy.HookspecMarker("gateway")
 
@@ -25,3 +31,18 @@ def gateway_journal_targets() -> "list[type[JournalTarget]]":  # type: ignore[em
 @hookspec
 def gateway_commands(cli: "typer.Typer") -> None:
     """Add commands to the `gateway` command line."""
+
+
+@hookspec
+def invoice_finalized(event: "InvoiceFinalized") -> None:
+    """Hear, after it is stored and at least once, that an invoice has its number and goes out."""
+
+
+@hookspec
+def delivery_finished(event: "DeliveryFinished") -> None:
+    """Hear, after it is stored and at least once, that a document has reached its provider, or waits for a person."""
+
+
+@hookspec
+def provider_event(event: "ProviderEvent") -> None:
+    """Hear, after it is stored and at least once, that what a provider's webhook was about has been taken over."""

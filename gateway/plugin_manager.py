@@ -15,6 +15,8 @@ from gateway.plugin_contracts import JOURNAL_TARGETS, PROVIDERS, Contract
 
 GROUP = "gateway.plugins"
 _PREFIX = "gateway_"
+OBSERVERS = ("invoice_finalized", "delivery_finished", "provider_event")
+"""The hooks by which a plugin hears of what happened."""
 # A plugin may raise anything while it is loaded, and must not take the others down.
 _ANYTHING = (Exception, SystemExit)
 T = TypeVar("T")
@@ -80,6 +82,18 @@ class Plugins:
             _only(self.manager, self.manager.get_plugin(name), "gateway_commands")(cli=cli)
         except _ANYTHING as error:
             self.faults[name] = _told(error)
+
+    def observers(self) -> dict[str, tuple[str, ...]]:
+        """The plugins that observe, with the hooks they do it by."""
+        found: dict[str, tuple[str, ...]] = {}
+        for hook in OBSERVERS:
+            for each in getattr(self.manager.hook, hook).get_hookimpls():
+                found[each.plugin_name] = (*found.get(each.plugin_name, ()), hook)
+        return found
+
+    def tell(self, name: str, hook: str, event: object) -> None:
+        """Tell one plugin what happened. Raises whatever it does."""
+        _only(self.manager, self.manager.get_plugin(name), hook)(event=event)
 
 
 def unknown_provider(name: str, installed: Iterable[str], faults: Mapping[str, str]) -> str:
@@ -178,7 +192,7 @@ def _offered(manager: pluggy.PluginManager, plugin: object, contract: Contract) 
 def _unmarked_hooks(manager: pluggy.PluginManager, plugin: object) -> Iterator[str]:
     """Functions that look like hooks and would silently never be called."""
     for name in dir(plugin):
-        is_hook = name.startswith(_PREFIX) and callable(getattr(plugin, name))
+        is_hook = (name.startswith(_PREFIX) or name in OBSERVERS) and callable(getattr(plugin, name))
         if is_hook and manager.parse_hookimpl_opts(plugin, name) is None:
             yield name
 

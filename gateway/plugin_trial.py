@@ -52,6 +52,8 @@ class PluginTrial:
     plugins: tuple[str, ...] = ()
     providers: Mapping[str, OfferedProvider] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    observers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The hooks by which plugins hear of what happens."""
 
     @property
     def names(self) -> set[str]:
@@ -119,13 +121,15 @@ def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:
         )
         for name, each in found["providers"].items()
     }
-    return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended})
+    observers = {plugin: tuple(hooks) for plugin, hooks in found["observers"].items()}
+    return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended}, observers)
 
 
 def try_loaded(plugins: Plugins) -> PluginTrial:
     """What plugins offer that are loaded already."""
     names = tuple(sorted(name for name, _ in plugins.manager.list_name_plugin()))
-    return PluginTrial(names, {n: OfferedProvider.of(kind) for n, kind in plugins.providers.items()}, plugins.faults)
+    providers = {name: OfferedProvider.of(kind) for name, kind in plugins.providers.items()}
+    return PluginTrial(names, providers, plugins.faults, plugins.observers())
 
 
 def _nothing_else() -> Any:

@@ -1,12 +1,13 @@
-"""A worker process: `python -m gateway.worker KIND [CONNECTION]`, which the server starts and watches."""
+"""A worker process: `python -m gateway.worker KIND [CONNECTION | PLUGIN]`, which the server starts and watches."""
 
 import logging
 import socket
 import sys
 
-from gateway.app import Gateway, build, provider_of, try_if_unnamed
+from gateway.app import Gateway, build, plugin_alone, provider_of, try_if_unnamed
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import BillingProvider
+from gateway.plugin_manager import Plugins
 from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
@@ -14,6 +15,7 @@ from gateway.workers.interpreter import tune_the_interpreter
 from gateway.workers.kinds import WorkerKind, worker_name
 from gateway.workers.lifeline import Lifeline
 from gateway.workers.logs import log_to_stderr
+from gateway.workers.observing import Observing
 from gateway.workers.posting import Poster
 from gateway.workers.projection import projection
 from gateway.workers.proving import Proving
@@ -24,8 +26,8 @@ from gateway.workers.webhooks import Webhooks
 logger = logging.getLogger(__name__)
 
 
-def work(kind: WorkerKind, connection: str = "", listener: str = "") -> None:
-    """Work until standard input ends; its first line holds the settings as JSON.
+def work(kind: WorkerKind, of: str = "", listener: str = "") -> None:
+    """Work until standard input ends, of a connection or a plugin; its first line holds the settings as JSON.
 
     `listener` is the file number of the socket over which one of proofs is asked.
     """
@@ -35,31 +37,33 @@ def work(kind: WorkerKind, connection: str = "", listener: str = "") -> None:
     tune_the_interpreter()
     gateway = build(settings)
     try:
-        step = _step(gateway, kind, connection, listener, lifeline)
-        repeat(step, lifeline.stop, worker_name(kind, connection), lifeline.report_at_work)
+        step = _step(gateway, kind, of, listener, lifeline)
+        repeat(step, lifeline.stop, worker_name(kind, of), lifeline.report_at_work)
     except PluginFault as fault:
-        logger.error("Connection %s: %s", connection, fault)
+        logger.error("%s %s: %s", "Plugin" if kind is WorkerKind.OBSERVER else "Connection", of, fault)
         lifeline.report_fault(str(fault))
         sys.exit(1)
     finally:
         gateway.close()
 
 
-def _step(gateway: Gateway, kind: WorkerKind, connection: str, listener: str, lifeline: Lifeline) -> Step:
+def _step(gateway: Gateway, kind: WorkerKind, of: str, listener: str, lifeline: Lifeline) -> Step:
     if kind is WorkerKind.PROJECTION:
         return projection(gateway.projector)
     if kind is WorkerKind.BILLING:
         return billing(gateway.installation, gateway.projector)
     if kind is WorkerKind.WEBHOOKS:
         return Webhooks(gateway.installation, Poster(gateway.installation.webhook_networks)).step
-    provider = watched(_provider(gateway, connection, lifeline), lifeline.report)
+    if kind is WorkerKind.OBSERVER:
+        return Observing(gateway.installation, of, _plugin(of, lifeline), lifeline.report).step
+    provider = watched(_provider(gateway, of, lifeline), lifeline.report)
     if kind is WorkerKind.PROOF:
         return Proving(socket.socket(fileno=int(listener)), provider, lifeline.stop).step
-    return Delivery(gateway.installation, connection, provider).step
+    return Delivery(gateway.installation, of, provider).step
 
 
 class PluginFault(GatewayError):
-    """The plugin of a connection cannot be loaded, or not with its settings."""
+    """A plugin cannot be loaded, or not with the settings of its connection."""
 
 
 def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingProvider:
@@ -72,6 +76,16 @@ def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingP
         raise PluginFault(str(error)) from None
     lifeline.report(None)
     return provider
+
+
+def _plugin(name: str, lifeline: Lifeline) -> Plugins:
+    """One plugin alone; its loading is watched too."""
+    lifeline.report_loading()
+    plugins = plugin_alone(name)
+    if fault := plugins.faults.get(name):
+        raise PluginFault(fault)
+    lifeline.report(None)
+    return plugins
 
 
 if __name__ == "__main__":

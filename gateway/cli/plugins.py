@@ -22,7 +22,8 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     """List the installed plugins, the providers they offer, and what is wrong with those that failed to load."""
     trial = tried_plugins(settings_of(config).plugins.load_seconds)
     if as_json:
-        print_json({"plugins": trial.plugins, "providers": sorted(trial.providers), "faults": dict(trial.faults)})
+        offered = {"plugins": trial.plugins, "providers": sorted(trial.providers), "observers": dict(trial.observers)}
+        print_json({**offered, "faults": dict(trial.faults)})
         return
     rows = [[name, str(offered.api_version)] for name, offered in sorted(trial.providers.items())]
     print_table(["provider", "plugin API"], rows)

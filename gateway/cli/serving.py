@@ -13,6 +13,7 @@ from gateway.app import Gateway, sqlite_file, tried_plugins
 from gateway.core.errors import GatewayError
 from gateway.http.protocol import protocol_with
 from gateway.plugin_manager import unknown_provider
+from gateway.services.observe import register_observers
 from gateway.storage.migrate import migrate, require_current
 from gateway.workers.interpreter import tune_the_interpreter
 from gateway.workers.kinds import WorkerKind, worker_command, worker_name
@@ -33,6 +34,9 @@ def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
 
     log_to_stderr(gateway.settings.log.level)
     report_faults(gateway)
+    if with_workers:
+        trial = tried_plugins(gateway.settings.plugins.load_seconds)
+        register_observers(gateway.installation, trial.observers, trial.faults)
     tune_the_interpreter()
     supervisors = [_supervisor(gateway, command) for command in worker_commands(gateway, with_workers)]
     application = create_app(gateway, supervisors)
@@ -107,13 +111,15 @@ def served_alone(gateway: Gateway) -> Iterator[None]:
 
 
 def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]:
-    """The child processes of a server: the projector always, and with workers the billing clock, the sender of
-    webhooks and one for each connection whose plugin is installed, even if it did not load: it may yet."""
+    """The child processes of a server: the projector always; with workers the billing clock, the sender of webhooks,
+    one for each plugin that observes, and one for each connection whose plugin is installed, even if it did not load:
+    it may yet."""
     settings = gateway.settings.model_dump_json().encode()
     kinds = [(WorkerKind.PROJECTION, "")]
     if with_workers:
         kinds += [(WorkerKind.BILLING, ""), (WorkerKind.WEBHOOKS, "")]
-        known = tried_plugins(gateway.settings.plugins.load_seconds).names
+        trial = tried_plugins(gateway.settings.plugins.load_seconds)
+        kinds += [(WorkerKind.OBSERVER, plugin) for plugin in sorted(trial.observers)]
         connections = sorted(gateway.settings.connections.items())
-        kinds += [(WorkerKind.DELIVERY, name) for name, table in connections if table.provider in known]
+        kinds += [(WorkerKind.DELIVERY, name) for name, table in connections if table.provider in trial.names]
     return [worker_command(kind, connection, settings) for kind, connection in kinds]

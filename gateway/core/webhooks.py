@@ -18,6 +18,7 @@ class WebhookEvent(StrEnum):
     CREDIT_NOTE_ISSUED = "credit_note.issued"
     DELIVERY_DELIVERED = "delivery.delivered"
     DELIVERY_PARKED = "delivery.parked"
+    PROVIDER_EVENT_APPLIED = "provider_event.applied"
     CONNECTION_HELD = "connection.held"
     CONNECTION_RESUMED = "connection.resumed"
     PROVIDER_DIFFERENCE_FOUND = "provider_difference.found"
@@ -48,6 +49,8 @@ retry_after_max = timedelta(days=1)
 disabled_after = timedelta(days=3)
 """An endpoint that has answered nothing for so long when a message fails for good is disabled."""
 endpoints_max = 20
+PLUGIN_SCHEME = "plugin:"
+"""How the address of what is no endpoint but the observers of an installed plugin begins; its name follows."""
 _GONE = 410
 _CUT = 200
 
@@ -77,6 +80,15 @@ class WebhookEndpoint:
     def __post_init__(self) -> None:
         if not self.signing_secrets:
             raise InvalidValue(f"Endpoint {self.id} has no secret to sign with")
+
+    @property
+    def plugin(self) -> str | None:
+        """The plugin whose observers are told, where nothing is posted to anybody."""
+        return self.url.removeprefix(PLUGIN_SCHEME) if self.url.startswith(PLUGIN_SCHEME) else None
+
+    def hearing(self, events: frozenset[WebhookEvent]) -> "WebhookEndpoint":
+        """This endpoint, which hears of other events."""
+        return replace(self, events=events)
 
     def hears(self, event: WebhookEvent) -> bool:
         """Whether messages about an event are for this endpoint, enabled or not."""

@@ -48,6 +48,7 @@ from gateway.plugin_api.journal_documents import (
     TargetAccount,
 )
 from gateway.plugin_api.journals import JournalCapabilities, JournalReversal, JournalTarget
+from gateway.plugin_api.observations import DeliveryFinished, InvoiceFinalized, ProviderEvent
 from gateway.plugin_api.provider import API_VERSION, BillingProvider, hookimpl
 from gateway.plugin_api.rules import only_valid, require_total, retry_after_seconds, unknown_outcome
 from gateway.plugin_api.settings import ApiSettings, ProviderSettings
@@ -68,6 +69,7 @@ __all__ = [
     "CreditNoteLine",
     "CustomerDocument",
     "CustomerStanding",
+    "DeliveryFinished",
     "DocumentIssuer",
     "DocumentKind",
     "ExternalAccount",
@@ -76,6 +78,7 @@ __all__ = [
     "ExternalStatus",
     "InvoiceDocument",
     "InvoiceDocumentLine",
+    "InvoiceFinalized",
     "JournalCapabilities",
     "JournalDocument",
     "JournalLine",
@@ -91,6 +94,7 @@ __all__ = [
     "Permanent",
     "PrivateUrl",
     "ProviderError",
+    "ProviderEvent",
     "ProviderSettings",
     "QuotedLine",
     "RatePolicy",

@@ -9,6 +9,7 @@ from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.provider_differences import ProviderDifference
+from gateway.core.received_webhooks import ReceivedWebhook
 from gateway.core.time import instant_text
 from gateway.core.webhooks import WebhookEndpoint, WebhookEvent, WebhookMessage, WebhookSending, hearing
 from gateway.services.installation import Installation
@@ -76,6 +77,16 @@ def delivery_data(delivery: Delivery) -> Data:
         "status": delivery.status,
         "reason": delivery.reason,
         "remedy": delivery.remedy,
+    }
+
+
+def provider_event_data(webhook: ReceivedWebhook) -> Data:
+    """What a message says of a webhook that a provider sent."""
+    return {
+        "connection": webhook.connection,
+        "eventId": webhook.event_id,
+        "type": webhook.type,
+        "ref": webhook.ref,
     }
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.received_webhooks import ReceivedStatus, ReceivedWebhook, received_delay
+from gateway.core.webhooks import WebhookEvent as SentEvent
 from gateway.plugin_api import (
     Ambiguous,
     BillingProvider,
@@ -15,6 +16,7 @@ from gateway.plugin_api import (
     Retryable,
 )
 from gateway.plugin_guard import guarded
+from gateway.services.announce import announce, provider_event_data
 from gateway.services.connection_holds import hold_if_refused
 from gateway.services.follow_provider import FollowedChanges, take_over
 from gateway.services.installation import Installation
@@ -58,7 +60,10 @@ def _apply(
     found = take_over(unit, installation, webhook.connection, [fetched])
     done = webhook.settled(*_outcome(found, fetched))
     # If another worker has it now, what was taken over is the newest all the same.
-    return AppliedWebhook(done, done.status if unit.received.settle(done) else None)
+    is_held = unit.received.settle(done)
+    if is_held and done.status is ReceivedStatus.APPLIED:
+        announce(unit, installation, SentEvent.PROVIDER_EVENT_APPLIED, provider_event_data(done))
+    return AppliedWebhook(done, done.status if is_held else None)
 
 
 def _outcome(found: FollowedChanges, fetched: ExternalDocument) -> tuple[ReceivedStatus, str | None]:

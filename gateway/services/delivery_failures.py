@@ -58,7 +58,7 @@ def _remedy(error: Exception) -> str | None:
     return None
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """What went wrong. Of errors that no plugin should raise the text is left out: nobody vouches for it."""
     if isinstance(error, NeedsAttention):
         return error.reason[:reason_length_max]

@@ -41,7 +41,7 @@ def send_due(installation: Installation, post: Post, apply: InParallel = map) ->
     claimed = installation.storage.transact(lambda unit: unit.webhooks.claim(now, now + lease, sent_at_once_max))
     answers = apply(lambda each: post(each.endpoint.url, *signed(each, now)), claimed)
     for each, answer in zip(claimed, answers, strict=True):
-        _settle(installation, each, answer)
+        settle_sending(installation, each, answer)
     return len(claimed)
 
 
@@ -65,7 +65,8 @@ def forget_old(installation: Installation) -> int:
     return installation.storage.transact(lambda unit: unit.webhooks.forget(before, _forgotten_at_once))
 
 
-def _settle(installation: Installation, claimed: ClaimedSending, answer: WebhookAnswer) -> None:
+def settle_sending(installation: Installation, claimed: ClaimedSending, answer: WebhookAnswer) -> None:
+    """Keep what became of an attempt, and what that says of its endpoint, unless another worker has it now."""
     now, jitter = installation.system_clock.now(), secrets.randbelow(_jitter_max)
     sending = claimed.sending.after(answer, now, jitter)
 

@@ -37,23 +37,23 @@ def add_endpoint(
     Raises `InvalidValue` for an address that may not be sent to, or beyond `endpoints_max`.
     """
     _require_url(installation, url)
-    secret = _new_secret()
+    secret = new_secret()
     endpoint = WebhookEndpoint(
         id=installation.ids.new("whe"),
         url=url,
         created_at=installation.system_clock.now(),
-        signing_secrets=(WebhookSecret(secret),),
+        signing_secrets=(secret,),
         events=frozenset(events),
         description=_description(description),
     )
 
     def add(unit: UnitOfWork) -> None:
-        if len(unit.webhooks.endpoints()) >= endpoints_max:
+        if sum(each.plugin is None for each in unit.webhooks.endpoints()) >= endpoints_max:
             raise InvalidValue(f"There are {endpoints_max} webhook endpoints, which is the most; remove one first")
         unit.webhooks.put_endpoint(endpoint)
 
     installation.storage.transact(add)
-    return endpoint, secret
+    return endpoint, secret.text
 
 
 def change_endpoint(
@@ -63,11 +63,18 @@ def change_endpoint(
     events: Collection[WebhookEvent] | None = None,
     description: str | None = None,
 ) -> WebhookEndpoint:
-    """The endpoint with what is given changed. Raises `NotFound`, and `InvalidValue` as `add_endpoint`."""
+    """The endpoint with what is given changed. Raises `NotFound`, and `InvalidValue` as `add_endpoint`.
+
+    Of the observers of a plugin only the description can be changed.
+    """
     if url is not None:
         _require_url(installation, url)
 
     def changed(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+        if endpoint.plugin and not (url is None and events is None):
+            raise InvalidValue(
+                f"Endpoint {endpoint.id} is what plugin {endpoint.plugin} observes: its hooks say what it hears of"
+            )
         return replace(
             endpoint,
             url=endpoint.url if url is None else url,
@@ -86,7 +93,7 @@ def rotate_secret(
         raise InvalidValue(
             f"The previous secret goes on for 0 to {previous_secret_hours_max} hours; {previous_hours} is not between"
         )
-    secret = _new_secret()
+    secret = new_secret().text
     until = installation.system_clock.now() + timedelta(hours=previous_hours)
     return _change(installation, endpoint_id, lambda endpoint: endpoint.rotated(secret, until)), secret
 
@@ -112,6 +119,11 @@ def remove_endpoint(installation: Installation, endpoint_id: str) -> None:
         unit.webhooks.remove_endpoint(endpoint_id)
 
     installation.storage.transact(remove)
+
+
+def new_secret() -> WebhookSecret:
+    """A secret that nobody knows yet."""
+    return WebhookSecret(f"whsec_{base64.b64encode(secrets.token_bytes(_secret_bytes)).decode()}")
 
 
 def redeliver(installation: Installation, message_id: str, endpoint_id: str) -> WebhookSending:
@@ -224,7 +236,3 @@ def _description(text: str) -> str:
     if text and (fault := text_fault(text)):
         raise InvalidValue(f"The description of an endpoint {fault}")
     return text
-
-
-def _new_secret() -> str:
-    return f"whsec_{base64.b64encode(secrets.token_bytes(_secret_bytes)).decode()}"

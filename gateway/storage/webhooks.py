@@ -12,6 +12,7 @@ from gateway.core.errors import NotFound
 from gateway.core.ports.webhooks import ClaimedSending, SendingFilter
 from gateway.core.time import instant_text, read_instant
 from gateway.core.webhooks import (
+    PLUGIN_SCHEME,
     SendingStatus,
     WebhookEndpoint,
     WebhookEvent,
@@ -69,11 +70,15 @@ class SqlWebhooks:
         """See `Webhooks.put_sendings`."""
         self._put(_SENDINGS, [{**_sending_values(each), "leased_until": None} for each in sendings])
 
-    def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[ClaimedSending]:
+    def claim(
+        self, now: datetime, lease_until: datetime, limit: int, plugin: str | None = None
+    ) -> list[ClaimedSending]:
         """See `Webhooks.claim`."""
         under_way = _SENDINGS.alias()
         is_busy = exists().where(under_way.c.endpoint_id == _ENDPOINTS.c.id, under_way.c.leased_until > now)
-        free = select(_ENDPOINTS).where(_ENDPOINTS.c.disabled_at.is_(None), ~is_busy).order_by(_ENDPOINTS.c.id)
+        url = _ENDPOINTS.c.url
+        is_mine = url == f"{PLUGIN_SCHEME}{plugin}" if plugin else ~url.startswith(PLUGIN_SCHEME)
+        free = select(_ENDPOINTS).where(_ENDPOINTS.c.disabled_at.is_(None), is_mine, ~is_busy).order_by(_ENDPOINTS.c.id)
         claimed: list[ClaimedSending] = []
         for row in self._connection.execute(free.with_for_update(skip_locked=True)).all():
             found = self._claim_one(_endpoint(row), now, lease_until) if len(claimed) < limit else None
@@ -138,7 +143,8 @@ class SqlWebhooks:
             _SENDINGS.c.message_id == sending.message_id, _SENDINGS.c.endpoint_id == endpoint.id
         )
         self._connection.execute(mine.values(attempts=sending.attempts, leased_until=lease_until))
-        return ClaimedSending(sending, self._messages([sending.message_id])[sending.message_id], endpoint)
+        message = self._messages([sending.message_id])[sending.message_id]
+        return ClaimedSending(sending, message, endpoint, was_interrupted=row.leased_until is not None)
 
     def _messages(self, ids: Any) -> dict[str, WebhookMessage]:
         query = select(_MESSAGES).where(one_of(self._connection, _MESSAGES.c.id, ids))

@@ -408,6 +408,34 @@ def test_plugins_add_commands_and_one_that_fails_is_named(plug: Any) -> None:
     assert plugins.faults == {"bad": "RuntimeError: boom"}
 
 
+def test_observers_are_known_by_their_hooks_and_told_alone(plug: Any) -> None:
+    heard: list[tuple[str, object]] = []
+
+    @hookimpl
+    def note(event: object) -> None:
+        heard.append(("audit", event))
+
+    @hookimpl
+    def note_too(event: object) -> None:
+        heard.append(("other", event))
+
+    plugins = load(plug("audit", invoice_finalized=note, provider_event=hookimpl(lambda: None)))
+    assert plugins.observers() == {"audit": ("invoice_finalized", "provider_event")}
+    both = load(plug("audit", invoice_finalized=note), plug("other", invoice_finalized=note_too))
+    both.tell("other", "invoice_finalized", "it")
+    assert heard == [("other", "it")]
+
+
+def test_an_observer_that_is_not_marked_is_named(plug: Any) -> None:
+    plugins = load(plug("ours", delivery_finished=lambda event: None))
+    assert plugins.faults == {"ours": "delivery_finished has to be marked with @hookimpl"}
+
+
+def test_a_misspelt_observer_is_named(plug: Any) -> None:
+    plugins = load(plug("ours", invoice_finalised=hookimpl(lambda event: None)))
+    assert "invoice_finalised" in plugins.faults["ours"]
+
+
 def test_nothing_above_a_plugins_module_is_a_package() -> None:
     import stripe  # noqa: PLC0415
 

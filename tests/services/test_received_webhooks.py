@@ -16,6 +16,7 @@ from gateway.plugin_api import (
     DocumentKind,
     NeedsAttention,
     Permanent,
+    ProviderEvent,
     Retryable,
     WebhookEvent,
     WebhookRefused,
@@ -23,6 +24,7 @@ from gateway.plugin_api import (
 )
 from gateway.services.apply_webhooks import apply_next_webhook, attempts_max
 from gateway.services.installation import Installation
+from gateway.services.observe import observation_of
 from gateway.services.receive_webhook import keep_webhook, prove_webhook, retry_webhook
 from gateway.services.webhook_endpoints import add_endpoint
 from gateway.testing import invoice_document
@@ -95,7 +97,14 @@ def test_a_payment_that_a_webhook_tells_of_is_taken_over_and_announced(world: Wo
 
     assert payment(world) is PaymentStatus.PAID
     messages = world.installation.storage.read(lambda unit: unit.webhooks.messages_since(world.clock.now(), 9))
-    assert [each.event for each in messages] == [Announced.INVOICE_PAYMENT_CHANGED]
+    assert sorted(each.event for each in messages) == [
+        Announced.INVOICE_PAYMENT_CHANGED,
+        Announced.PROVIDER_EVENT_APPLIED,
+    ]
+    event = next(observation_of(each) for each in messages if each.event is Announced.PROVIDER_EVENT_APPLIED)
+    assert isinstance(event, ProviderEvent)
+    [received] = kept(world)
+    assert (event.connection, event.event_id, event.type, event.ref) == ("main", received.event_id, received.type, ref)
 
 
 def test_a_webhook_that_comes_again_is_kept_once(world: World, ref: str) -> None:

@@ -15,6 +15,8 @@ class ClaimedSending:
     sending: WebhookSending
     message: WebhookMessage
     endpoint: WebhookEndpoint
+    was_interrupted: bool = False
+    """Whether the worker that had it before told nothing of what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,13 @@ class Webhooks(Protocol):
         """Store sendings as they are now, new ones too, without leases."""
         ...
 
-    def claim(self, now: datetime, lease_until: datetime, limit: int) -> list[ClaimedSending]:
-        """Take what is due longest of each enabled endpoint that nothing is under way to, with one attempt more."""
+    def claim(
+        self, now: datetime, lease_until: datetime, limit: int, plugin: str | None = None
+    ) -> list[ClaimedSending]:
+        """Take what is due longest of each enabled endpoint that nothing is under way to, with one attempt more.
+
+        Of endpoints that are posted to, or of the observers of a plugin.
+        """
         ...
 
     def settle(self, sending: WebhookSending) -> bool:

@@ -269,6 +269,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CREDIT_NOTE_ISSUED": "Something of an invoice is given back.",
         "DELIVERY_DELIVERED": "The provider has a document.",
         "DELIVERY_PARKED": "A document cannot reach the provider before a person acts.",
+        "PROVIDER_EVENT_APPLIED": "What a provider's webhook was about has been taken over.",
         "CONNECTION_HELD": "A provider refuses the credentials, and nothing is sent there before a person acts.",
         "CONNECTION_RESUMED": "A connection that was held goes on.",
         "PROVIDER_DIFFERENCE_FOUND": "What a provider holds of a document differs from ours.",
