@@ -1,0 +1,81 @@
+"""Tests that are collected once: the process of each mutant runs only those that reach it, the cheapest first."""
+
+import os
+import signal
+from collections.abc import Iterable
+from typing import Any
+
+import mutmut.__main__
+import pytest
+from _pytest.config import _prepareconfig
+from mutmut.configuration import config
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.stats import status_by_exit_code
+from mutmut.utils.file_utils import change_cwd
+from mutmut.workers import isolation
+
+
+def collect_once() -> None:
+    """Have mutmut collect before the first mutant; it would for each, and most fail one of the first tests."""
+    mutmut.__main__.get_mutant_runner = lambda workers: _Processes(workers, _CollectedTests())
+    # How long a test takes by the clock says more of what else the machine does.
+    isolation.register_timeout = lambda pid, timeout_s: None
+    status_by_exit_code[-signal.SIGPROF] = "timeout"
+
+
+class _CollectedTests(PytestRunner):
+    """Runs tests by the items that pytest made of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: pytest.Session | None = None
+
+    def collect(self) -> None:
+        with change_cwd("mutants"):
+            self._session = _collected([*self._pytest_add_cli_args_test_selection, *self._pytest_add_cli_args])
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        if self._session is None:
+            return super().run_tests(mutant_name=mutant_name, tests=tests)
+        os.chdir("mutants")
+        durations = state().duration_by_test
+        return _run(self._session, sorted(tests, key=lambda test: (durations[test], test)))
+
+
+class _Processes(isolation.ForkRunner):
+    """A process for each mutant, that begins with all tests collected."""
+
+    test_runner: _CollectedTests
+
+    def run_clean_tests(self, tests: Iterable[str]) -> int:
+        """Nothing: which tests reach which function was found by running all of them, and none failed."""
+        return 0
+
+    def startup(self) -> None:
+        self.test_runner.collect()
+        super().startup()
+
+
+def _collected(arguments: list[str]) -> pytest.Session:
+    settings = _prepareconfig(["--rootdir=.", "--tb=native", "-x", "-q", "-s", "--timeout=0", *arguments])
+    settings._do_configure()
+    session = pytest.Session.from_config(settings)
+    settings.hook.pytest_sessionstart(session=session)
+    settings.hook.pytest_collection(session=session)
+    return session
+
+
+def _run(session: pytest.Session, tests: list[str]) -> int:
+    items: dict[str, Any] = {item.nodeid: item for item in session.items}
+    for test, following in zip(tests, [*tests[1:], None], strict=True):
+        _end_after(state().duration_by_test[test])
+        session.config.hook.pytest_runtest_protocol(item=items[test], nextitem=items[following] if following else None)
+        if session.testsfailed:
+            return 1
+    return 0
+
+
+def _end_after(duration: float) -> None:
+    """Let the system end this process when a test takes many times its processor time: a loop may have no end."""
+    signal.setitimer(signal.ITIMER_PROF, (duration + config().timeout_constant) * config().timeout_multiplier)
