@@ -1,7 +1,7 @@
 """Exact decimals: how they are read, written and, at named places only, rounded."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import (
     MAX_EMAX,
     MIN_EMIN,
@@ -15,6 +15,7 @@ from decimal import (
 )
 from fractions import Fraction
 from functools import cache, wraps
+from itertools import repeat
 from typing import ParamSpec, TypeVar
 
 from gateway.core.errors import InvalidValue
@@ -128,3 +129,8 @@ def round_half_up(value: Decimal | Fraction, places: int) -> Decimal:
     scaled = abs(value) * 10**places
     units = int(scaled + Fraction(1, 2))
     return Decimal(units if value >= 0 else -units).scaleb(-places, EXACT)
+
+
+def each_round_half_up(values: Iterable[Decimal], places: int) -> Iterable[Decimal]:
+    """Each as `round_half_up` has it, without a Python function for each of a hundred thousand."""
+    return map(Decimal.quantize, values, repeat(_step(places)), repeat(ROUND_HALF_UP), repeat(_WIDE))

@@ -1,7 +1,7 @@
 """Meters: how events become a quantity."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,13 @@ from enum import StrEnum
 
 from gateway.core.faults import Fault, key_fault, repeated, require, require_none, text_fault
 from gateway.core.metering.expressions import Expression
-from gateway.core.metering.quantities import Amount, UnitConversion, UnitRounding, billed_quantity
+from gateway.core.metering.quantities import (
+    Amount,
+    UnitConversion,
+    UnitRounding,
+    billed_quantities,
+    billed_quantity,
+)
 from gateway.core.periods.windows import Window
 from gateway.core.time import EPOCH
 
@@ -185,6 +191,10 @@ class MeterVersion:
     def quantity(self, amount: Amount) -> Decimal:
         """The quantity to bill for what the values fold into."""
         return billed_quantity(amount, self.conversion, self.rounding)
+
+    def quantities(self, amounts: Sequence[Amount]) -> Iterable[Decimal]:
+        """The quantities to bill for many amounts."""
+        return billed_quantities(amounts, self.conversion, self.rounding)
 
     def rule_for(self, reason: UncountableReason) -> UncountableRule:
         """Whether events left out for `reason` hold the invoice."""

@@ -1,14 +1,15 @@
 """From what a meter folded to the quantity that is billed: conversion to the billed unit, and rounding."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
+from typing import cast
 
 from gateway.core.faults import require, size_fault
-from gateway.core.numbers import EXACT, quantity_places, round_half_up
+from gateway.core.numbers import EXACT, each_round_half_up, quantity_places, round_half_up
 
 rounding_places_max = 12
 rounding_places_min = -12
@@ -78,6 +79,15 @@ def billed_quantity(
     if rounding is not None:
         return rounding.apply(amount)
     return Decimal(amount) if isinstance(amount, int) else round_half_up(amount, quantity_places)
+
+
+def billed_quantities(
+    amounts: Sequence[Amount], conversion: UnitConversion | None = None, rounding: UnitRounding | None = None
+) -> Iterable[Decimal]:
+    """The quantities of many amounts, each as `billed_quantity` has it."""
+    if conversion is None and rounding is None and set(map(type, amounts)) == {Decimal}:
+        return each_round_half_up(cast(Sequence[Decimal], amounts), quantity_places)
+    return (billed_quantity(amount, conversion, rounding) for amount in amounts)
 
 
 def _half_up(steps: Fraction) -> int:

@@ -56,7 +56,7 @@ class CountColumns:
         events = list(filter(None, sums.events))
         totals = map(EXACT.add, repeat(NOTHING), compress(sums.totals, sums.events))
         amounts = list(map(counted.additive.amount_of, events, totals))
-        quantities = map(counted.version.quantity, amounts)
+        quantities = counted.version.quantities(amounts)
         counts = map(_count, zip(quantities, events, amounts, repeat(()), strict=False))
         self.add(counted, compress(numbers, sums.events), counts)
 

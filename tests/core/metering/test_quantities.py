@@ -11,6 +11,7 @@ from gateway.core.metering.quantities import (
     RoundingMode,
     UnitConversion,
     UnitRounding,
+    billed_quantities,
     billed_quantity,
 )
 from tests.core.samples import meter_version
@@ -53,6 +54,34 @@ def test_a_conversion_multiplies_too() -> None:
 def test_a_quantity_without_a_rule_has_12_places_rounded_half_up() -> None:
     assert billed_quantity(Fraction(1, 3)) == Decimal("0.333333333333")
     assert billed_quantity(Fraction(2, 3)) == Decimal("0.666666666667")
+
+
+CONVERSION = UnitConversion(ConversionOperation.DIVIDE, Decimal(10))
+MANY = [
+    # amounts, conversion, rounding, quantities
+    (["0", "2.5", "-2.5", "0.1234567890125", "-0.1234567890125"], None, None,
+     ["0", "2.5", "-2.5", "0.123456789013", "-0.123456789013"]),
+    (["15", "25"], CONVERSION, None, ["1.5", "2.5"]),
+    (["15", "25"], None, UnitRounding(RoundingMode.UP, -1), ["20", "30"]),
+    (["15", "25"], CONVERSION, UnitRounding(RoundingMode.DOWN), ["1", "2"]),
+    ([], None, None, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("amounts", "conversion", "rounding", "quantities"), MANY)
+def test_many_quantities_are_each_as_it_is_alone(
+    amounts: list[str], conversion: UnitConversion | None, rounding: UnitRounding | None, quantities: list[str]
+) -> None:
+    found = list(billed_quantities([Decimal(amount) for amount in amounts], conversion, rounding))
+
+    assert found == [Decimal(quantity) for quantity in quantities]
+    assert found == [billed_quantity(Decimal(amount), conversion, rounding) for amount in amounts]
+
+
+def test_whole_numbers_decimals_and_fractions_may_be_among_them() -> None:
+    found = list(billed_quantities([3, Decimal("0.1234567890125"), Fraction(1, 3)]))
+
+    assert found == [Decimal(3), Decimal("0.123456789013"), Decimal("0.333333333333")]
 
 
 @pytest.mark.parametrize("places", [-13, 13])
