@@ -73,7 +73,7 @@ def microseconds(instant: datetime) -> int:
 
 def from_microseconds(count: int) -> datetime:
     """The UTC instant `count` microseconds after 1970."""
-    return EPOCH + timedelta(microseconds=count)
+    return EPOCH + MICROSECOND * count
 
 
 def instant_text(instant: datetime) -> str:

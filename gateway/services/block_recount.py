@@ -12,7 +12,7 @@ from gateway.core.metering.recount import CountingScope, Recount, Recounting
 from gateway.core.ports.event_log import EventBlock
 from gateway.wire.columns import ColumnReader
 
-_collection_thresholds = (200_000, 20, 20)
+_collection_thresholds = (1_000_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)
