@@ -126,8 +126,8 @@ def _read_price(table: Table, known: KnownMeters | None) -> _ReadPrice:
     key, name, meter = table.key("key"), table.text("name"), table.text_or_none("meter")
     timing = table.choice_or("timing", Timing, Timing.IN_ARREARS)
     model, terms = table.build(lambda: read_model(table)), table.build(lambda: read_terms(table))
-    if known is not None and meter is not None and model is not None:
-        table.note(rating_faults(meter, known, model))
+    if known is not None and meter is not None:
+        table.note(_meter_faults(meter, known) if model is None else rating_faults(meter, known, model))
     if known is not None and meter is not None and timing is Timing.IN_ADVANCE:
         table.note(timing_faults(meter, known))
     likely: PriceModel = FlatFee(_NOTHING) if meter is None else PerUnit(_NOTHING)
@@ -151,10 +151,15 @@ def timing_faults(meter: str, known: KnownMeters) -> Iterator[Fault]:
         yield "timing", f"the quantity of {meter!r} is known at the end of its period only; use in_arrears"
 
 
-def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator[Fault]:
-    """What keeps a price of `model` from rating the quantities of the newest version of `meter`."""
+def _meter_faults(meter: str, known: KnownMeters) -> Iterator[Fault]:
+    """What keeps any price from rating `meter`."""
     if meter not in known:
         yield "meter", f"there is no meter {meter!r}; define it or name another"
+
+
+def rating_faults(meter: str, known: KnownMeters, model: PriceModel) -> Iterator[Fault]:
+    """What keeps a price of `model` from rating the quantities of the newest version of `meter`."""
+    yield from _meter_faults(meter, known)
     version = found.latest if (found := known.get(meter)) else None
     if version is None:
         return

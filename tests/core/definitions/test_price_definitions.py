@@ -237,6 +237,8 @@ def test_transactions_are_rated_where_a_meter_sums_values_as_they_are(fields: Do
          ["fixed_amount", "included_units"]),
         ({"model": "percentage", "rate_percent": "-1", "included_units": "1"}, ["rate_percent"]),
         ({"model": "flat", "amount": "-1", "discount_percent": "5"}, ["amount", "meter", "discount_percent"]),
+        ({"model": "per_unit", "unit_amount": "-1", "meter": "nowhere"}, ["unit_amount", "meter"]),
+        ({"model": "per_unit", "unit_amount": "-1"}, ["unit_amount"]),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_model_hides_none_in_what_goes_with_it(price: Document, paths: list[str]) -> None:
