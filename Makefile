@@ -64,7 +64,7 @@ coverage: setup ## every branch of the core is tested
 	$(BIN)/python -m coverage report
 
 mutate: setup ## change the rules of rating, metering and periods one by one; a test has to notice each
-	WORKERS=$(WORKERS) $(BIN)/python tests/mutation/run.py $(ONLY)
+	WORKERS=$(WORKERS) TESTS="$(TESTS)" $(BIN)/python tests/mutation/run.py $(ONLY)
 
 chaos: setup ## a thousand seeds of the simulator, and every cell of the delivery matrix
 	$(BIN)/python -m tests.simulator --seeds 1000

@@ -1,21 +1,28 @@
 """Changes the rules of the core one by one with mutmut; fails if too many changes that no test notices are unexplained.
 
 python tests/mutation/run.py ['gateway.core.rating.tiers*' ...]
+
+`WORKERS` is how many processes there are. `TESTS` are the folders of tests to run: with fewer there may be more
+survivors, and never less, so that a module can be looked at in a minute.
 """
 
 import os
 import shutil
 import sys
 import time
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
 from collected import collect_once
 from decorated import mutate_decorated
 from mutmut.__main__ import cli
+from mutmut.configuration import config
 from survivors import explained, report, survivors_of_the_run
 
 _LIST = Path(__file__).with_name("survivors.toml")
 _WORKERS = os.environ.get("WORKERS", "2")
+_TESTS = os.environ.get("TESTS", "").split()
 
 
 def main(names: list[str]) -> int:
@@ -23,13 +30,24 @@ def main(names: list[str]) -> int:
     _use_utc()
     # What mutmut keeps of an earlier run knows nothing of tests that changed since.
     shutil.rmtree("mutants", ignore_errors=True)
+    config().only_mutate = list(_files(names))
+    config().pytest_add_cli_args_test_selection = _TESTS or config().pytest_add_cli_args_test_selection
     mutate_decorated()
     collect_once()
     cli(["run", "--max-children", _WORKERS, *names], standalone_mode=False)
     tried, survived = survivors_of_the_run()
-    lines, is_fine = report(tried, survived, explained(_LIST), is_whole=not names)
+    lines, is_fine = report(tried, survived, explained(_LIST), is_whole=not (names or _TESTS))
     print("", *lines, sep="\n")
     return 0 if is_fine else 1
+
+
+def _files(names: list[str]) -> Iterable[str]:
+    """The files of modules that have any mutant of these names; none for all of them."""
+    for folder in config().source_paths if names else ():
+        for file in folder.rglob("*.py"):
+            module = ".".join(file.with_suffix("").parts)
+            if any(fnmatch(module, name) or name.startswith(f"{module}.") for name in names):
+                yield str(file)
 
 
 def _use_utc() -> None:
