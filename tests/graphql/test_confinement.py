@@ -61,6 +61,7 @@ COMPANY_ONLY = {
     "providerDifferences": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",
+    "comparePlan": '(input: {key: "p", name: "P", currency: "USD", prices: []})',
     "simulate": f"(input: {{{_SPAN}, quantities: []}})",
     "backtest": f"(input: {{{_SPAN}}})",
 }

@@ -134,4 +134,39 @@ def test_every_fault_of_a_draft_is_told(company: Api) -> None:
     assert len(found["userErrors"]) == 2
 
 
+COMPARE = """query ($plan: PublishPlanInput!) { comparePlan(input: $plan) {
+  version differences { path before after } userErrors { code path message }
+} }"""
+
+
+def test_comparing_a_plan_tells_the_version_it_would_be_and_what_differs(company: Api) -> None:
+    fee, *others = PLAN["prices"]
+    dearer = {**PLAN, "prices": [{**fee, "model": {"flat": {"amount": "25"}}}, *others]}
+
+    assert company.ask(COMPARE, plan=dearer)["comparePlan"] == {
+        "version": 2,
+        "differences": [{"path": "prices[base].amount", "before": '"10.00"', "after": '"25"'}],
+        "userErrors": [],
+    }
+    assert company.ask(COMPARE, plan=PLAN)["comparePlan"] == {"version": None, "differences": [], "userErrors": []}
+    new = company.ask(COMPARE, plan={**PLAN, "key": "new"})["comparePlan"]
+    assert (new["version"], new["differences"]) == (1, [])
+    assert company.ask("{ plans(allVersions: true) { nodes { key version } } }")["plans"]["nodes"] == [
+        {"key": "api", "version": 1}
+    ]
+
+
+def test_comparing_a_plan_tells_every_fault_with_its_place(company: Api) -> None:
+    price = {"key": "p", "name": "P", "meter": "nowhere", "model": {"perUnit": {"unitAmount": "-1"}}}
+
+    found = company.ask(COMPARE, plan={**PLAN, "currency": "XXXX", "prices": [price], "commitments": []})
+
+    assert [error["path"] for error in found["comparePlan"]["userErrors"]] == [
+        ["input", "prices", "0", "model", "perUnit", "unitAmount"],
+        ["input", "prices", "0", "meter"],
+        ["input", "currency"],
+    ]
+    assert found["comparePlan"]["version"] is None
+
+
 EU = {"name": "zone", "value": "eu"}

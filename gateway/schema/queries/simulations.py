@@ -11,11 +11,13 @@ from gateway.core.access import Scope
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.schema.context import Info, asked_by_company
-from gateway.schema.mutations.plans import PublishPlanInput
+from gateway.schema.mutations.plans import NewPlan, PublishPlanInput
 from gateway.schema.types.money import Money
 from gateway.schema.types.payload import attempt
+from gateway.schema.types.plan_comparison import PlanComparison
 from gateway.schema.types.simulation import BacktestResult, SimulatedInvoice, SimulationResult, money_total
 from gateway.services.backtest import Backtest, Comparison, backtest
+from gateway.services.define import compare_definitions
 from gateway.services.installation import Installation
 from gateway.services.simulate import Draft, Simulation, draft_plan, given_quantity, simulate
 
@@ -98,6 +100,13 @@ ToBacktest = Annotated[BacktestInput, strawberry.argument(name="input", descript
 @strawberry.type
 class SimulationQueries:
     """What would be."""
+
+    @strawberry.field
+    async def compare_plan(self, info: Info, plan: NewPlan) -> PlanComparison:
+        """What is wrong with a plan, or what publishing it would change; nothing is stored."""
+        installation = asked_by_company(info, Scope.READ).installation
+        done = await attempt(lambda: compare_definitions(installation, {"plans": [plan.to_core()]}), plan.place)
+        return PlanComparison.from_core(done.value or (), done.errors)
 
     @strawberry.field
     async def simulate(self, info: Info, asked: ToSimulate) -> SimulationResult:
