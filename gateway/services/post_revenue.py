@@ -12,6 +12,7 @@ from gateway.core.revenue.invoice_document import InvoiceHistory
 from gateway.core.revenue.invoice_postings import InvoiceInBooks
 from gateway.core.revenue.months import month_ends
 from gateway.core.revenue.postings import Posted, missing_transfers
+from gateway.services.accrue_running import take_back_accrued
 from gateway.services.delivered_usage import delivered_usage
 from gateway.services.invoices_in_books import commitments_of, invoices_in_books
 
@@ -21,6 +22,7 @@ _DAY = timedelta(days=1)
 def begin_revenue(unit: UnitOfWork, invoice: Invoice, now: datetime) -> None:
     """Post an invoice in the transaction that finalizes it, with all that is earned of it by today."""
     issuer = unit.legal_entities.get(invoice.legal_entity)
+    take_back_accrued(unit, invoice, now)
     delivered = delivered_usage(unit, invoice, issuer)
     unit.revenue.set_delivered(invoice.id, delivered)
     commitments = commitments_of(invoice, unit.definitions.plan_version)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from gateway.core.legal_entity import LegalEntity
 from gateway.core.ports.storage import Priority, UnitOfWork
+from gateway.services.accrue_running import accrue_running
 from gateway.services.installation import Installation
 from gateway.services.post_revenue import post_revenue
 
@@ -15,7 +16,8 @@ _DAY = timedelta(days=1)
 
 
 def recognise_due(installation: Installation, on_progress: OnProgress | None = None) -> int:
-    """Post what every document earned by the end of the last month that is over in its books; how many entries.
+    """Post what every document, and every period that runs, earned by the end of the last month that is over in its
+    books; how many entries.
 
     A repeat, or another process at the same time, posts nothing twice.
     """
@@ -26,7 +28,7 @@ def recognise_due(installation: Installation, on_progress: OnProgress | None = N
 
 def _recognise(installation: Installation, entity: LegalEntity, now: datetime, on_progress: OnProgress | None) -> int:
     through = entity.accounting_day(now).replace(day=1) - _DAY
-    entries = done = 0
+    entries, done = accrue_running(installation, entity, through), 0
     while True:
         posted = installation.storage.transact(lambda unit: _some(unit, entity, now, through), Priority.BULK)
         if posted is None:

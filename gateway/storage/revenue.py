@@ -10,11 +10,12 @@ from gateway.core.ports.revenue import Recognition
 from gateway.core.revenue.fact_documents import fact_document, fact_from
 from gateway.core.revenue.facts import Fact, RecordedFact, in_force
 from gateway.core.revenue.invoice_document import Delivered
-from gateway.storage.rows import DeliveredRow, InvoiceFactRow, RecognitionRow, table_of
-from gateway.storage.statements import one_of
+from gateway.storage.rows import AccrualRow, DeliveredRow, InvoiceFactRow, RecognitionRow, table_of
+from gateway.storage.statements import one_of, upsert
 
 _RECOGNITIONS = table_of(RecognitionRow)
 _FACTS = table_of(InvoiceFactRow)
+_ACCRUALS = table_of(AccrualRow)
 _DELIVERED = table_of(DeliveredRow)
 
 
@@ -106,6 +107,18 @@ class SqlRevenue:
             lines = found.setdefault(row.invoice_id, {})
             lines[row.line] = (*lines.get(row.line, ()), (date.fromisoformat(row.day), row.amount_minor))
         return found
+
+    def accrued_through(self, legal_entity: str) -> date | None:
+        """See `Revenue.accrued_through`."""
+        query = select(_ACCRUALS.c.through).where(_ACCRUALS.c.legal_entity == legal_entity)
+        through = self._connection.execute(query).scalar()
+        return None if through is None else date.fromisoformat(through)
+
+    def set_accrued_through(self, legal_entity: str, day: date) -> None:
+        """See `Revenue.set_accrued_through`."""
+        values = {"legal_entity": legal_entity, "through": day.isoformat()}
+        insertion = upsert(self._connection, _ACCRUALS).values(values)
+        self._connection.execute(insertion.on_conflict_do_update(index_elements=["legal_entity"], set_=values))
 
     def _recorded(self, document_ids: Sequence[str]) -> dict[str, list[RecordedFact]]:
         query = select(_FACTS).where(one_of(self._connection, _FACTS.c.invoice_id, document_ids))

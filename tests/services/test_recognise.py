@@ -62,14 +62,14 @@ def the_invoice(company: Company) -> Invoice:
 def test_a_fee_is_earned_month_by_month_as_the_days_pass(running: Company) -> None:
     running.clock.set(FEBRUARY)
 
-    assert recognise_due(running.installation) == 1
-    # 49.00 over 31 days: 17 of them are in January.
-    assert by_month(running, "revenue") == {"2026-01": 2687}
+    assert recognise_due(running.installation) == 2
+    # 49.00 over 31 days: 17 of them are in January; and 8.50 of usage that is not billed yet.
+    assert by_month(running, "revenue") == {"2026-01": 2687 + 850}
     assert recognise_due(running.installation) == 0
 
     running.clock.set(MARCH)
     assert recognise_due(running.installation) == 1
-    assert by_month(running, "revenue") == {"2026-01": 2687, "2026-02": 2213}
+    assert by_month(running, "revenue") == {"2026-01": 2687 + 850, "2026-02": 2213}
     assert recognise_due(running.installation) == 0
 
 

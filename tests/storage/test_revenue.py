@@ -76,3 +76,20 @@ def test_what_is_posted_comes_with_its_day(database: Database) -> None:
     [posted] = database.read(lambda unit: unit.books.posted(["inv_1/0", "inv_9/0"]))
 
     assert (posted.day, [posted.transfer]) == (entry().accounting_day, list(entry().transfers))
+
+
+def test_how_far_accruals_are_is_kept_by_entity(database: Database) -> None:
+    for day in (JANUARY, FEBRUARY):
+        database.transact(lambda unit, day=day: unit.revenue.set_accrued_through("default", day))
+
+    found = [database.read(lambda unit, key=key: unit.revenue.accrued_through(key)) for key in ("default", "de")]
+    assert found == [FEBRUARY, None]
+
+
+def test_what_is_posted_is_found_by_the_beginning_of_its_source(database: Database) -> None:
+    database.transact(lambda unit: unit.books.post(entry()))
+
+    found = [
+        database.read(lambda unit, prefix=prefix: unit.books.posted_under(prefix)) for prefix in ("inv_1/", "inv_2")
+    ]
+    assert [len(each) for each in found] == [1, 0]

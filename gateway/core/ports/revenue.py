@@ -61,3 +61,11 @@ class Revenue(Protocol):
     def delivered(self, document_ids: Sequence[str]) -> dict[str, dict[int, Delivered]]:
         """The same by document, and by the place of the line."""
         ...
+
+    def accrued_through(self, legal_entity: str) -> date | None:
+        """Through which day running periods are accrued; None where none ever were."""
+        ...
+
+    def set_accrued_through(self, legal_entity: str, day: date) -> None:
+        """Note that they are, through a day."""
+        ...

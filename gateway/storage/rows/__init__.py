@@ -72,7 +72,7 @@ from gateway.storage.rows.provider_differences import (
     ProviderReconciliationRow,
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
-from gateway.storage.rows.revenue import DeliveredRow, InvoiceFactRow, RecognitionRow
+from gateway.storage.rows.revenue import AccrualRow, DeliveredRow, InvoiceFactRow, RecognitionRow
 from gateway.storage.rows.shadow import ShadowQuoteRow
 from gateway.storage.rows.switch_plans import SwitchPlanPartRow, SwitchPlanRow
 from gateway.storage.rows.switches import CustomerLinkRow, CustomerMoveRow, ProviderSwitchRow
@@ -81,6 +81,7 @@ from gateway.storage.rows.webhooks import WebhookEndpointRow, WebhookMessageRow,
 __all__ = [
     "AccountBalanceRow",
     "AccountingPeriodChangeRow",
+    "AccrualRow",
     "ApiKeyRow",
     "ClosedBooksRow",
     "ConnectionBindingRow",

@@ -39,3 +39,12 @@ class DeliveredRow(Row, table=True):
     line: int = key(kind=Int)
     day: str = key()
     amount_minor: int = column(Int)
+
+
+class AccrualRow(Row, table=True):
+    """Through which day the running periods of a legal entity's customers are accrued."""
+
+    __tablename__ = "accrual"
+    __table_args__ = (STRICT,)
+    legal_entity: str = key()
+    through: str = column()

@@ -1,0 +1,117 @@
+"""Accrue periods that run over the end of a month: what was delivered by then is revenue, though nobody owes it yet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.ledger import JournalEntry
+from gateway.core.legal_entity import LegalEntity
+from gateway.core.ports.storage import Priority, UnitOfWork
+from gateway.core.revenue.invoice_document import service_days
+from gateway.core.revenue.lines import RevenueLine
+from gateway.core.revenue.months import month_ends
+from gateway.core.revenue.postings import Amounts, missing_transfers
+from gateway.core.revenue.running_usage import RunningPeriod
+from gateway.core.revenue.schedules import AtOnce, ByDay
+from gateway.core.time import end_of_day
+from gateway.services.due_boundaries import DueBoundary
+from gateway.services.installation import Installation
+from gateway.services.running_lines import RunningLines, lines_until, running_at
+
+periods_per_transaction = 100
+_DAY = timedelta(days=1)
+
+
+def accrue_running(installation: Installation, entity: LegalEntity, through: date) -> int:
+    """Accrue the ends of the months until `through`, the last day of one, that were not yet; how many entries."""
+    last = installation.storage.read(lambda unit: unit.revenue.accrued_through(entity.key))
+    entries = 0
+    for day in month_ends(through if last is None else last + _DAY, through):
+        entries += accrue(installation, entity, day)
+        installation.storage.transact(partial(_note, entity.key, day))
+    return entries
+
+
+def accrue(installation: Installation, entity: LegalEntity, day: date) -> int:
+    """Post what the periods that run over the end of `day` have earned by then, from live counts; how many entries.
+
+    Usage is rated as a whole, as if the period ended there, less what was billed of it and after discounts; a missed
+    minimum is earned when the period is over. It is taken back where the period is invoiced, whose lines then say what
+    was earned when. Usage in arrears: ASC 606-10-55-18, IFRS 15.B16; a part of a period: ASC 606-10-32-40.
+    A repeat posts nothing.
+    """
+    instant = end_of_day(day, entity.zone)
+    running = installation.storage.read(lambda unit: _of_entity(unit, running_at(unit, instant), entity))
+    entries = 0
+    for start in range(0, len(running), periods_per_transaction):
+        some = running[start : start + periods_per_transaction]
+        entries += installation.storage.transact(_accruing(installation, some, entity, day), Priority.BULK)
+    return entries
+
+
+def take_back_accrued(unit: UnitOfWork, invoice: Invoice, now: datetime) -> None:
+    """Take back what was accrued of the periods that an invoice bills, in the transaction that finalizes it."""
+    starts = {line.period.start for line in invoice.lines if not line.is_fee_in_advance}
+    for start in sorted(starts):
+        period = RunningPeriod(invoice.key.subscription_id, start, invoice.customer)
+        _post(unit, period, invoice.currency, invoice.legal_entity, now, lambda _: {}, None)
+
+
+def _note(legal_entity: str, day: date, unit: UnitOfWork) -> None:
+    unit.revenue.set_accrued_through(legal_entity, day)
+
+
+def _of_entity(unit: UnitOfWork, running: Sequence[DueBoundary], entity: LegalEntity) -> list[DueBoundary]:
+    customers = unit.definitions.customers_by_key(sorted({each.subscription.customer for each in running}))
+    return [each for each in running if customers[each.subscription.customer].legal_entity == entity.key]
+
+
+def _accruing(
+    installation: Installation, running: Sequence[DueBoundary], entity: LegalEntity, day: date
+) -> Callable[[UnitOfWork], int]:
+    now, instant = installation.business_clock.now(), end_of_day(day, entity.zone)
+
+    def accrue(unit: UnitOfWork) -> int:
+        return sum(_accrue(unit, each, entity, day, now) for each in lines_until(unit, installation, running, instant))
+
+    return accrue
+
+
+def _accrue(unit: UnitOfWork, lines: RunningLines, entity: LegalEntity, day: date, now: datetime) -> int:
+    assert lines.due.boundary.ended is not None, "a period that runs ends at its boundary"
+    subscription = lines.due.subscription
+    period = RunningPeriod(subscription.id, lines.due.boundary.ended.start, subscription.customer)
+    target = period.target(_earned(lines, entity, day))
+    return _post(unit, period, lines.due.plan.currency, entity.key, now, lambda _: target, day)
+
+
+def _earned(lines: RunningLines, entity: LegalEntity, day: date) -> Iterator[tuple[InvoiceLine, int]]:
+    yield from ((line, line.net.amount_minor) for line in lines.usage)
+    for line in lines.fees:
+        start, last = service_days(line, entity)
+        end = entity.accounting_day(line.period.end)
+        schedule = ByDay(start, end) if start < end else AtOnce(last)
+        yield line, RevenueLine(line.net.amount_minor, schedule).earned(day)
+
+
+def _post(
+    unit: UnitOfWork,
+    period: RunningPeriod,
+    currency: str,
+    legal_entity: str,
+    now: datetime,
+    target: Callable[[date], Amounts],
+    day: date | None,
+) -> int:
+    """Post what is missing on a day; on every day that has something, where there is none."""
+    posted = unit.books.posted_under(period.prefix)
+    if day is None and not posted:
+        return 0
+    closed = unit.accounting_periods.lock_to_post(legal_entity)
+    days = [day] if day else sorted({each.day for each in posted} | {closed.booked_on(posted[-1].day)})
+    entries = 0
+    for on, transfers in missing_transfers(target, posted, days, closed.is_open, currency):
+        key = f"accrued:{period.prefix}{on}/{len(posted) + entries}"
+        entries += unit.books.post(JournalEntry(key, on, now, transfers, legal_entity))
+    return entries
