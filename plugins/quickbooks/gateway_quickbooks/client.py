@@ -11,7 +11,7 @@ import msgspec
 from gateway.plugin_api import ConnectionHost, Retryable, unknown_outcome
 from gateway_quickbooks.faults import content_of, has_fault, refusal
 from gateway_quickbooks.settings import QuickBooksSettings
-from gateway_quickbooks.tokens import TokenKeeper
+from gateway_quickbooks.token_keeper import TokenKeeper
 
 page_size = 1000
 """The most that QuickBooks lists at once."""

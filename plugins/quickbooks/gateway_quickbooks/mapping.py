@@ -21,7 +21,7 @@ _LINE_KIND = "JournalEntryLineDetail"
 _POSTING_TYPES = {JournalSide.DEBIT: "Debit", JournalSide.CREDIT: "Credit"}
 _SIDES = {posting: side for side, posting in _POSTING_TYPES.items()}
 
-Posting = tuple[str, str, Decimal, str, str]
+Movement = tuple[str, str, Decimal, str, str]
 """What a line does: account, side, amount, customer and class, by their ids."""
 
 
@@ -48,12 +48,12 @@ def to_entry(journal: JournalDocument, lines: list[dict[str, Any]], rate: Decima
     """A journal entry to be made; `rate` is what one unit of its currency is worth, none for the home currency."""
     undone = f"Reverses {journal.reverses}." if journal.reverses else ""
     note = " ".join(words for words in (journal.memo, undone) if words)
-    foreign = {} if rate is None else {"CurrencyRef": {"value": journal.currency}, "ExchangeRate": rate}
     return {
         "DocNumber": journal.number,
         "TxnDate": journal.accounting_day.isoformat(),
+        "CurrencyRef": {"value": journal.currency},
+        **({} if rate is None else {"ExchangeRate": rate}),
         **({"PrivateNote": note} if note else {}),
-        **foreign,
         "Line": lines,
     }
 
@@ -76,18 +76,27 @@ def currency_of(entry: Mapping[str, Any], home_currency: str) -> str:
     return str(entry.get("CurrencyRef", {}).get("value", home_currency))
 
 
-def postings(entry: Mapping[str, Any]) -> list[Posting]:
+def postings(entry: Mapping[str, Any]) -> list[Movement]:
     """What a journal entry does, in a stable order: two that do the same are the same journal."""
     return sorted(_posting(line) for line in _posted(entry))
 
 
-def exchanged(found: list[Posting]) -> list[Posting]:
+def is_same(entry: Mapping[str, Any], other: Mapping[str, Any], home_currency: str) -> bool:
+    """Whether two journal entries do the same on the same day, whatever words they have."""
+    return (
+        postings(entry) == postings(other)
+        and entry["TxnDate"] == other["TxnDate"]
+        and currency_of(entry, home_currency) == currency_of(other, home_currency)
+    )
+
+
+def exchanged(found: list[Movement]) -> list[Movement]:
     """The same with the sides exchanged."""
     others = {"Debit": "Credit", "Credit": "Debit"}
     return sorted((account, others[side], *rest) for account, side, *rest in found)  # type: ignore[misc]
 
 
-def _posting(line: Mapping[str, Any]) -> Posting:
+def _posting(line: Mapping[str, Any]) -> Movement:
     detail = line[_LINE_KIND]
     customer = detail.get("Entity", {}).get("EntityRef", {}).get("value", "")
     group = detail.get("ClassRef", {}).get("value", "")

@@ -1,6 +1,6 @@
 """QuickBooks Online: journals are journal entries, found by their numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -12,7 +12,6 @@ from gateway.plugin_api import (
     ExternalJournal,
     JournalCapabilities,
     JournalDocument,
-    JournalLine,
     JournalReversal,
     JournalTarget,
     NeedsAttention,
@@ -20,10 +19,11 @@ from gateway.plugin_api import (
     RatePolicy,
     TargetAccount,
 )
-from gateway_quickbooks.chart import RECEIVABLE, Chart, ids_of, listed_accounts, to_target_account
+from gateway_quickbooks.chart import listed_accounts, to_target_account
 from gateway_quickbooks.client import QuickBooksApi, quoted
-from gateway_quickbooks.faults import Absent, DuplicateNumber
-from gateway_quickbooks.mapping import currency_of, exchanged, from_entry, postings, to_entry, to_line
+from gateway_quickbooks.faults import DuplicateNumber
+from gateway_quickbooks.mapping import currency_of, exchanged, from_entry, is_same, postings
+from gateway_quickbooks.posting import Posting
 from gateway_quickbooks.settings import QuickBooksSettings
 
 
@@ -49,6 +49,7 @@ class QuickBooksTarget(JournalTarget):
     def __init__(self, connection: str, settings: QuickBooksSettings, host: ConnectionHost) -> None:  # noqa: ARG002
         self._settings = settings
         self._api = QuickBooksApi(settings, host)
+        self._posting = Posting(self._api, settings)
 
     def check(self) -> None:
         """Read the company, and compare its home currency: journals in the other one would be worth something else."""
@@ -65,7 +66,7 @@ class QuickBooksTarget(JournalTarget):
 
     def put_journal(self, journal: JournalDocument, key: str) -> ExternalJournal:
         """Post the journal entry, after everything that it names was found and its number was not."""
-        return self._put(journal, self._entry(journal, self._rate(journal)), key)
+        return self._put(journal, self._posting.entry(journal), key)
 
     def find_journal(self, number: str) -> ExternalJournal | None:
         """Ask for the journal entry by its number."""
@@ -82,8 +83,7 @@ class QuickBooksTarget(JournalTarget):
         Raises `NeedsAttention` if the other one is not what `reversal` undoes.
         """
         undone = self._fetch(ref)
-        rate = Decimal(undone.get("ExchangeRate", 1))
-        entry = self._entry(reversal, None if reversal.currency == self._settings.home_currency else rate)
+        entry = self._posting.entry(reversal, Decimal(undone.get("ExchangeRate", 1)))
         if postings(entry) != exchanged(postings(undone)) or self._currency(undone) != reversal.currency:
             reason = f"QuickBooks' journal entry {ref} is no longer what {reversal.number} undoes"
             raise NeedsAttention(reason, "give it its lines back there, or undo it there by hand")
@@ -99,77 +99,22 @@ class QuickBooksTarget(JournalTarget):
         there = self._numbered(journal.number)
         if there is None:
             try:
-                made = self._api.create("journalentry", "JournalEntry", entry, key)
+                return self._made(journal, entry, key)
             except DuplicateNumber as error:
                 there = self._numbered(journal.number)
                 if there is None:
                     raise NeedsAttention(str(error), _OTHER_NUMBER) from error
-            else:
-                return self._from(made)
-        self._require_same(there, entry, journal)
-        return self._from(there)
-
-    def _require_same(self, there: Mapping[str, Any], entry: Mapping[str, Any], journal: JournalDocument) -> None:
-        is_same = (
-            postings(there) == postings(entry)
-            and there["TxnDate"] == entry["TxnDate"]
-            and self._currency(there) == journal.currency
-        )
-        if not is_same:
+        if not self._is_same(there, entry):
             reason = f"QuickBooks has another journal entry numbered {journal.number}, {there['Id']}"
             raise NeedsAttention(reason, _OTHER_NUMBER)
+        return self._from(there)
 
-    def _entry(self, journal: JournalDocument, rate: Decimal | None) -> dict[str, Any]:
-        """What to post. Raises `NeedsAttention` for what QuickBooks does not have or would not keep."""
-        self._require_home(journal)
-        chart = Chart.of(self._api)
-        accounts = [chart.account(line.account) for line in journal.lines]
-        customers = self._customers(journal.lines, accounts)
-        customer_ids = ids_of(self._api, "Customer", (name for name in customers if name))
-        class_ids = ids_of(self._api, "Class", (line.classification for line in journal.lines if line.classification))
-        lines = [
-            to_line(line, account["Id"], customer_ids.get(customer or ""), class_ids.get(line.classification or ""))
-            for line, account, customer in zip(journal.lines, accounts, customers, strict=True)
-        ]
-        return to_entry(journal, lines, rate)
-
-    def _require_home(self, journal: JournalDocument) -> None:
-        if journal.home_currency != self._settings.home_currency:
-            reason = f"{journal.legal_entity} keeps its books in {journal.home_currency},"
-            reason += f" the QuickBooks company in {self._settings.home_currency}"
-            raise NeedsAttention(reason, "post its journals to a company with the same home currency")
-
-    def _customers(self, lines: Sequence[JournalLine], accounts: Sequence[Mapping[str, Any]]) -> list[str | None]:
-        """The customer of each line. Raises `NeedsAttention` where receivables are more than QuickBooks takes."""
-        receivable = [account["AccountType"] == RECEIVABLE for account in accounts]
-        if sum(receivable) > 1:
-            reason = f"The journal has {sum(receivable)} lines on accounts receivable; QuickBooks takes one"
-            remedy = "map all kinds but one to accounts of another type, such as Other Current Assets"
-            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
-        names = [
-            line.customer or (self._settings.customer if is_receivable else None)
-            for line, is_receivable in zip(lines, receivable, strict=True)
-        ]
-        if any(is_receivable and not name for is_receivable, name in zip(receivable, names, strict=True)):
-            reason = "A line on accounts receivable needs a customer at QuickBooks"
-            remedy = "set the connection's customer to one for all of them, or map to an Other Current Assets account"
-            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
-        return names
-
-    def _rate(self, journal: JournalDocument) -> Decimal | None:
-        """The company's own exchange rate on the journal's day; None for its home currency."""
-        if journal.currency == self._settings.home_currency:
-            return None
-        day = journal.accounting_day.isoformat()
-        try:
-            told = self._api.read("exchangerate", "ExchangeRate", sourcecurrencycode=journal.currency, asofdate=day)
-        except Absent:
-            told = {}
-        rate = Decimal(told.get("Rate", 0))
-        if rate <= 0:
-            reason = f"QuickBooks has no exchange rate of {journal.currency} on {day}"
-            raise NeedsAttention(reason, "enter it there under Currencies, then resume the delivery")
-        return rate
+    def _made(self, journal: JournalDocument, entry: dict[str, Any], key: str) -> ExternalJournal:
+        made = self._api.create("journalentry", "JournalEntry", entry, key)
+        if not self._is_same(made, entry):
+            reason = f"QuickBooks has posted {journal.number} otherwise than it was told, as {made['Id']}"
+            raise NeedsAttention(reason, "see there what it left out and why, delete it, then resume the delivery")
+        return self._from(made)
 
     def _numbered(self, number: str) -> dict[str, Any] | None:
         """The journal entry with a number. Raises `NeedsAttention` if there are several."""
@@ -185,6 +130,9 @@ class QuickBooksTarget(JournalTarget):
 
     def _from(self, entry: Mapping[str, Any]) -> ExternalJournal:
         return from_entry(entry, self._settings.home_currency)
+
+    def _is_same(self, entry: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        return is_same(entry, other, self._settings.home_currency)
 
     def _currency(self, entry: Mapping[str, Any]) -> str:
         return currency_of(entry, self._settings.home_currency)

@@ -1,22 +1,15 @@
-"""The connection's tokens: an access token for an hour, and a refresh token that is good once."""
+"""Tokens: an access token for an hour, and a refresh token that is good once and brings the next of both."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
-from gateway.plugin_api import ConnectionHost, CredentialsRefused, ProviderError, Retryable
+from gateway.plugin_api import CredentialsRefused, Retryable
 from gateway_quickbooks.faults import AUTHORIZE_AGAIN, content_of, throttled_seconds
 from gateway_quickbooks.settings import QuickBooksSettings
-
-renewed_before_seconds = 120
-"""How long before its end an access token is renewed, so that none ends under way."""
-claim_retry_seconds = 2
-"""When to look again while another process renews."""
-tries_max = 5
 
 Send = Callable[[httpx.Request], httpx.Response]
 
@@ -55,125 +48,30 @@ class Tokens:
         return bool(self.access) and now + spare_seconds < self.ends_at
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What was read: `version` is that of the state, `tokens` what to go on from."""
+def renewed(tokens: Tokens, settings: QuickBooksSettings, send: Send, now: int) -> Tokens:
+    """The next tokens, for the refresh token that is spent by that.
 
-    version: int
-    stored: Tokens | None
-    tokens: Tokens
-
-
-class TokenKeeper:
-    """Hands out access tokens, and renews them so that no process loses the token that another was given.
-
-    Who renews claims that first, in the sealed state, which only one can; the claim of one that died ends by itself.
+    Raises `CredentialsRefused` if it is good no more, `Retryable` if none came: then it may be spent all the same.
     """
-
-    def __init__(
-        self, settings: QuickBooksSettings, host: ConnectionHost, send: Send, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._settings = settings
-        self._host = host
-        self._send = send
-        self._clock = clock
-        self._claim_seconds = 3 * settings.timeout_seconds
-
-    def access_token(self) -> str:
-        """One that is good, as far as our clock tells.
-
-        Raises `CredentialsRefused` when consent has ended, `Retryable` when nobody can tell now.
-        """
-        kept = self._read()
-        if kept.tokens.is_good(self._now(), renewed_before_seconds):
-            return kept.tokens.access
-        return self._renewed(kept)
-
-    def token_after(self, refused: str) -> str:
-        """Another one than QuickBooks has `refused`, whatever our clock says of that. Raises as `access_token`."""
-        kept = self._read()
-        if kept.tokens.access != refused and kept.tokens.is_good(self._now(), 0):
-            return kept.tokens.access
-        return self._renewed(replace(kept, tokens=replace(kept.tokens, access="", ends_at=0)))
-
-    def _read(self) -> _Kept:
-        state = self._host.state.read()
-        first = Tokens.first(self._settings.refresh_token.get_secret_value())
-        stored = Tokens.from_state(state.values) if state.values else None
-        is_of_this_consent = stored is not None and stored.origin == first.origin
-        return _Kept(state.version, stored, stored if stored is not None and is_of_this_consent else first)
-
-    def _renewed(self, kept: _Kept) -> str:
-        if self._is_claimed(kept):
-            if kept.tokens.is_good(self._now(), 0):
-                return kept.tokens.access
-            raise Retryable("Another process is renewing the access token of QuickBooks", claim_retry_seconds)
-        # What is stored stays in the claim: a process with an outdated configuration may not overwrite what is newer.
-        claim = replace(kept.stored or kept.tokens, claimed_at=self._now())
-        if not self._host.state.replace(kept.version, claim.to_state()):
-            raise Retryable("Another process has just renewed the access token of QuickBooks", claim_retry_seconds)
-        try:
-            made = self._ask(kept.tokens)
-        except CredentialsRefused as error:
-            self._release(kept.version + 1, claim)
-            return self._stored_instead(kept.tokens, error)
-        except ProviderError:
-            self._release(kept.version + 1, claim)
-            raise
-        return self._store(kept.version + 1, kept.tokens, made)
-
-    def _is_claimed(self, kept: _Kept) -> bool:
-        # In both directions: the clock of the machine that claimed may be ahead of ours.
-        claimed_at = kept.stored.claimed_at if kept.stored is not None else 0
-        return abs(self._now() - claimed_at) < self._claim_seconds
-
-    def _release(self, version: int, claim: Tokens) -> None:
-        self._host.state.replace(version, replace(claim, claimed_at=0).to_state())
-
-    def _stored_instead(self, sent: Tokens, refused: CredentialsRefused) -> str:
-        """The access token that another process has stored since `sent` was read. Raises `refused` if there is none."""
-        tokens = self._read().tokens
-        if tokens.refresh != sent.refresh and tokens.is_good(self._now(), 0):
-            return tokens.access
-        raise refused
-
-    def _store(self, version: int, sent: Tokens, made: Tokens) -> str:
-        """Store what was made, also after others: the token that was sent is spent, so that only this one goes on."""
-        for _ in range(tries_max):
-            if self._host.state.replace(version, made.to_state()):
-                return made.access
-            kept = self._read()
-            if kept.tokens.refresh != sent.refresh:
-                return kept.tokens.access
-            version = kept.version
-        raise Retryable("The new tokens of QuickBooks could not be stored beside other processes", claim_retry_seconds)
-
-    def _ask(self, tokens: Tokens) -> Tokens:
-        """Exchange the refresh token for new ones."""
-        asked_at = self._now()
-        secret = self._settings.client_secret.get_secret_value()
-        request = httpx.Request(
-            "POST",
-            self._settings.token_url,
-            data={"grant_type": "refresh_token", "refresh_token": tokens.refresh},
-            headers={"Accept": "application/json"},
-        )
-        authorized = next(httpx.BasicAuth(self._settings.client_id, secret).auth_flow(request))
-        try:
-            answer = self._send(authorized)
-        except httpx.HTTPError as error:
-            raise Retryable(f"QuickBooks gave no tokens: {type(error).__name__}") from None
-        return _made(tokens, answer, asked_at)
-
-    def _now(self) -> int:
-        return int(self._clock())
+    request = httpx.Request(
+        "POST",
+        settings.token_url,
+        data={"grant_type": "refresh_token", "refresh_token": tokens.refresh},
+        headers={"Accept": "application/json"},
+    )
+    app = httpx.BasicAuth(settings.client_id, settings.client_secret.get_secret_value())
+    try:
+        answer = send(next(app.auth_flow(request)))
+    except httpx.HTTPError as error:
+        raise Retryable(f"QuickBooks gave no tokens: {type(error).__name__}") from None
+    return _made(tokens, answer, now)
 
 
 def _made(tokens: Tokens, answer: httpx.Response, asked_at: int) -> Tokens:
     """The tokens of an answer. Raises what it means if there are none; quotes nothing of it but its own words."""
     tid = answer.headers.get("intuit_tid", "")
     try:
-        content: Any = content_of(answer)
+        content = content_of(answer)
         if answer.status_code == 200:
             seconds = int(content["expires_in"])
             access, refresh = str(content["access_token"]), str(content["refresh_token"])

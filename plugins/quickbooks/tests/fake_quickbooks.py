@@ -53,6 +53,8 @@ class FakeQuickBooks:
     access_seconds: int = 3600
     home_currency: str = "USD"
     is_multicurrency: bool = True
+    tracks_classes: bool = True
+    """By line. Without, classes are dropped without a word."""
     refuses_duplicate_numbers: bool = True
     """The company's own preference: without, two journal entries may have the same number."""
     rates: dict[str, float] = field(default_factory=lambda: {"EUR": 1.0836, "JPY": 0.00694, "KWD": 3.2581})
@@ -229,7 +231,9 @@ class FakeQuickBooks:
     def _named(self, detail: dict[str, Any]) -> dict[str, Any]:
         """A line's detail as it is answered: every reference with the name of what it refers to."""
         named = {**detail, "AccountRef": _reference(self.accounts, detail["AccountRef"], "FullyQualifiedName")}
-        if "ClassRef" in detail:
+        if not self.tracks_classes:
+            named.pop("ClassRef", None)
+        elif "ClassRef" in detail:
             named["ClassRef"] = _reference(self.classes, detail["ClassRef"], "FullyQualifiedName")
         if "Entity" in detail:
             somebody = _reference(self.customers, detail["Entity"]["EntityRef"], "DisplayName")
@@ -284,8 +288,9 @@ class FakeQuickBooks:
 
     def _preferences(self) -> dict[str, Any]:
         currencies = {"MultiCurrencyEnabled": self.is_multicurrency, "HomeCurrency": {"value": self.home_currency}}
-        closed = {"BookCloseDate": self.closed_until} if self.closed_until else {}
-        return {"Id": "1", "SyncToken": "0", "CurrencyPrefs": currencies, "AccountingInfoPrefs": closed}
+        accounting = {"ClassTrackingPerTxnLine": self.tracks_classes}
+        accounting |= {"BookCloseDate": self.closed_until} if self.closed_until else {}
+        return {"Id": "1", "SyncToken": "0", "CurrencyPrefs": currencies, "AccountingInfoPrefs": accounting}
 
     def _wrapped(self, name: str, value: Any) -> dict[str, Any]:
         return {name: value, "time": _text(self.now)}

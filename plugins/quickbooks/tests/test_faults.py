@@ -172,6 +172,15 @@ def test_another_currency_without_multicurrency_needs_attention(
     assert len(quickbooks.entries) == 1
 
 
+def test_classes_that_quickbooks_would_drop_need_attention(
+    target: QuickBooksTarget, quickbooks: FakeQuickBooks
+) -> None:
+    quickbooks.tracks_classes = False
+    with pytest.raises(NeedsAttention, match="does not track classes by line"):
+        target.put_journal(journal([debit(RECEIVABLES, 1), credit(INCOME, 1, classification="Products:API")]), KEY)
+    assert not quickbooks.entries
+
+
 def test_an_account_in_another_currency_needs_attention(target: QuickBooksTarget, quickbooks: FakeQuickBooks) -> None:
     quickbooks.add_account("Euros owed", "Other Current Asset", CurrencyRef={"value": "EUR"})
     with pytest.raises(NeedsAttention, match="currency of the transaction is invalid"):
@@ -211,7 +220,7 @@ def test_a_journal_interrupted_anywhere_is_there_once(
                 target.put_journal(journal(EUROS.lines, "SLOW"), "slow")
             assert target.put_journal(journal(EUROS.lines, "SLOW"), "slow again").number == "SLOW"
             return
-    # Rate, accounts, customer, number, and the journal entry.
+    # Accounts, customer, rate, number, and the journal entry.
     assert ordinal == 5
 
 

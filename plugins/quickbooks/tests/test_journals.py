@@ -56,6 +56,7 @@ def test_what_goes_over_the_wire(target: QuickBooksTarget, loopback: Loopback) -
     kind = {"DetailType": "JournalEntryLineDetail", "Amount": 0.05}
     assert body == {
         "minorversion": 75, "DocNumber": NUMBER, "TxnDate": "2025-06-30", "PrivateNote": "Usage of June 2025",
+        "CurrencyRef": {"value": "USD"},
         "Line": [
             {**kind, "Description": "June", "JournalEntryLineDetail": debited},
             {**kind, "JournalEntryLineDetail": credited},
@@ -130,6 +131,17 @@ def test_two_journals_with_one_number_need_attention(target: QuickBooksTarget, q
     quickbooks.entries["77"] = {**quickbooks.entries[put.ref], "Id": "77"}
     with pytest.raises(NeedsAttention, match=f"2 journal entries numbered {NUMBER}: {put.ref}, 77"):
         target.find_journal(NUMBER)
+
+
+def test_what_quickbooks_posts_otherwise_than_told_needs_attention(
+    target: QuickBooksTarget, quickbooks: FakeQuickBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = quickbooks._line
+    monkeypatch.setattr(
+        quickbooks, "_line", lambda *told: {**line(*told), "Amount": line(*told)["Amount"] * 2}, raising=False
+    )
+    with pytest.raises(NeedsAttention, match=f"has posted {NUMBER} otherwise than it was told, as"):
+        target.put_journal(journal(), KEY)
 
 
 def test_a_reversal_is_a_second_journal_that_names_the_first(

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from gateway_quickbooks import QuickBooksSettings, QuickBooksTarget
 from gateway_quickbooks.client import QuickBooksApi
-from gateway_quickbooks.tokens import TokenKeeper, Tokens
+from gateway_quickbooks.token_keeper import TokenKeeper
+from gateway_quickbooks.tokens import Tokens
 
 from gateway.plugin_api import ConnectionState, CredentialsRefused, Retryable, StoredState
 from gateway.testing import FakeHost, MemoryState

@@ -1,0 +1,81 @@
+"""What is posted for a journal: an entry that names only what the company has, so that nothing is refused halfway."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from gateway.plugin_api import JournalDocument, JournalLine, NeedsAttention
+from gateway_quickbooks.chart import RECEIVABLE, Chart, ids_of
+from gateway_quickbooks.client import QuickBooksApi
+from gateway_quickbooks.faults import Absent
+from gateway_quickbooks.mapping import to_entry, to_line
+from gateway_quickbooks.settings import QuickBooksSettings
+
+
+class Posting:
+    """Makes entries for one company. Each method raises `NeedsAttention` for what QuickBooks does not have."""
+
+    def __init__(self, api: QuickBooksApi, settings: QuickBooksSettings) -> None:
+        self._api = api
+        self._settings = settings
+
+    def entry(self, journal: JournalDocument, rate: Decimal | None = None) -> dict[str, Any]:
+        """The entry of a journal, at an exchange rate, or at the company's own of that day."""
+        self._require_home(journal)
+        chart = Chart.of(self._api)
+        accounts = [chart.account(line.account) for line in journal.lines]
+        customers = self._customers(journal.lines, accounts)
+        customer_ids = ids_of(self._api, "Customer", (name for name in customers if name))
+        class_ids = self._class_ids(journal.lines)
+        lines = [
+            to_line(line, account["Id"], customer_ids.get(customer or ""), class_ids.get(line.classification or ""))
+            for line, account, customer in zip(journal.lines, accounts, customers, strict=True)
+        ]
+        is_home = journal.currency == self._settings.home_currency
+        return to_entry(journal, lines, None if is_home else rate or self._rate(journal))
+
+    def _require_home(self, journal: JournalDocument) -> None:
+        if journal.home_currency != self._settings.home_currency:
+            reason = f"{journal.legal_entity} keeps its books in {journal.home_currency},"
+            reason += f" the QuickBooks company in {self._settings.home_currency}"
+            raise NeedsAttention(reason, "post its journals to a company with the same home currency")
+
+    def _customers(self, lines: Sequence[JournalLine], accounts: Sequence[Mapping[str, Any]]) -> list[str | None]:
+        """The customer of each line; on receivables QuickBooks wants one, and takes one such line."""
+        receivable = [account["AccountType"] == RECEIVABLE for account in accounts]
+        if sum(receivable) > 1:
+            reason = f"The journal has {sum(receivable)} lines on accounts receivable; QuickBooks takes one"
+            remedy = "map all kinds but one to accounts of another type, such as Other Current Assets"
+            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
+        names = [
+            line.customer or (self._settings.customer if is_receivable else None)
+            for line, is_receivable in zip(lines, receivable, strict=True)
+        ]
+        if any(is_receivable and not name for is_receivable, name in zip(receivable, names, strict=True)):
+            reason = "A line on accounts receivable needs a customer at QuickBooks"
+            remedy = "set the connection's customer to one for all of them, or map to an Other Current Assets account"
+            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
+        return names
+
+    def _class_ids(self, lines: Sequence[JournalLine]) -> dict[str, str]:
+        """The classes of lines; QuickBooks drops them without a word where the company does not track them."""
+        names = {line.classification for line in lines if line.classification}
+        if names:
+            tracked = self._api.read("preferences", "Preferences").get("AccountingInfoPrefs", {})
+            if not tracked.get("ClassTrackingPerTxnLine", False):
+                remedy = "switch it on there under Advanced, Categories, one to each row; then resume the delivery"
+                raise NeedsAttention("The QuickBooks company does not track classes by line", remedy)
+        return ids_of(self._api, "Class", names)
+
+    def _rate(self, journal: JournalDocument) -> Decimal:
+        """The company's own exchange rate on the journal's day."""
+        day = journal.accounting_day.isoformat()
+        try:
+            told = self._api.read("exchangerate", "ExchangeRate", sourcecurrencycode=journal.currency, asofdate=day)
+        except Absent:
+            told = {}
+        rate = Decimal(told.get("Rate", 0))
+        if rate <= 0:
+            reason = f"QuickBooks has no exchange rate of {journal.currency} on {day}"
+            raise NeedsAttention(reason, "enter it there under Currencies, then resume the delivery")
+        return rate
