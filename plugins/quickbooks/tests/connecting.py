@@ -18,7 +18,7 @@ def told(loopback: Loopback) -> dict[str, Any]:
     fake = loopback.fake
     return {
         "client_id": fake.client_id, "client_secret": fake.client_secret, "refresh_token": fake.refresh_token,
-        "realm_id": REALM, "home_currency": fake.home_currency, "api_base": loopback.url, "timeout_seconds": 1,
+        "realm_id": REALM, "home_currency": fake.home_currency, "api_base": loopback.url, "timeout_seconds": 10,
     }  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def test_the_claim_of_a_process_that_died_ends(process: Process, loopback: Loopb
     process.keeper.access_token()
     process.clock.now += 3700
     claim(process)
-    process.clock.now += 3
+    process.clock.now += 30
     assert process.beside(clock=process.clock).keeper.access_token()
     assert len(loopback.token_requests) == 2
 
@@ -181,9 +181,10 @@ def test_a_token_that_another_process_has_spent_is_not_the_end(loopback: Loopbac
     assert process.keeper.access_token() == "their-access"
 
 
-def test_a_renewal_whose_answer_was_lost_ends_consent(process: Process, loopback: Loopback) -> None:
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.GARBLED_ANSWER, Fault.TRUNCATED_ANSWER, Fault.BAD_GATEWAY])
+def test_a_renewal_whose_answer_was_lost_ends_consent(process: Process, loopback: Loopback, fault: Fault) -> None:
     """Intuit has given the next token, and nobody knows it: the one we have is found revoked."""
-    loopback.token_fault = Fault.LOST_ANSWER
+    loopback.token_fault = fault
     with pytest.raises(Retryable, match="gave no tokens"):
         process.keeper.access_token()
     with pytest.raises(CredentialsRefused, match="authorize the app anew"):
