@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
 
 from gateway.core.books.accounting_periods import MonthBalance
+from gateway.core.books.trial_balance import Balance
 from gateway.core.ledger import Transfer
 from gateway.storage.rows import AccountBalanceRow, table_of
-from gateway.storage.statements import insert_rows
+from gateway.storage.statements import insert_rows, text_before
 
 _BALANCES = table_of(AccountBalanceRow)
 _low_bits = 32
@@ -56,15 +58,58 @@ class RunningBalances:
             debit_high, debit_low, credit_high, credit_low = map(int, halves)
             yield account, currency, _whole(debit_high, debit_low) - _whole(credit_high, credit_low)
 
-    def by_month(self, legal_entity: str, through_month: str) -> list[MonthBalance]:
-        """See `Books.balances_by_month`."""
+    def by_month(self, legal_entity: str, first_month: str, last_month: str) -> list[MonthBalance]:
+        """The balances of the months of a span, its ends included."""
         self.flush()
-        query = select(_BALANCES).where(_BALANCES.c.legal_entity == legal_entity, _BALANCES.c.month <= through_month)
+        of_span = (_BALANCES.c.month >= first_month, _BALANCES.c.month <= last_month)
+        query = select(_BALANCES).where(_BALANCES.c.legal_entity == legal_entity, *of_span)
         rows = self._connection.execute(query.order_by(_BALANCES.c.month, _BALANCES.c.account, _BALANCES.c.currency))
         return [
             MonthBalance(month, account, currency, _whole(*halves[:2]), _whole(*halves[2:]))
             for _, month, account, currency, *halves in rows
         ]
+
+    def months(self, legal_entity: str) -> set[str]:
+        """The months with balances."""
+        query = select(_BALANCES.c.month).where(_BALANCES.c.legal_entity == legal_entity).distinct()
+        return set(self._connection.execute(query).scalars())
+
+    def by_kind(self, legal_entity: str, month: str) -> list[Balance]:
+        """See `Books.kind_balances`."""
+        kind = text_before(self._connection, _BALANCES.c.account, ":").label("kind")
+        return self._through(legal_entity, month, kind, select(*_through(month, kind)))
+
+    def by_account(
+        self, legal_entity: str, month: str, kind: str, after: tuple[str, str] | None, limit: int
+    ) -> list[Balance]:
+        """See `Books.account_balances`."""
+        account = _BALANCES.c.account
+        of_kind = or_(account == kind, and_(account > f"{kind}:", account < f"{kind};"))
+        query = select(*_through(month, account)).where(of_kind).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(account, _BALANCES.c.currency) > tuple_(*after))
+        return self._through(legal_entity, month, account, query)
+
+    def _through(self, legal_entity: str, month: str, name: ColumnElement[str], query: Select[Any]) -> list[Balance]:
+        self.flush()
+        of_entity = query.where(_BALANCES.c.legal_entity == legal_entity, _BALANCES.c.month <= month)
+        place = (name, _BALANCES.c.currency)
+        rows = self._connection.execute(of_entity.group_by(*place).order_by(*place))
+        return [Balance(name, currency, *_sums(*map(int, halves))) for name, currency, *halves in rows]
+
+
+def _through(month: str, name: ColumnElement[str]) -> Iterator[ColumnElement[Any]]:
+    """The columns of a balance: name, currency, the four sums before a month, and the four in it."""
+    yield name
+    yield _BALANCES.c.currency
+    for is_asked in (_BALANCES.c.month < month, _BALANCES.c.month == month):
+        for half in _HALVES:
+            yield func.sum(case((is_asked, _BALANCES.c[half]), else_=0))
+
+
+def _sums(*halves: int) -> tuple[int, int, int]:
+    debit_before, credit_before, debit, credit = (_whole(*halves[start : start + 2]) for start in range(0, 8, 2))
+    return debit_before - credit_before, debit, credit
 
 
 def _halves(amount: int) -> tuple[int, int]:
