@@ -167,6 +167,14 @@ class SqlInvoices:
         order = (_INVOICES.c.boundary_at, _INVOICES.c.subscription_id, _INVOICES.c.id)
         return self._load(select(_INVOICES).where(_INVOICES.c.status == status).order_by(*order).limit(limit))
 
+    def count_not_final(self, legal_entity: str, through: datetime) -> dict[InvoiceStatus, int]:
+        """See `Invoices.count_not_final`."""
+        status = _INVOICES.c.status
+        is_open = status.in_([InvoiceStatus.DRAFT, InvoiceStatus.HELD, InvoiceStatus.APPROVED])
+        in_books = (_INVOICES.c.legal_entity == legal_entity, _INVOICES.c.boundary_at <= through)
+        query = select(status, func.count()).where(is_open, *in_books).group_by(status)
+        return {InvoiceStatus(row[0]): row[1] for row in self._connection.execute(query)}
+
     def update_status(self, invoice: Invoice) -> None:
         """See `Invoices.update_status`."""
         moved = update(_INVOICES).where(_INVOICES.c.id == invoice.id, _INVOICES.c.status.in_(_before(invoice)))

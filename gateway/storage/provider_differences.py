@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, tuple_, update
 
 from gateway.core.errors import NotFound
 from gateway.core.held_documents import HeldDocument
 from gateway.core.money import Money
 from gateway.core.ports.provider_differences import DifferenceFilter, ProviderReconciliation
 from gateway.core.provider_differences import DifferenceKind, DifferenceState, ProviderDifference
-from gateway.storage.rows import HeldDocumentRow, ProviderDifferenceRow, ProviderReconciliationRow, table_of
+from gateway.storage.rows import HeldDocumentRow, InvoiceRow, ProviderDifferenceRow, ProviderReconciliationRow, table_of
 from gateway.storage.statements import insert_unless_taken, one_of, upsert
 
 _HELD = table_of(HeldDocumentRow)
+_INVOICES = table_of(InvoiceRow)
 _DIFFERENCES = table_of(ProviderDifferenceRow)
 _RECONCILIATIONS = table_of(ProviderReconciliationRow)
 _HELD_KEY = ("connection", "kind", "our_id")
@@ -98,6 +99,17 @@ class SqlProviderDifferences:
     def count(self, matching: DifferenceFilter) -> int:
         """See `ProviderDifferences.count`."""
         query = select(func.count()).select_from(_DIFFERENCES).where(*_claims(matching))
+        found: int = self._connection.execute(query).scalar_one()
+        return found
+
+    def count_open(self, legal_entity: str, through: datetime) -> int:
+        """See `ProviderDifferences.count_open`."""
+        in_books = and_(_INVOICES.c.legal_entity == legal_entity, _INVOICES.c.boundary_at <= through)
+        query = (
+            select(func.count())
+            .select_from(_DIFFERENCES.outerjoin(_INVOICES, _INVOICES.c.id == _DIFFERENCES.c.invoice_id))
+            .where(_DIFFERENCES.c.state == DifferenceState.OPEN, or_(_INVOICES.c.id.is_(None), in_books))
+        )
         found: int = self._connection.execute(query).scalar_one()
         return found
 

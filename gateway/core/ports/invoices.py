@@ -84,6 +84,10 @@ class Invoices(Protocol):
         """Invoices in a state, by boundary and subscription."""
         ...
 
+    def count_not_final(self, legal_entity: str, through: datetime) -> dict[InvoiceStatus, int]:
+        """How many invoices of a legal entity, of boundaries through an instant, are in each state before the final."""
+        ...
+
     def update_status(self, invoice: Invoice) -> None:
         """Store status, number, time of finalization and the issuer's version of an invoice."""
         ...

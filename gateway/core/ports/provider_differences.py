@@ -79,6 +79,10 @@ class ProviderDifferences(Protocol):
         """How many there are."""
         ...
 
+    def count_open(self, legal_entity: str, through: datetime) -> int:
+        """How many are open about invoices of a legal entity, of boundaries through an instant, or about none."""
+        ...
+
     def open_of(self, invoice_ids: Sequence[str]) -> dict[str, list[ProviderDifference]]:
         """The open differences of invoices, by id."""
         ...
