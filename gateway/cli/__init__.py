@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.cli import (
     bill,
+    books,
     credit,
     customers,
     deliveries,
@@ -73,6 +74,7 @@ def command_line() -> typer.Typer:
     cli.add_typer(deliveries.group, rich_help_panel=_RUN)
     cli.add_typer(providers.group, rich_help_panel=_RUN)
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
+    cli.add_typer(books.group, rich_help_panel=_RUN)
     for group in (
         plans.group,
         entities.group,

@@ -1,36 +1,18 @@
 """Coupons, taxes, credit notes, voids, previews and pages by command line."""
 
-import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.edge.acme import customer_with_calls
 from tests.edge.running import Installation
-from tests.edge.test_command_line import PLAN, SETTINGS, event
 
 
 @pytest.fixture
 def acme(tmp_path: Path, sqlite_template: Path) -> Installation:
     """A customer with 40 calls at 0.50 in January, a tenth off and 20 % of tax; nothing is billed yet."""
-    (tmp_path / "gateway.toml").write_text(SETTINGS)
-    (tmp_path / "plan.toml").write_text(PLAN)
-    shutil.copyfile(sqlite_template, tmp_path / "gateway.db")
-    made = Installation(tmp_path)
-    for command in (
-        ["plans", "apply", "plan.toml"],
-        ["customers", "create", "acme", "--name", "Acme"],
-        ["subscriptions", "create", "acme", "basic", "--from", "2026-01-01T00:00:00Z"],
-        ["terms", "coupon", "tenth", "--percent", "10", "--key", "1"],
-        ["terms", "redeem", "tenth", "acme", "--key", "2"],
-        ["terms", "tax", "customer", "acme", "--rate", "vat=20", "--key", "3"],
-    ):
-        done = made.run(*command)
-        assert done.code == 0, done.err
-    sent = b"\n".join(json.dumps(event(number)).encode() for number in range(40))
-    made.json("ingest", "-", sent=sent)
-    return made
+    return customer_with_calls(tmp_path, sqlite_template)
 
 
 def billed(acme: Installation) -> dict[str, Any]:
