@@ -21,6 +21,7 @@ from gateway.core.books.closing import NotReadyToClose
 from gateway.core.books.months import month_of, read_month
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.services.close_books import PeriodRequest, close_period, lock_period, reopen_period
+from gateway.services.recognise import recognise_due
 from gateway.services.show_books import accounts_of_kind, show_trial_balance
 from gateway.services.verify_books import verify_books
 
@@ -94,6 +95,14 @@ def periods(entity: Entity = DEFAULT_ENTITY, config: Config = None, as_json: AsJ
         print_json([period_document(period, newest.get(period.month)) for period in found])
     else:
         print_periods(found, newest)
+
+
+@group.command()
+def recognise(config: Config = None) -> None:
+    """Post what is earned by the end of the last month, as `gateway serve` does by itself; again posts nothing."""
+    with opened(config) as gateway:
+        entries = recognise_due(gateway.installation)
+    note(f"Revenue is posted through the last month: {counted(entries, 'new record')} in the journal")
 
 
 @group.command()

@@ -51,6 +51,7 @@ def invoices_are_final(unit: UnitOfWork, entity: LegalEntity, month: str) -> Ite
             yield OpenItem(_are(count, "invoice", "invoices", _SAID[status]), remedy)
 
 
+_DAY = timedelta(days=1)
 _SAID = {InvoiceStatus.DRAFT: "drafts", InvoiceStatus.HELD: "held", InvoiceStatus.APPROVED: "approved and not final"}
 
 
@@ -62,7 +63,13 @@ def providers_agree(unit: UnitOfWork, entity: LegalEntity, month: str) -> Iterat
         yield OpenItem(what, "see `gateway providers differences`, and answer them")
 
 
-_CHECKS: tuple[Check, ...] = (nothing_is_due, invoices_are_final, providers_agree)
+def revenue_is_recognised(unit: UnitOfWork, entity: LegalEntity, month: str) -> Iterator[OpenItem]:
+    """Whether everything that is earned by the end of the month is posted."""
+    if unit.revenue.due(entity.key, first_day(month_after(month)) - _DAY, 1):
+        yield OpenItem(f"revenue earned by the end of {month} is not posted", "run `gateway books recognise`")
+
+
+_CHECKS: tuple[Check, ...] = (nothing_is_due, invoices_are_final, providers_agree, revenue_is_recognised)
 
 
 def _are(count: int, one: str, several: str, state: str) -> str:

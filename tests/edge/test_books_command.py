@@ -21,7 +21,7 @@ def acme(tmp_path: Path, sqlite_template: Path) -> Installation:
 
 @pytest.fixture
 def billed(acme: Installation) -> Installation:
-    """Acme's invoice of January, which is booked on 1 February: 18.00 and 3.60 of tax."""
+    """Acme's invoice of January: 18.00 earned in January, and owed from 1 February on with 3.60 of tax."""
     acme.json("bill")
     return acme
 
@@ -36,8 +36,9 @@ def test_the_trial_balance_is_a_table_or_json(billed: Installation) -> None:
     assert [line.split() for line in table] == [
         ["account", "class", "currency", "opening", "debits", "credits", "closing"],
         ["receivables", "asset", "USD", "0.00", "21.60", "0.00", "21.60"],
+        ["unbilled_receivables", "asset", "USD", "18.00", "0.00", "18.00", "0.00"],
         ["tax_liability", "liability", "USD", "0.00", "0.00", "3.60", "-3.60"],
-        ["revenue", "income", "USD", "0.00", "0.00", "18.00", "-18.00"],
+        ["revenue", "income", "USD", "-18.00", "0.00", "0.00", "-18.00"],
         ["total", "USD", "0.00", "21.60", "21.60", "0.00"],
     ]
     [account] = billed.json("books", "balances", *FEBRUARY, "--kind", "receivables", "--json")
@@ -49,12 +50,12 @@ def test_the_trial_balance_is_a_table_or_json(billed: Installation) -> None:
 
 def test_transfers_of_an_account_are_listed(billed: Installation) -> None:
     found = billed.json("books", "transfers", "receivables:acme", *FEBRUARY, "--json")
-    assert [(each["credit"], each["amount"], each["accounting_day"]) for each in found] == [
-        ("revenue:calls", "18.00", "2026-02-01"),
+    assert sorted((each["credit"], each["amount"], each["accounting_day"]) for each in found) == [
         ("tax_liability:vat", "3.60", "2026-02-01"),
+        ("unbilled_receivables:acme", "18.00", "2026-02-01"),
     ]
     table = billed.run("books", "transfers", "receivables:acme", *FEBRUARY).out
-    assert "revenue:calls" in table
+    assert "unbilled_receivables:acme" in table
     assert billed.json("books", "transfers", "receivables:acme", *JANUARY, "--json") == []
 
 
@@ -67,6 +68,13 @@ def test_a_month_is_closed_locked_and_listed(billed: Installation) -> None:
     assert (january["month"], january["status"], january["changed_by"]) == ("2026-01", "locked", "cli")
     assert (february["month"], february["status"], february["changed_at"]) == ("2026-02", "open", None)
     assert "locked" in billed.run("books", "periods").out
+
+
+def test_what_is_earned_is_posted_once(billed: Installation) -> None:
+    for _ in range(2):
+        done = billed.run("books", "recognise")
+        assert done.code == 0
+    assert done.err == "Revenue is posted through the last month: 0 new records in the journal\n"
 
 
 def test_a_month_that_is_not_ready_names_each_thing_on_a_line(acme: Installation) -> None:
@@ -95,7 +103,7 @@ def test_what_cannot_be_done_says_why(billed: Installation, command: tuple[str, 
 
 def test_verifying_says_what_differs(billed: Installation, tmp_path: Path) -> None:
     done = billed.run("books", "verify")
-    assert (done.code, done.err) == (0, "2 transfers added up, 0 balances differ from that\n")
+    assert (done.code, done.err) == (0, "3 transfers added up, 0 balances differ from that\n")
     change(tmp_path, "UPDATE account_balance SET debit_low = 2159 WHERE account = 'receivables:acme'")
     refused = billed.run("books", "verify")
     assert (refused.code, "receivables:acme" in refused.out, "1 balance differ" in refused.err) == (1, True, True)

@@ -14,7 +14,7 @@ from gateway.core.money import Money
 from gateway.core.ports.storage import Storage, UnitOfWork
 from gateway.services.close_books import PeriodRequest, close_period
 from gateway.services.installation import Installation
-from gateway.services.show_books import show_trial_balance
+from gateway.services.show_books import accounts_of_kind, show_trial_balance
 from gateway.services.verify_books import BooksVerification, verify_books
 from gateway.storage.database import Database
 from tests.services.billing import FEBRUARY, Company
@@ -24,6 +24,7 @@ from tests.storage.statements import execute, rows
 
 CUSTOMERS = 10
 FEE = 49_00
+BILLED = 2 * FEE + 10_00
 
 
 def january(company: Company) -> int:
@@ -45,11 +46,9 @@ def test_finalizing_while_the_month_is_closed_never_lands_in_it(company: Company
 
     assert exit_codes(*billing) == [0, 0]
     assert january(company) == closed_with
-    late = rows(
-        company.installation.storage,  # type: ignore[arg-type]
-        "SELECT count(*) FROM journal_entry WHERE effective_day < '2026-02-01' AND accounting_day = '2026-02-01'",
-    )
-    assert closed_with + late[0][0] * FEE == CUSTOMERS * FEE
+    owed = accounts_of_kind(company.installation, "default", "2026-02", "receivables", None, CUSTOMERS)
+    assert {each.closing.amount_minor for each in owed} == {BILLED}
+    assert len(owed) == CUSTOMERS > sum(each.opening_minor > 0 for each in owed)
     assert show_trial_balance(company.installation, "default", "2026-02").is_balanced
     assert verify_books(company.installation).differing == 0
 

@@ -13,6 +13,7 @@ from gateway.services.approve import approve
 from gateway.services.close_books import PeriodRequest, close_period, lock_period, reopen_period
 from gateway.services.customers import create_customer
 from gateway.services.legal_entities import create_legal_entity
+from gateway.services.recognise import recognise_due
 from gateway.services.show_books import accounts_of_kind, show_trial_balance
 from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company
@@ -84,6 +85,15 @@ def test_open_differences_to_providers_keep_a_month_open(company: Company) -> No
         company.installation.storage.transact(lambda unit, made=difference: unit.differences.put(made))
     answer = "see `gateway providers differences`, and answer them"
     assert refusals(company) == [f"2 differences to providers are open; {answer}"]
+
+
+def test_revenue_that_is_not_posted_keeps_a_month_open(company: Company) -> None:
+    company.sign()
+    company.bill(JANUARY)
+    company.bill(FEBRUARY)
+    assert refusals(company) == ["revenue earned by the end of 2026-01 is not posted; run `gateway books recognise`"]
+    recognise_due(company.installation)
+    close_period(company.installation, request())
 
 
 def test_what_is_open_is_passed_over_with_a_reason_and_kept(company: Company) -> None:
