@@ -47,7 +47,7 @@ def listed_accounts(api: QuickBooksApi) -> Iterator[dict[str, Any]]:
 
 def to_target_account(account: Mapping[str, Any], home_currency: str) -> TargetAccount:
     """An account in the words of the plugin API. One in the home currency takes any: the rate is the journal's."""
-    currency = account.get("CurrencyRef", {}).get("value", home_currency)
+    currency = (account.get("CurrencyRef") or {}).get("value") or home_currency
     return TargetAccount(
         account["Id"],
         account["FullyQualifiedName"],

@@ -63,17 +63,17 @@ def from_entry(entry: Mapping[str, Any], home_currency: str) -> ExternalJournal:
     currency = currency_of(entry, home_currency)
     return ExternalJournal(
         ref=str(entry["Id"]),
-        number=str(entry.get("DocNumber", "")),
+        number=str(entry.get("DocNumber") or ""),
         currency=currency,
         accounting_day=date.fromisoformat(entry["TxnDate"]),
         lines=tuple(_from_line(line, currency, str(entry["Id"])) for line in _posted(entry)),
-        version=str(entry.get("SyncToken", "")),
+        version=str(entry.get("SyncToken") or ""),
     )
 
 
 def currency_of(entry: Mapping[str, Any], home_currency: str) -> str:
     """The currency of a journal entry: the home currency where it names none."""
-    return str(entry.get("CurrencyRef", {}).get("value", home_currency))
+    return str((entry.get("CurrencyRef") or {}).get("value") or home_currency)
 
 
 def postings(entry: Mapping[str, Any]) -> list[Movement]:
@@ -98,9 +98,15 @@ def exchanged(found: list[Movement]) -> list[Movement]:
 
 def _posting(line: Mapping[str, Any]) -> Movement:
     detail = line[_LINE_KIND]
-    customer = detail.get("Entity", {}).get("EntityRef", {}).get("value", "")
-    group = detail.get("ClassRef", {}).get("value", "")
-    return detail["AccountRef"]["value"], detail["PostingType"], Decimal(line["Amount"]), customer, group
+    ids = (str(reference.get("value") or "") for reference in (_customer(detail), detail.get("ClassRef") or {}))
+    return detail["AccountRef"]["value"], detail["PostingType"], Decimal(line["Amount"]), *ids
+
+
+def _customer(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Whom a line is about, if it is a customer: vendors and employees are nobody of ours."""
+    entity = detail.get("Entity") or {}
+    reference: Mapping[str, Any] = (entity.get("EntityRef") or {}) if entity.get("Type") == "Customer" else {}
+    return reference
 
 
 def _posted(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -110,14 +116,13 @@ def _posted(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _from_line(line: Mapping[str, Any], currency: str, ref: str) -> JournalLine:
     detail = line[_LINE_KIND]
-    entity = detail.get("Entity", {})
     return JournalLine(
-        account=_name(detail["AccountRef"]),
+        account=str(_name(detail["AccountRef"])),
         side=_SIDES[detail["PostingType"]],
         amount=_from_amount(Decimal(line["Amount"]), currency, ref),
-        memo=str(line.get("Description", ""))[:1000],
-        customer=_name(entity["EntityRef"]) if entity.get("Type") == "Customer" else None,
-        classification=_name(detail["ClassRef"]) if "ClassRef" in detail else None,
+        memo=str(line.get("Description") or "")[:1000],
+        customer=_name(_customer(detail)),
+        classification=_name(detail.get("ClassRef") or {}),
     )
 
 
@@ -128,5 +133,7 @@ def _from_amount(amount: Decimal, currency: str, ref: str) -> Money:
     return Money.named(amount, currency)
 
 
-def _name(reference: Mapping[str, Any]) -> str:
-    return str(reference.get("name") or reference["value"])
+def _name(reference: Mapping[str, Any]) -> str | None:
+    """What a reference calls what it refers to; None if it refers to nothing."""
+    named = reference.get("name") or reference.get("value")
+    return None if named is None else str(named)

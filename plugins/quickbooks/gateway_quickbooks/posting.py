@@ -61,10 +61,11 @@ class Posting:
         """The classes of lines; QuickBooks drops them without a word where the company does not track them."""
         names = {line.classification for line in lines if line.classification}
         if names:
-            tracked = self._api.read("preferences", "Preferences").get("AccountingInfoPrefs", {})
-            if not tracked.get("ClassTrackingPerTxnLine", False):
-                remedy = "switch it on there under Advanced, Categories, one to each row; then resume the delivery"
-                raise NeedsAttention("The QuickBooks company does not track classes by line", remedy)
+            preferences = self._api.read("preferences", "Preferences").get("AccountingInfoPrefs", {})
+            # A journal entry has them by line whichever of the two a company has chosen for its sales.
+            if not (preferences.get("ClassTrackingPerTxn") or preferences.get("ClassTrackingPerTxnLine")):
+                remedy = "switch them on there under Advanced, Categories; then resume the delivery"
+                raise NeedsAttention("The QuickBooks company does not track classes", remedy)
         return ids_of(self._api, "Class", names)
 
     def _rate(self, journal: JournalDocument) -> Decimal:
@@ -74,7 +75,7 @@ class Posting:
             told = self._api.read("exchangerate", "ExchangeRate", sourcecurrencycode=journal.currency, asofdate=day)
         except Absent:
             told = {}
-        rate = Decimal(told.get("Rate", 0))
+        rate = Decimal(told.get("Rate") or 0)
         if rate <= 0:
             reason = f"QuickBooks has no exchange rate of {journal.currency} on {day}"
             raise NeedsAttention(reason, "enter it there under Currencies, then resume the delivery")

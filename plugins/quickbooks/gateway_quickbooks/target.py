@@ -83,7 +83,7 @@ class QuickBooksTarget(JournalTarget):
         Raises `NeedsAttention` if the other one is not what `reversal` undoes.
         """
         undone = self._fetch(ref)
-        entry = self._posting.entry(reversal, Decimal(undone.get("ExchangeRate", 1)))
+        entry = self._posting.entry(reversal, Decimal(undone.get("ExchangeRate") or 1))
         if postings(entry) != exchanged(postings(undone)) or self._currency(undone) != reversal.currency:
             reason = f"QuickBooks' journal entry {ref} is no longer what {reversal.number} undoes"
             raise NeedsAttention(reason, "give it its lines back there, or undo it there by hand")

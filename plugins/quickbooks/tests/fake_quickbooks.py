@@ -54,7 +54,7 @@ class FakeQuickBooks:
     home_currency: str = "USD"
     is_multicurrency: bool = True
     tracks_classes: bool = True
-    """By line. Without, classes are dropped without a word."""
+    """Without, classes are dropped without a word."""
     refuses_duplicate_numbers: bool = True
     """The company's own preference: without, two journal entries may have the same number."""
     rates: dict[str, float] = field(default_factory=lambda: {"EUR": 1.0836, "JPY": 0.00694, "KWD": 3.2581})

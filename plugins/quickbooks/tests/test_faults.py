@@ -176,7 +176,7 @@ def test_classes_that_quickbooks_would_drop_need_attention(
     target: QuickBooksTarget, quickbooks: FakeQuickBooks
 ) -> None:
     quickbooks.tracks_classes = False
-    with pytest.raises(NeedsAttention, match="does not track classes by line"):
+    with pytest.raises(NeedsAttention, match="does not track classes"):
         target.put_journal(journal([debit(RECEIVABLES, 1), credit(INCOME, 1, classification="Products:API")]), KEY)
     assert not quickbooks.entries
 

@@ -187,10 +187,14 @@ def test_the_journals_of_some_days_are_listed_page_by_page(
 
 
 def test_others_journals_are_read_as_they_are(target: QuickBooksTarget, quickbooks: FakeQuickBooks) -> None:
-    """Without a number, with a line of nothing and one that only describes."""
+    """Without a number, about a vendor, with a line of nothing and one that only describes."""
     put = target.put_journal(journal(), KEY)
     entry = quickbooks.entries[put.ref]
     del entry["DocNumber"], entry["CurrencyRef"]
+    entry |= {"ExchangeRate": None, "PrivateNote": None}
+    vendor = {"Type": "Vendor", "EntityRef": {"value": "5", "name": "Landlord"}}
+    entry["Line"][0]["JournalEntryLineDetail"]["Entity"] = vendor
+    entry["Line"][1]["JournalEntryLineDetail"] |= {"Entity": None, "ClassRef": None}
     quickbooks.contract = Unchecked(quickbooks.contract)
     entry["Line"] += [
         {**entry["Line"][0], "Id": "8", "Amount": 0},
