@@ -71,7 +71,8 @@ def _asking(is_write: bool) -> Iterator[None]:
 
 
 def _translated(error: StripeError, is_write: bool) -> ProviderError:
-    status, message = error.http_status, f"Stripe: {error}"
+    # The SDK breaks its own sentences over lines.
+    status, message = error.http_status, f"Stripe: {' '.join(str(error).split())}"
     if isinstance(error, RateLimitError):
         return Retryable(message, retry_after_seconds(_header(error, "Retry-After")))
     if isinstance(error, IdempotencyError) or status in {400, 402, 404}:

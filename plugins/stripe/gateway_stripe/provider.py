@@ -1,13 +1,13 @@
 """The Stripe provider: invoices are made as drafts with rounded lines, compared, and then finalized."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from stripe import ListObject, PermissionError, RequestOptions, StripeError  # noqa: A004
+from stripe import PermissionError, RequestOptions, StripeError  # noqa: A004
 from stripe.params import CustomerUpdateParams, EventListParams
 
 from gateway.plugin_api import (
@@ -42,6 +42,7 @@ from gateway.plugin_api import (
 from gateway_stripe.client import is_absent, open_client, reading, writing
 from gateway_stripe.credit_notes import from_stripe_credit_note, to_stripe_credit_note
 from gateway_stripe.currencies import SUPPORTED, to_stripe_amount
+from gateway_stripe.customers import ListedCustomers
 from gateway_stripe.mapping import (
     OUR_PAYMENT,
     from_stripe_customer,
@@ -96,6 +97,7 @@ class StripeProvider(BillingProvider):
     def __init__(self, connection: str, settings: StripeSettings, host: ConnectionHost) -> None:  # noqa: ARG002
         self._settings = settings
         self._api = open_client(settings, host).v1
+        self._customers = ListedCustomers(self._customers_since)
 
     def check(self) -> None:
         """Read one customer and one invoice."""
@@ -222,13 +224,19 @@ class StripeProvider(BillingProvider):
     def find(
         self, kind: DocumentKind, our_id: str, created_since: datetime, customer_ref: str | None = None
     ) -> ExternalDocument | None:
-        """List what was created since and match our id in the metadata. Raises `NeedsAttention` if there are two."""
-        params: dict[str, Any] = {"limit": page_size, "created": {"gte": int(created_since.timestamp())}}
-        if customer_ref and kind is not DocumentKind.CUSTOMER:
-            params["customer"] = customer_ref
+        """List what was created since and match our id in the metadata. Raises `NeedsAttention` if there are two.
+
+        Customers are listed once: in a switch of thousands each is looked for among all that there are.
+        """
         service, read = self._kinds[kind]
         with reading():
-            return _only(our_id, read, service.list(params))
+            if kind is DocumentKind.CUSTOMER:
+                refs = sorted(self._customers.refs_of(our_id, created_since))
+                return _only(our_id, read, [service.retrieve(ref).to_dict() for ref in refs])
+            params: dict[str, Any] = {"limit": page_size, "created": {"gte": int(created_since.timestamp())}}
+            if customer_ref:
+                params["customer"] = customer_ref
+            return _only(our_id, read, (item.to_dict() for item in service.list(params).auto_paging_iter()))
 
     def fetch(self, kind: DocumentKind, ref: str) -> ExternalDocument:
         """Retrieve one object by Stripe's id."""
@@ -248,6 +256,10 @@ class StripeProvider(BillingProvider):
                     raise
                 if our_id_of(changed):
                     yield from_stripe_invoice(changed)
+
+    def _customers_since(self, since: int) -> Iterator[dict[str, Any]]:
+        page = self._api.customers.list({"limit": page_size, "created": {"gte": since}})
+        return (customer.to_dict() for customer in page.auto_paging_iter())
 
     def _changed_since(self, since: datetime) -> list[str]:
         """The invoices that changed, in the order of their last change; events come newest first."""
@@ -307,9 +319,8 @@ def _require_held(invoice: InvoiceDocument) -> None:
 
 
 def _only(
-    our_id: str, read: Callable[[dict[str, Any]], ExternalDocument], page: ListObject[Any]
+    our_id: str, read: Callable[[dict[str, Any]], ExternalDocument], listed: Iterable[dict[str, Any]]
 ) -> ExternalDocument | None:
-    """The one document of a list and the pages after it that carries `our_id`."""
-    listed = (item.to_dict() for item in page.auto_paging_iter())
+    """The one document of a list that carries `our_id`."""
     found = [read(item) for item in listed if our_id_of(item) == our_id]
     return only_valid("Stripe", our_id, found, "delete or void all but one at Stripe, then resume the delivery")
