@@ -41,7 +41,7 @@ def invoices(
         found = list(all_invoices(gateway.database, matching))
         if as_json:
             documents = invoice_documents(gateway.database, found)
-            print_json([{"id": invoice.id, **shown} for invoice, shown in zip(found, documents, strict=True)])
+            print_json([{**_standing(invoice), **shown} for invoice, shown in zip(found, documents, strict=True)])
             return
     print_table(
         ["number", "customer", "issued", "status", "payment", "total", "id"],
@@ -59,6 +59,16 @@ def invoices(
         ],
         numbers=["total"],
     )
+
+
+def _standing(invoice: Invoice) -> dict[str, object]:
+    """Which invoice it is, and what became of the money; who numbers the legal one is pinned when it is finalized."""
+    return {
+        "id": invoice.id,
+        "numbered_by": invoice.numbered_by if invoice.number else None,
+        "payment_status": invoice.payment_status,
+        "paid_by": invoice.paid_by,
+    }
 
 
 def all_invoices(storage: Storage, matching: InvoiceFilter) -> Iterator[Invoice]:

@@ -69,6 +69,8 @@ def test_a_payment_is_kept_and_makes_the_invoice_paid_once_it_is_delivered(bille
     assert payment(billed) == "unpaid"
     assert billed.json("bill", "--deliver")["delivered"] == 1
     assert payment(billed) == "paid"
+    shown = invoice(billed)
+    assert (shown["payment_status"], shown["paid_by"], shown["numbered_by"]) == ("paid", "out_of_band", "gateway")
 
 
 @pytest.mark.parametrize(
