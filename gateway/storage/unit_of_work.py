@@ -15,6 +15,7 @@ from gateway.storage.definitions import SqlDefinitions
 from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
 from gateway.storage.invoices import SqlInvoices
+from gateway.storage.journals import SqlJournals
 from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
@@ -101,6 +102,11 @@ class SqlUnitOfWork:
     def credits(self) -> SqlCredits:
         """Wallets with their grants, and what moved."""
         return SqlCredits(self.connection)
+
+    @cached_property
+    def journals(self) -> SqlJournals:
+        """Journals that accounting systems are sent."""
+        return SqlJournals(self.connection)
 
     @cached_property
     def legal_entities(self) -> SqlLegalEntities:

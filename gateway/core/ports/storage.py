@@ -17,6 +17,7 @@ from gateway.core.ports.definitions import Definitions
 from gateway.core.ports.deliveries import Deliveries
 from gateway.core.ports.event_log import EventLog
 from gateway.core.ports.invoices import Invoices
+from gateway.core.ports.journals import Journals
 from gateway.core.ports.legal_entities import LegalEntities
 from gateway.core.ports.live_counts import LiveCounts
 from gateway.core.ports.provider_differences import ProviderDifferences
@@ -61,6 +62,8 @@ class UnitOfWork(Protocol):
     def revenue(self) -> Revenue: ...
     @property
     def credits(self) -> Credits: ...
+    @property
+    def journals(self) -> Journals: ...
     @property
     def legal_entities(self) -> LegalEntities: ...
     @property

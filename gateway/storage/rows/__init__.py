@@ -56,6 +56,13 @@ from gateway.storage.rows.invoices import (
     TaxRuleRow,
     VoidingRow,
 )
+from gateway.storage.rows.journals import (
+    JournalComparisonRow,
+    JournalLineRow,
+    JournalPartRow,
+    JournalRow,
+    JournalSourceRow,
+)
 from gateway.storage.rows.live_counts import (
     CountedSubscriptionRow,
     CustomerPositionsRow,
@@ -117,7 +124,12 @@ __all__ = [
     "InvoiceFactRow",
     "InvoiceLineRow",
     "InvoiceRow",
+    "JournalComparisonRow",
     "JournalEntryRow",
+    "JournalLineRow",
+    "JournalPartRow",
+    "JournalRow",
+    "JournalSourceRow",
     "LegalEntityVersionRow",
     "LiveCountRow",
     "LiveSeriesRow",
