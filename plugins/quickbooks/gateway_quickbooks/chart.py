@@ -57,23 +57,17 @@ def to_target_account(account: Mapping[str, Any], home_currency: str) -> TargetA
     )
 
 
-def ids_of(api: QuickBooksApi, kind: str, names: Iterable[str]) -> dict[str, str]:
-    """The ids of customers or classes by what they are called, their name or their id.
+def ids_of(api: QuickBooksApi, kind: str, names: Iterable[str | None]) -> dict[str | None, str]:
+    """The ids of customers or classes by their names; of those that are named.
 
     Raises `NeedsAttention` for one that QuickBooks does not have, or that is not active.
     """
-    wanted = sorted(set(names))
-    field = _NAME_FIELDS[kind]
-    found = {each[field]: each["Id"] for each in _where(api, kind, field, wanted)}
-    ids = [name for name in wanted if name not in found and name.isdecimal()]
-    found |= {each["Id"]: each["Id"] for each in _where(api, kind, "Id", ids)}
+    wanted, field = sorted({name for name in names if name is not None}), _NAME_FIELDS[kind]
+    found: dict[str | None, str] = {}
+    for start in range(0, len(wanted), names_per_query):
+        some = ", ".join(quoted(name) for name in wanted[start : start + names_per_query])
+        found |= {each[field]: each["Id"] for each in api.query(kind, f"{field} in ({some})")}
     if missing := [name for name in wanted if name not in found]:
         remedy = "add it there and make it active, or correct the mapping; then resume the delivery"
         raise NeedsAttention(f"QuickBooks has no {kind.lower()} {missing[0]!r}", remedy)
     return found
-
-
-def _where(api: QuickBooksApi, kind: str, field: str, values: list[str]) -> Iterator[dict[str, Any]]:
-    for start in range(0, len(values), names_per_query):
-        some = ", ".join(quoted(value) for value in values[start : start + names_per_query])
-        yield from api.query(kind, f"{field} in ({some})")

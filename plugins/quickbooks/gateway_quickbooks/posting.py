@@ -24,12 +24,12 @@ class Posting:
         self._require_home(journal)
         chart = Chart.of(self._api)
         accounts = [chart.account(line.account) for line in journal.lines]
-        customers = self._customers(journal.lines, accounts)
-        customer_ids = ids_of(self._api, "Customer", (name for name in customers if name))
+        _require_receivable(journal.lines, accounts)
+        customer_ids = ids_of(self._api, "Customer", (line.customer for line in journal.lines))
         class_ids = self._class_ids(journal.lines)
         lines = [
-            to_line(line, account["Id"], customer_ids.get(customer or ""), class_ids.get(line.classification or ""))
-            for line, account, customer in zip(journal.lines, accounts, customers, strict=True)
+            to_line(line, account["Id"], customer_ids.get(line.customer), class_ids.get(line.classification))
+            for line, account in zip(journal.lines, accounts, strict=True)
         ]
         is_home = journal.currency == self._settings.home_currency
         return to_entry(journal, lines, None if is_home else rate or self._rate(journal))
@@ -40,27 +40,10 @@ class Posting:
             reason += f" the QuickBooks company in {self._settings.home_currency}"
             raise NeedsAttention(reason, "post its journals to a company with the same home currency")
 
-    def _customers(self, lines: Sequence[JournalLine], accounts: Sequence[Mapping[str, Any]]) -> list[str | None]:
-        """The customer of each line; on receivables QuickBooks wants one, and takes one such line."""
-        receivable = [account["AccountType"] == RECEIVABLE for account in accounts]
-        if sum(receivable) > 1:
-            reason = f"The journal has {sum(receivable)} lines on accounts receivable; QuickBooks takes one"
-            remedy = "map all kinds but one to accounts of another type, such as Other Current Assets"
-            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
-        names = [
-            line.customer or (self._settings.customer if is_receivable else None)
-            for line, is_receivable in zip(lines, receivable, strict=True)
-        ]
-        if any(is_receivable and not name for is_receivable, name in zip(receivable, names, strict=True)):
-            reason = "A line on accounts receivable needs a customer at QuickBooks"
-            remedy = "set the connection's customer to one for all of them, or map to an Other Current Assets account"
-            raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
-        return names
-
-    def _class_ids(self, lines: Sequence[JournalLine]) -> dict[str, str]:
+    def _class_ids(self, lines: Sequence[JournalLine]) -> dict[str | None, str]:
         """The classes of lines; QuickBooks drops them without a word where the company does not track them."""
-        names = {line.classification for line in lines if line.classification}
-        if names:
+        names = {line.classification for line in lines}
+        if names != {None}:
             preferences = self._api.read("preferences", "Preferences").get("AccountingInfoPrefs", {})
             # A journal entry has them by line whichever of the two a company has chosen for its sales.
             if not (preferences.get("ClassTrackingPerTxn") or preferences.get("ClassTrackingPerTxnLine")):
@@ -80,3 +63,16 @@ class Posting:
             reason = f"QuickBooks has no exchange rate of {journal.currency} on {day}"
             raise NeedsAttention(reason, "enter it there under Currencies, then resume the delivery")
         return rate
+
+
+def _require_receivable(lines: Sequence[JournalLine], accounts: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `NeedsAttention` unless lines on receivables are as QuickBooks takes them: one, with a customer."""
+    found = [line for line, account in zip(lines, accounts, strict=True) if account["AccountType"] == RECEIVABLE]
+    if len(found) > 1:
+        reason = f"The journal has {len(found)} lines on accounts receivable; QuickBooks takes one"
+        remedy = "map all kinds but one to accounts of another type, such as Other Current Assets"
+        raise NeedsAttention(reason, f"{remedy}; then resume the delivery")
+    if found and found[0].customer is None:
+        reason = f"A line on {found[0].account!r}, which is accounts receivable, needs a customer at QuickBooks"
+        remedy = "map to it with a customer that stands for all, or to an account of type Other Current Assets"
+        raise NeedsAttention(reason, f"{remedy}; then resume the delivery")

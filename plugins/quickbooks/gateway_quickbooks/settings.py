@@ -24,8 +24,6 @@ class QuickBooksSettings(ProviderSettings):
     """The company's id: the realm id of the consent."""
     home_currency: str = Field(pattern="^[A-Z]{3}$")
     """The company's home currency, such as `USD`."""
-    customer: str | None = Field(default=None, min_length=1, max_length=255)
-    """The customer, by name or id, on a line of an accounts receivable account that names none."""
     environment: Literal["production", "sandbox"] = "production"
     """Whether the company is a real one, or a sandbox of a developer's."""
     minor_version: int = Field(default=75, ge=75, le=999)

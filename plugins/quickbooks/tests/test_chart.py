@@ -33,15 +33,10 @@ def test_an_account_in_a_foreign_currency_takes_that_alone(
     assert (currencies["Euros"], currencies[INCOME]) == ("EUR", None)
 
 
-def test_accounts_customers_and_classes_may_be_named_by_id(
-    target: QuickBooksTarget, quickbooks: FakeQuickBooks
-) -> None:
-    account = next(ref for ref, each in quickbooks.accounts.items() if each["FullyQualifiedName"] == INCOME)
-    customer, group = next(iter(quickbooks.customers)), next(iter(quickbooks.classes))
-    line = credit(account, 1, customer=customer, classification=group)
-    put = target.put_journal(journal([debit(RECEIVABLES, 1), line]), KEY)
-    (back,) = (each for each in put.lines if each.account == INCOME)
-    assert (back.customer, back.classification) == ("Usage customers", "Products:API")
+def test_an_account_may_be_named_by_id(target: QuickBooksTarget, quickbooks: FakeQuickBooks) -> None:
+    ref = next(ref for ref, each in quickbooks.accounts.items() if each["FullyQualifiedName"] == INCOME)
+    put = target.put_journal(journal([debit(RECEIVABLES, 1), credit(ref, 1)]), KEY)
+    assert INCOME in {line.account for line in put.lines}
 
 
 def test_an_id_comes_before_a_name_that_looks_like_one(target: QuickBooksTarget, quickbooks: FakeQuickBooks) -> None:

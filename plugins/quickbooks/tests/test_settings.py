@@ -57,7 +57,7 @@ def test_another_address_serves_tests() -> None:
     "wrong",
     [
         {"api_base": "http://api.example"}, {"realm_id": "9130/../1"}, {"realm_id": ""}, {"home_currency": "usd"},
-        {"minor_version": 74}, {"environment": "test"}, {"timeout_seconds": 0}, {"customer": ""}, {"company": "x"},
+        {"minor_version": 74}, {"environment": "test"}, {"timeout_seconds": 0}, {"company": "x"},
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(wrong: dict[str, Any]) -> None:
