@@ -49,7 +49,7 @@ class Groups:
         numbers: list[int] = []
         sparse = other._sparse.first
         for kind, _ in other.dense():
-            numbers += self.numbers(repeat(kind, self.cells), range(self.cells))
+            numbers += self.numbers(repeat(kind), range(self.cells))
         for kind, cell in other.places(range(sparse, sparse + len(other._sparse))):
             numbers += self.numbers((kind,), (cell,))
         return numbers
