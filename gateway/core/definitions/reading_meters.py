@@ -1,7 +1,7 @@
 """Meters as people write them, read from a table of a definition document."""
 
 from gateway.core.definitions.tables import Table
-from gateway.core.errors import InvalidDefinition, InvalidValue
+from gateway.core.errors import InvalidValue
 from gateway.core.metering.expressions import Expression, read_expression
 from gateway.core.metering.meter import (
     Aggregation,
@@ -21,6 +21,8 @@ from gateway.core.metering.quantities import (
 )
 from gateway.core.periods.windows import Window
 from gateway.core.time import EPOCH
+
+_STAND_IN = read_expression("unreadable")
 
 
 def read_meter(table: Table) -> tuple[str, Meter | None]:
@@ -67,7 +69,8 @@ def _read_expression(table: Table) -> Expression | None:
     try:
         return read_expression(text)
     except InvalidValue as fault:
-        raise InvalidDefinition([("expression", str(fault))]) from None
+        table.note([("expression", str(fault))])
+        return _STAND_IN
 
 
 def _read_filters(table: Table) -> tuple[Filter, ...]:

@@ -187,6 +187,8 @@ ONE_FAULT = [
     ({"meters": [a_meter(filters=[{"values": ["a"]}])]}, "meters[0].filters[0].property", "is missing"),
     ({"meters": [a_meter(filters=[{"property": "p", "values": ["a"], "x": 1}])]}, "meters[0].filters[0].x", "known"),
     ({"meters": [a_meter(on_missing="drop")]}, "meters[0].on_missing", "is not one of hold, skip"),
+    ({"meters": [a_sum(value=None, expression="a +", dimensions=["b"], on_missing="skip")]}, "meters[0].expression",
+     "has the end at character 4"),
     ({"meters": [a_meter(effective_from="2026-02-01")]}, "meters[0].effective_from", "is not an RFC 3339 time"),
     ({"meters": [a_meter(), a_meter()]}, "meters[1].key", "'m' is defined twice"),
     ({"meters": [a_meter()], "plans": [a_plan(a_price()), a_plan(a_price())]}, "plans[1].key", "defined twice"),
@@ -395,6 +397,17 @@ def test_only_additive_meters_are_summed_over_dimensions(
     found = faults({"meters": [counted], "plans": [a_plan(price)]})
 
     assert [path for path, _ in found] == ([] if can_be_rated else ["plans[0].prices[0].meter"])
+
+
+def test_an_expression_that_cannot_be_read_hides_no_other_fault() -> None:
+    meter = a_sum(value=None, expression="a + * b", dimensions=["a", "a"], percentile="50", on_missing="drop")
+
+    assert [path for path, _ in faults({"meters": [meter]})] == [
+        "meters[0].expression",
+        "meters[0].on_missing",
+        "meters[0].dimensions[1]",
+        "meters[0].percentile",
+    ]
 
 
 def test_every_fault_is_reported_and_none_twice() -> None:
