@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from gateway.plugin_api import (
     API_VERSION,
+    Ambiguous,
     ConnectionHost,
     ExternalJournal,
     JournalCapabilities,
@@ -17,11 +18,12 @@ from gateway.plugin_api import (
     NeedsAttention,
     ProviderSettings,
     RatePolicy,
+    Retryable,
     TargetAccount,
 )
 from gateway_quickbooks.chart import listed_accounts, to_target_account
 from gateway_quickbooks.client import QuickBooksApi, quoted
-from gateway_quickbooks.faults import DuplicateNumber
+from gateway_quickbooks.faults import Absent, DuplicateNumber
 from gateway_quickbooks.mapping import currency_of, exchanged, from_entry, is_same, postings
 from gateway_quickbooks.posting import Posting
 from gateway_quickbooks.settings import QuickBooksSettings
@@ -110,11 +112,20 @@ class QuickBooksTarget(JournalTarget):
         return self._from(there)
 
     def _made(self, journal: JournalDocument, entry: dict[str, Any], key: str) -> ExternalJournal:
-        made = self._api.create("journalentry", "JournalEntry", entry, key)
-        if not self._is_same(made, entry):
-            reason = f"QuickBooks has posted {journal.number} otherwise than it was told, as {made['Id']}"
+        """Post the entry, and compare what is there then, whatever the answer was."""
+        ref = str(self._api.create("journalentry", "JournalEntry", entry, key)["Id"])
+        try:
+            kept = self._fetch(ref)
+        except Absent:
+            # The answer of a request that was sent before: what that made, somebody has deleted.
+            reason = f"QuickBooks' journal entry {ref} was posted by an earlier request with the same id, and deleted"
+            raise Ambiguous(reason, key_is_spent=True) from None
+        except Retryable as error:
+            raise Ambiguous(f"It was posted as {ref}, and could not be read then: {error}") from error
+        if not self._is_same(kept, entry):
+            reason = f"QuickBooks has posted {journal.number} otherwise than it was told, as {ref}"
             raise NeedsAttention(reason, "see there what it left out and why, delete it, then resume the delivery")
-        return self._from(made)
+        return self._from(kept)
 
     def _numbered(self, number: str) -> dict[str, Any] | None:
         """The journal entry with a number. Raises `NeedsAttention` if there are several."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gateway_quickbooks import QuickBooksTarget
 
-from gateway.plugin_api import JournalSide, Money, NeedsAttention, Permanent
+from gateway.plugin_api import Ambiguous, JournalSide, Money, NeedsAttention, Permanent
 from gateway.testing import reversal_of
 from plugins.quickbooks.tests.connecting import (
     DEFERRED,
@@ -131,6 +131,19 @@ def test_two_journals_with_one_number_need_attention(target: QuickBooksTarget, q
     quickbooks.entries["77"] = {**quickbooks.entries[put.ref], "Id": "77"}
     with pytest.raises(NeedsAttention, match=f"2 journal entries numbered {NUMBER}: {put.ref}, 77"):
         target.find_journal(NUMBER)
+
+
+def test_what_was_deleted_by_hand_is_posted_again_under_another_key(
+    target: QuickBooksTarget, quickbooks: FakeQuickBooks
+) -> None:
+    """Under the same one QuickBooks gives its first answer, about what is not there any more."""
+    put = target.put_journal(journal(), KEY)
+    del quickbooks.entries[put.ref]
+    with pytest.raises(Ambiguous, match="and deleted") as raised:
+        target.put_journal(journal(), KEY)
+    assert raised.value.key_is_spent
+    assert target.put_journal(journal(), "another").ref != put.ref
+    assert len(quickbooks.entries) == 1
 
 
 def test_what_quickbooks_posts_otherwise_than_told_needs_attention(
