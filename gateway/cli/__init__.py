@@ -25,6 +25,7 @@ from gateway.cli import (
     plugins,
     providers,
     quarantine,
+    reports,
     serve,
     simulate,
     subscriptions,
@@ -71,6 +72,7 @@ def command_line() -> typer.Typer:
     for panel, command in commands:
         cli.command(rich_help_panel=panel)(command)
     cli.add_typer(quarantine.group, rich_help_panel=_LOOK)
+    cli.add_typer(reports.group, rich_help_panel=_LOOK)
     cli.add_typer(deliveries.group, rich_help_panel=_RUN)
     cli.add_typer(providers.group, rich_help_panel=_RUN)
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)

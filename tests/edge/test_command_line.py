@@ -470,3 +470,42 @@ def test_what_is_due_is_delivered_to_every_connection(acme: Installation) -> Non
     billed = acme.json("bill", "--as-of", "2026-02-02T00:00:00Z", "--deliver")
 
     assert (billed["delivered"], billed["delivered_to"]) == (1, {"main": 1})
+
+
+def test_what_running_periods_come_to_is_told_with_a_range(acme: Installation) -> None:
+    acme.run("ingest", "-", sent=json.dumps([event(1, occurred_at="2026-02-01T12:00:00Z")]).encode())
+
+    told = acme.run("reports", "forecast")
+
+    # A call on one of 28 days makes 28; 27 of them may be three tenths less or more.
+    assert told.out.splitlines()[1].split() == [
+        "acme", "2026-03-01T00:00:00Z", "10.00", "14.00", "18.00", "USD", "straight_line",
+    ]  # fmt: skip
+    assert told.err.splitlines()[-1] == "In all 10.00 to 18.00 USD, 14.00 expected"
+    document = json.loads(acme.run("reports", "forecast", "--customer", "acme", "--json").out)
+    assert document["totals"] == [
+        {
+            "currency": "USD",
+            "subscriptions": 1,
+            "low": "10.00",
+            "expected": "14.00",
+            "high": "18.00",
+            "expected_on_a_line": "14.00",
+        }
+    ]
+    assert [each["method"] for each in document["subscriptions"]] == ["straight_line"]
+
+
+def test_forecasts_are_judged_by_what_came(acme: Installation) -> None:
+    acme.run("ingest", "-", sent=json.dumps([event(1)]).encode())
+    span = ["--from", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z"]
+
+    told = acme.run("reports", "forecast-backtest", *span, "--day", "20")
+
+    # One call came, on the 15th; a straight line makes two of it (1.55), and one at least (1.385).
+    rows = [line.split() for line in told.out.splitlines()]
+    assert rows[1] == ["USD", "2026-01-01", "20", "1", "100.0", "%", "100.0", "%", "100.0", "%"]
+    assert [row[1:3] for row in rows[2:]] == [["all", "20"], ["all", "all"]]
+    document = json.loads(acme.run("reports", "forecast-backtest", *span, "--day", "20", "--json").out)
+    assert [(each["expected"], each["came"]) for each in document["forecasts"]] == [("1.00", "0.50")]
+    assert document["accuracy"][0]["error"] == "1.0000"

@@ -58,6 +58,7 @@ COMPANY_ONLY = {
     "providerSwitches": "",
     "providerSwitchPlan": '(id: "swp_1")',
     "shadowParity": "",
+    "projectedRevenue": "",
     "providerDifferences": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",

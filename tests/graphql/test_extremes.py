@@ -30,7 +30,9 @@ DOCUMENTS = {
     "end": f"""mutation ($t: DateTime!) {{ createSubscription(input: {{
       customer: "acme", plan: "pro", startsAt: "2026-01-01T00:00:00Z", endsAt: $t
     }}) {{ {_SUBSCRIPTION} }} }}""",
-    "cost": "query ($t: DateTime) { subscriptions { nodes { runningCost(at: $t) { projectedTotal { amount } } } } }",
+    "cost": """query ($t: DateTime) {
+      subscriptions { nodes { runningCost(at: $t) { forecast { expected { amount } } } } }
+    }""",
     "meter": """mutation ($t: DateTime) { createMeter(input: {
       key: "m", name: "M", eventType: "call", aggregation: COUNT, unit: "u", effectiveFrom: $t
     }) { meter { current { effectiveFrom } } userErrors { code } } }""",

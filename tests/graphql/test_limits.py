@@ -28,9 +28,9 @@ DASHBOARD = """query Dashboard($customer: String!) {
     subscriptions { nodes {
       key plan { name currency prices { key name meter { key name unit } } }
       runningCost {
-        total { amount currency } projectedTotal { amount currency } period { firstDay lastDay } asOf { at isCurrent }
+        total { amount currency } period { firstDay lastDay } asOf { at isCurrent }
+        forecast { low { amount } expected { amount } high { amount } method }
         soFar { price description quantity unit amount { amount } steps { label units unitAmount amount } }
-        projected { price description quantity unit amount { amount } }
       }
     } }
   }

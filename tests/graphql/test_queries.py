@@ -138,8 +138,11 @@ def test_the_running_cost_has_the_fee_of_its_own_period(company: Api) -> None:
         """{ subscriptions(customer: "acme") { nodes {
           currentPeriod { firstDay lastDay }
           runningCost(at: "2026-02-16T00:00:00Z") {
-            at period { start end } total { amount currency } projectedTotal { amount }
-            soFar { price quantity amount { amount } unit } projected { price quantity amount { amount } }
+            at period { start end } total { amount currency } soFar { price quantity amount { amount } unit }
+            forecast {
+              at method low { amount } expected { amount } high { amount } unprojected asOf { isCurrent }
+              period { start } lines { price quantity amount { amount } }
+            }
             asOf { isCurrent }
           }
         } } }"""
@@ -153,13 +156,22 @@ def test_the_running_cost_has_the_fee_of_its_own_period(company: Api) -> None:
         ("bytes", "100", "1.00", "byte"),
     ]
     assert cost["total"] == {"amount": "12.50", "currency": "USD"}
-    assert [(line["price"], line["quantity"], line["amount"]["amount"]) for line in cost["projected"]] == [
+    # A call on a Saturday and one on a Tuesday in four weeks: a quarter of a call on each of the four that follow.
+    assert [(line["price"], line["quantity"], line["amount"]["amount"]) for line in cost["forecast"].pop("lines")] == [
         ("base", "1", "10.00"),
         ("calls", "2", "3.00"),
-        ("bytes", "187", "1.87"),
-        ("minimum", "1", "0.13"),
+        ("bytes", "200", "2.00"),
     ]
-    assert cost["projectedTotal"] == {"amount": "15.00"}
+    assert cost["forecast"] == {
+        "at": "2026-02-16T00:00:00Z",
+        "method": "HISTORY",
+        "low": {"amount": "15.00"},
+        "expected": {"amount": "15.00"},
+        "high": {"amount": "17.00"},
+        "unprojected": [],
+        "asOf": {"isCurrent": True},
+        "period": {"start": "2026-02-01T00:00:00Z"},
+    }
     assert cost["asOf"] == {"isCurrent": True}
 
 

@@ -50,7 +50,12 @@ def _shown_refusals(example: Block) -> set[str]:
 
 
 def _refused(data: Any) -> list[str]:
-    return [error["code"] for payload in data.values() if payload for error in payload.get("userErrors", ())]
+    return [
+        error["code"]
+        for payload in data.values()
+        if isinstance(payload, dict)
+        for error in payload.get("userErrors", ())
+    ]
 
 
 def _variables(api: Api, example: Block) -> dict[str, object]:

@@ -14,6 +14,7 @@ QUERY_SCOPES = {
     "providerSwitches": Scope.FINANCE,
     "providerSwitchPlan": Scope.FINANCE,
     "shadowParity": Scope.FINANCE,
+    "projectedRevenue": Scope.FINANCE,
 }
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,

@@ -33,7 +33,9 @@ _INVOICE = f"""number amountDue {{ amount }} customer {{ name }} plan {{ name pr
   creditNotes {{ number lines {{ gross {{ amount }} }} invoice {{ number }} }}
   subscription {{ key customer {{ key }} currentPeriod {{ firstDay }} }} {_LINES}
   deliveries {{ status steps {{ step ref }} invoice {{ number }} }} payUrl providerDifferences {{ kind }}"""
-_COST = """runningCost { total { amount } soFar { unit amount { amount } } projected { amount { amount } } }"""
+_COST = """runningCost {
+  total { amount } soFar { unit amount { amount } } forecast { lines { amount { amount } } high { amount } }
+}"""
 _SUBSCRIPTION = f"""key isActive customer {{ name }} plan {{ name prices {{ meter {{ name }} }} }} {_COST}"""
 
 PAGES = {

@@ -1,4 +1,4 @@
-"""Running costs: what a period costs so far, and what it will come to."""
+"""Running costs: what a period costs so far."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,8 +30,7 @@ def test_a_free_trial_costs_nothing_and_is_named(company: Company) -> None:
 
     found = cost(company, subscription.id)
 
-    assert (found.so_far, found.projected) == ((), ())
-    assert (str(found.total), str(found.projected_total)) == ("0.00", "0.00")
+    assert (found.so_far, str(found.total)) == ((), "0.00")
     assert found.trial == Trial(FEBRUARY, bills_usage=False)
     assert cost(company, subscription.id, datetime(2026, 1, 10, tzinfo=UTC)).trial == found.trial
 
@@ -72,31 +71,13 @@ def test_the_period_costs_its_usage_and_its_own_fee(company: Company) -> None:
     assert found.as_of.is_current
 
 
-def test_half_way_the_period_is_projected_to_come_to_twice_as_much_usage(company: Company) -> None:
-    subscription = company.sign()
-    company.clock.set(NOON)
-    company.call("2026-01-05T12:00:00Z", "ann", times=4)
-    company.upload("2026-01-06T12:00:00Z", "1.5")
-
-    found = cost(company, subscription.id)
-
-    assert amounts(found.projected) == [
-        ("base", "1", "49.00"),
-        ("calls", "8", "9.45"),
-        ("users", "2", "8.00"),
-        ("traffic/eu", "3", "0.38"),
-    ]
-    assert str(found.projected_total) == "66.83"
-
-
-def test_a_true_up_is_projected_but_not_owed_yet(sqlite_company: Company) -> None:
+def test_a_true_up_is_not_owed_yet(sqlite_company: Company) -> None:
     subscription = sqlite_company.sign()
     sqlite_company.clock.set(NOON)
 
     found = cost(sqlite_company, subscription.id)
 
     assert amounts(found.so_far) == [("base", "1", "49.00"), ("calls", "0", "0.00"), ("users", "0", "0.00")]
-    assert amounts(found.projected)[-1] == ("minimum", "1", "10.00")
 
 
 def test_a_fee_in_arrears_is_owed_at_the_end(sqlite_company: Company) -> None:
@@ -109,7 +90,6 @@ def test_a_fee_in_arrears_is_owed_at_the_end(sqlite_company: Company) -> None:
     found = cost(sqlite_company, subscription.id)
 
     assert [each.price for each in found.so_far] == ["calls", "users"]
-    assert amounts(found.projected)[0] == ("base", "1", "49.00")
 
 
 def test_an_earlier_instant_is_taken_back_to_the_full_hour(company: Company) -> None:
@@ -122,7 +102,6 @@ def test_an_earlier_instant_is_taken_back_to_the_full_hour(company: Company) -> 
 
     assert (found.at, found.period.start) == (NOON, JANUARY)
     assert amounts(found.so_far)[1:3] == [("calls", "1", "1.50"), ("users", "1", "4.00")]
-    assert amounts(found.projected)[1:3] == [("calls", "2", "3.00"), ("users", "2", "8.00")]
 
 
 def test_a_period_that_begins_within_an_hour_has_none_of_the_hour_before(sqlite_company: Company) -> None:
@@ -134,18 +113,6 @@ def test_a_period_that_begins_within_an_hour_has_none_of_the_hour_before(sqlite_
     found = cost(sqlite_company, subscription.id, start + timedelta(hours=1))
 
     assert (found.period.start, amounts(found.so_far)[1]) == (start, ("calls", "1", "1.50"))
-
-
-def test_at_the_end_of_a_period_its_cost_is_what_the_invoice_says(company: Company) -> None:
-    subscription = company.sign(ends_at=FEBRUARY)
-    company.call("2026-01-05T12:00:00Z", "ann", times=4)
-    company.upload("2026-01-06T12:00:00Z", "8")
-
-    found = cost(company, subscription.id)
-    company.bill(MARCH)
-
-    billed = [line for each in company.invoices() for line in each.lines]
-    assert (found.at, sorted(amounts(found.projected))) == (FEBRUARY, sorted(amounts(billed)))
 
 
 def test_one_that_has_not_begun_or_does_not_exist_is_missing(sqlite_company: Company) -> None:

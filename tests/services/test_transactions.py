@@ -8,6 +8,7 @@ from gateway.core.errors import InvalidDefinition, InvalidValue
 from gateway.core.numbers import plain
 from gateway.services.cost import running_costs
 from gateway.services.define import apply_definitions
+from gateway.services.forecast import forecasts
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.simulate import Simulation, given_quantity, simulate
 from tests.core.samples import at
@@ -97,10 +98,10 @@ def test_transactions_are_projected_as_they_came_so_far(marketplace: Company) ->
     [subscription] = marketplace.read(lambda unit: unit.definitions.subscriptions())
     marketplace.clock.set(at("2026-01-21"))
 
-    found = running_costs(marketplace.installation, marketplace.projector, [subscription.id])[subscription.id]
+    found = forecasts(marketplace.installation, marketplace.projector, [subscription.id])[subscription.id]
 
     # 100 (free) and 1000 (at the maximum of 5.00) in 20 days make three in 31: another 100, at 1 % and 0.30.
-    [line] = found.projected
+    [line] = found.lines
     assert (line.quantity, str(line.amount), found.unprojected) == (Decimal(1200), "6.30", frozenset())
 
 
@@ -130,9 +131,11 @@ def test_a_minimum_is_due_at_the_end_only(company: Company) -> None:
     subscription = company.sign()
     company.clock.set(at("2026-01-15"))
 
-    found = running_costs(company.installation, company.projector, [subscription.id])[subscription.id]
+    asked = (company.installation, company.projector, [subscription.id])
 
-    assert ([str(line.amount) for line in found.so_far], str(found.projected_total)) == (["0.00"], "2.00")
+    so_far, forecast = running_costs(*asked)[subscription.id], forecasts(*asked)[subscription.id]
+
+    assert ([str(line.amount) for line in so_far.so_far], str(forecast.range.expected)) == (["0.00"], "2.00")
 
 
 def test_transactions_need_a_meter_that_sums_values_as_they_are(company: Company) -> None:

@@ -26,7 +26,7 @@ query Airlines {
         runningCost(at: "2013-06-15T12:00:00-04:00") {
           period { firstDay lastDay }
           total { amount currency }
-          projectedTotal { amount currency }
+          forecast { method low { amount } expected { amount currency } high { amount } }
           soFar { price quantity amount { amount } }
         }
       }

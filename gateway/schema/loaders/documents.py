@@ -17,6 +17,8 @@ from gateway.schema.loaders.loading import Loading
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
 from gateway.services.explain import LineExplanation, explain_line
+from gateway.services.forecast import Forecast, forecasts
+from gateway.services.projected_revenue import ProjectedRevenue, forecasts_of_customers, projected_revenue
 
 CostKey = tuple[str, datetime | None]
 """A subscription's id, and the instant its cost is asked for; None is now."""
@@ -103,14 +105,46 @@ class DocumentLoaders(Loading):
 
         return DataLoader(load)
 
+    @cached_property
+    def forecasts(self) -> DataLoader[CostKey, Forecast | None]:
+        async def load(keys: list[CostKey]) -> list[Forecast | None]:
+            return await hop(lambda: self._find_forecasts(keys))
+
+        return DataLoader(load)
+
+    @cached_property
+    def projected_revenue_of(self) -> DataLoader[str, list[ProjectedRevenue]]:
+        """By customer."""
+
+        async def load(customers: list[str]) -> list[list[ProjectedRevenue]]:
+            return await hop(lambda: self._find_projected_revenue(customers))
+
+        return DataLoader(load)
+
     def _shows_invoice(self, invoice: Invoice) -> bool:
         """A customer sees its own invoices, once they are issued."""
         is_issued = invoice.finalized_at is not None
         return self._caller.sees(invoice.customer) and (is_issued or self._caller.customer is None)
 
     def _find_costs(self, keys: Sequence[CostKey]) -> list[RunningCost | None]:
-        asked: dict[datetime | None, list[str]] = {}
-        for subscription_id, at in keys:
-            asked.setdefault(at, []).append(subscription_id)
-        found = {at: running_costs(self._installation, self._projector, ids, at) for at, ids in asked.items()}
+        found = {
+            at: running_costs(self._installation, self._projector, ids, at) for at, ids in _by_instant(keys).items()
+        }
         return [found[at].get(subscription_id) for subscription_id, at in keys]
+
+    def _find_forecasts(self, keys: Sequence[CostKey]) -> list[Forecast | None]:
+        found = {at: forecasts(self._installation, self._projector, ids, at) for at, ids in _by_instant(keys).items()}
+        return [found[at].get(subscription_id) for subscription_id, at in keys]
+
+    def _find_projected_revenue(self, customers: Sequence[str]) -> list[list[ProjectedRevenue]]:
+        found: dict[str, list[Forecast]] = {customer: [] for customer in customers}
+        for each in forecasts_of_customers(self._installation, self._projector, self._seen(customers)):
+            found[each.customer].append(each)
+        return [projected_revenue(found[customer]) for customer in customers]
+
+
+def _by_instant(keys: Sequence[CostKey]) -> dict[datetime | None, list[str]]:
+    asked: dict[datetime | None, list[str]] = {}
+    for subscription_id, at in keys:
+        asked.setdefault(at, []).append(subscription_id)
+    return asked

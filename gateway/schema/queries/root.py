@@ -10,6 +10,7 @@ from gateway.schema.queries.events import EventQueries
 from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
 from gateway.schema.queries.legal_entities import LegalEntityQueries
+from gateway.schema.queries.reports import ReportQueries
 from gateway.schema.queries.simulations import SimulationQueries
 from gateway.schema.queries.switches import SwitchQueries
 from gateway.schema.queries.webhooks import WebhookQueries
@@ -28,5 +29,6 @@ class Query(
     WebhookQueries,
     ConnectionQueries,
     SwitchQueries,
+    ReportQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

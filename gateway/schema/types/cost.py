@@ -1,4 +1,4 @@
-"""What a running period costs so far, and will have cost at its end."""
+"""What a running period costs so far."""
 
 from datetime import datetime
 from typing import Self
@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from gateway.core.access import Caller
+from gateway.schema.context import Info, related
+from gateway.schema.types.forecast import Forecast
 from gateway.schema.types.line import Line, line_fields
 from gateway.schema.types.money import Money, Period
 from gateway.schema.types.usage import AsOf
@@ -41,19 +43,20 @@ class RunningCost:
     total: Money = strawberry.field(description="The sum of these lines.")
     billed: Money = strawberry.field(description="What of the usage progressive invoices have billed by now.")
     unbilled: Money = strawberry.field(description="What is left to bill of the usage until then, before discounts.")
-    projected: list[CostLine] = strawberry.field(
-        description="What the whole period will cost if usage goes on as it went so far, true-ups included."
-    )
-    projected_total: Money = strawberry.field(description="The sum of the projected lines.")
-    unprojected: list[str] = strawberry.field(
-        description="The meters whose projection is what there is so far: too many single transactions to go on."
-    )
     trial: Trial | None = strawberry.field(description="The trial that the instant lies in; null outside of one.")
     as_of: AsOf = strawberry.field(description="How current the usage is.")
+    asked: strawberry.Private[tuple[str, datetime | None]]
+    zone: strawberry.Private[ZoneInfo]
+
+    @strawberry.field
+    async def forecast(self, info: Info) -> Forecast | None:
+        """What the whole period will come to, as it looks at this instant; at its end, what it came to."""
+        found = await related(info).forecasts.load(self.asked)
+        return Forecast.from_core(found, self.zone, info.context.caller) if found else None
 
     @classmethod
-    def from_core(cls, cost: services.RunningCost, zone: ZoneInfo, caller: Caller) -> Self:
-        """The same cost with its days in `zone`, as `caller` may see it."""
+    def from_core(cls, cost: services.RunningCost, at: datetime | None, zone: ZoneInfo, caller: Caller) -> Self:
+        """The same cost with its days in `zone`, as `caller` may see it who asked for `at`."""
         return cls(
             period=Period.from_core(cost.period, zone),
             at=cost.at,
@@ -61,9 +64,8 @@ class RunningCost:
             total=Money.from_core(cost.total),
             billed=Money.from_core(cost.billed),
             unbilled=Money.from_core(cost.unbilled),
-            projected=[CostLine(**line_fields(line, zone)) for line in cost.projected],
-            projected_total=Money.from_core(cost.projected_total),
-            unprojected=sorted(cost.unprojected),
             trial=Trial.from_core(cost.trial) if cost.trial else None,
             as_of=AsOf.from_core(cost.as_of, caller),
+            asked=(cost.subscription_id, at),
+            zone=zone,
         )

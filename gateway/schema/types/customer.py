@@ -7,6 +7,7 @@ import strawberry
 from gateway.core.subscriptions import subscription as core
 from gateway.schema.context import Info, related
 from gateway.schema.types.credit import WALLETS, Wallet
+from gateway.schema.types.forecast import ProjectedRevenue
 from gateway.schema.types.legal_entity import LegalEntity
 from gateway.schema.types.page import After, CountedConnection, First, Node, Paging, constant, page_size_default
 from gateway.schema.types.subscription import SUBSCRIPTIONS, Subscription
@@ -55,6 +56,12 @@ class Customer(Node):
         every = await related(info).wallets_of.load(self.key)
         page = WALLETS.slice(every, first, after)
         return CountedConnection.of(page, Wallet.from_core, count=constant(len(every)))
+
+    @strawberry.field
+    async def projected_revenue(self, info: Info) -> list[ProjectedRevenue]:
+        """What its running periods will come to, by currency."""
+        found = await related(info).projected_revenue_of.load(self.key)
+        return [ProjectedRevenue.from_core(each, info.context.caller) for each in found]
 
     @classmethod
     def from_core(cls, customer: core.Customer) -> Self:

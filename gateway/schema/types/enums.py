@@ -12,6 +12,7 @@ from gateway.core.credits.settlement import LineKind
 from gateway.core.credits.terms import TermUnit
 from gateway.core.delivery import Delivered, DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
+from gateway.core.forecasting.projection import ForecastMethod
 from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.discounts import CouponDuration
 from gateway.core.invoicing.document_issuer import DocumentIssuer
@@ -200,6 +201,12 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PAID": "Paid.",
         "UNCOLLECTIBLE": "Given up.",
         "VOID": "Voided at the provider.",
+    },
+    ForecastMethod: {
+        "HISTORY": "From the same days of the week in the past; the range is what such ones missed before.",
+        "STRAIGHT_LINE": "It goes on as it went so far, as days of the past say too little; the range is a wide guess.",
+        "MIXED": "Some meters by their past, the others in a straight line.",
+        "CERTAIN": "Nothing is left to forecast: the period is over, or nothing grows in it.",
     },
     DocumentIssuer: {
         "GATEWAY": "The gateway: its document is the legal invoice.",

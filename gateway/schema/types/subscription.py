@@ -119,9 +119,9 @@ class Subscription(Node):
 
     @strawberry.field
     async def running_cost(self, info: Info, at: At = None) -> RunningCost | None:
-        """What the billing period costs so far, and is projected to cost; null where it has no period."""
+        """What the billing period costs so far, and will come to; null where it has no period."""
         found = await related(info).costs.load((self.id, at))
-        return RunningCost.from_core(found, read_zone(self.time_zone), info.context.caller) if found else None
+        return RunningCost.from_core(found, at, read_zone(self.time_zone), info.context.caller) if found else None
 
     def _present(self, info: Info) -> core.Subscription:
         return self.state.phase_at(info.context.installation.business_clock.now())

@@ -53,7 +53,7 @@ export function costSection(subscription, latest, onMark) {
     show(headline, headlines(shown, isFinal));
     show(lines, linesTable(shown, isFinal));
     onMark(isFinal ? null : cost.at);
-    announce(`${moneyText(shown.total)} so far, ${moneyText(shown.projectedTotal)} projected`);
+    announce(`${moneyText(shown.total)} so far, ${moneyText(shown.forecast.expected)} projected`);
   }
 
   function present(shown) {
@@ -70,7 +70,7 @@ export function costSection(subscription, latest, onMark) {
 
 /** Of a period that is over, what was projected has come: true-ups and fees in arrears are part of its cost. */
 function atItsEnd(cost) {
-  return { ...cost, soFar: cost.projected, total: cost.projectedTotal };
+  return { ...cost, soFar: cost.forecast.lines, total: cost.forecast.expected };
 }
 
 function headlines(cost, isFinal) {
@@ -78,15 +78,25 @@ function headlines(cost, isFinal) {
   if (isFinal) {
     return [figure("For the whole period", cost.total, "main"), late];
   }
-  return [figure("So far", cost.total, "main"), figure("Projected", cost.projectedTotal, "other"), late];
+  const projected = figure("Projected", cost.forecast.expected, "other", rangeNote(cost.forecast));
+  return [figure("So far", cost.total, "main"), projected, late];
 }
 
-function figure(label, amount, kind) {
-  return el("dl", { class: `figure figure-${kind}` }, el("dt", {}, label), el("dd", {}, money(amount)));
+/** Between what the amount ends in four of five cases; nothing where that is one amount. */
+function rangeNote({ low, high, method }) {
+  if (low.amount === high.amount) {
+    return null;
+  }
+  const title = method === "STRAIGHT_LINE" ? "A wide guess: there is little history" : "In four of five cases";
+  return el("dd", { class: "note", title }, `${moneyText(low)} to ${moneyText(high)}`);
+}
+
+function figure(label, amount, kind, note = null) {
+  return el("dl", { class: `figure figure-${kind}` }, el("dt", {}, label), el("dd", {}, money(amount)), note);
 }
 
 function linesTable(cost, isFinal) {
-  const projected = el("td", { class: "figure-cell projected" }, number(cost.projectedTotal.amount));
+  const projected = el("td", { class: "figure-cell projected" }, number(cost.forecast.expected.amount));
   const total = el(
     "tr",
     {},
@@ -98,13 +108,13 @@ function linesTable(cost, isFinal) {
     kind: "lines",
     caption: "Charges of the billing period",
     columns: ["Charge", figures(isFinal ? "Amount" : "So far"), isFinal ? null : figures("Projected")],
-    rows: paired(cost).flatMap(([soFar, projected]) => rowsOf(soFar, projected, isFinal)),
+    rows: paired(cost.soFar, cost.forecast.lines).flatMap(([soFar, projected]) => rowsOf(soFar, projected, isFinal)),
     foot: [total],
   });
 }
 
 /** Each charge as it stands with what it will come to; either may be missing, such as a true-up so far. */
-function paired({ soFar, projected }) {
+function paired(soFar, projected) {
   const keyOf = ({ price, dimensions, period }) => JSON.stringify([price, dimensions, period.start]);
   const pairs = new Map(projected.map((line) => [keyOf(line), [null, line]]));
   soFar.forEach((line) => pairs.set(keyOf(line), [line, pairs.get(keyOf(line))?.[1] ?? null]));

@@ -31,8 +31,9 @@ export const ACCOUNT = `query Account($key: String!) {
 export const COST = `query Cost($subscription: ID!, $at: DateTime) {
   subscription(id: $subscription) {
     runningCost(at: $at) {
-      ${PERIOD} at total ${MONEY} projectedTotal ${MONEY} asOf { at isCurrent }
-      soFar { ${LINE} ${STEPS} } projected { ${LINE} ${STEPS} }
+      ${PERIOD} at total ${MONEY} asOf { at isCurrent }
+      soFar { ${LINE} ${STEPS} }
+      forecast { method low ${MONEY} expected ${MONEY} high ${MONEY} lines { ${LINE} ${STEPS} } }
     }
   }
 }`;

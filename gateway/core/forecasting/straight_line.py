@@ -1,4 +1,4 @@
-"""Forecast: what a running period will come to if it goes on as it went so far."""
+"""The straight line: what a running period will come to if it goes on as it went so far."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gateway.core.invoicing.invoice import MeteredQuantity
-from gateway.core.metering.meter import Aggregation, Meter
+from gateway.core.metering.meter import Aggregation, Meter, MeterVersion
 from gateway.core.numbers import exact, quantity_places, round_half_up
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.rating.rated import Transaction
@@ -21,9 +21,15 @@ _GROWING = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.UNIQUE_COU
 
 
 def projected(
-    quantities: Sequence[MeteredQuantity], period: BillingPeriod, as_of: datetime, meters: Mapping[str, Meter]
+    quantities: Sequence[MeteredQuantity],
+    period: BillingPeriod,
+    as_of: datetime,
+    meters: Mapping[str, Meter],
+    pace: Fraction = Fraction(1),
 ) -> tuple[MeteredQuantity, ...]:
     """The quantities at the end of `period` on a straight line through now; unchanged before it begins and after.
+
+    What is still to come comes at `pace` times the pace so far.
 
     Single transactions come again in the same order and pace. What does not grow with time stays: a maximum, an
     average, what was carried on from before; and so do the meters that are `unprojected`.
@@ -31,10 +37,11 @@ def projected(
     elapsed = min(as_of, period.end) - period.start
     if elapsed <= timedelta(0):
         return tuple(quantities)
-    growth = Fraction(period.length // MICROSECOND, elapsed // MICROSECOND)
-    stay, pace = unprojected(quantities, period, as_of), _Pace(quantities, growth, elapsed)
+    growth = 1 + pace * Fraction((period.length - elapsed) // MICROSECOND, elapsed // MICROSECOND)
+    stay, going_on = unprojected(quantities, period, as_of), _Pace(quantities, growth, elapsed)
     return tuple(
-        pace.at_the_end(item) if item.meter not in stay and _grows(item, meters) else item for item in quantities
+        going_on.at_the_end(item) if item.meter not in stay and grows(version_of(item, meters)) else item
+        for item in quantities
     )
 
 
@@ -80,8 +87,13 @@ def _sum(values: Iterable[Decimal]) -> Decimal:
     return sum(values, Decimal(0))
 
 
-def _grows(item: MeteredQuantity, meters: Mapping[str, Meter]) -> bool:
-    version = meters[item.meter].versions[item.version - 1]
+def version_of(item: MeteredQuantity, meters: Mapping[str, Meter]) -> MeterVersion:
+    """The version that counted a quantity."""
+    return meters[item.meter].versions[item.version - 1]
+
+
+def grows(version: MeterVersion) -> bool:
+    """Whether a quantity grows while its period runs, and is not the same at any time of it."""
     is_share_of_time = version.prorated_by_day or version.aggregation is Aggregation.WEIGHTED_SUM
     return is_share_of_time or (version.aggregation in _GROWING and not version.carries)
 

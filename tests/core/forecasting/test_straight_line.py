@@ -1,13 +1,14 @@
-"""The forecast goes on in a straight line, exactly."""
+"""The straight line goes on, exactly."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.invoicing import forecast as forecasts
-from gateway.core.invoicing.forecast import projected, unprojected
+from gateway.core.forecasting import straight_line
+from gateway.core.forecasting.straight_line import projected, unprojected
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.metering.meter import Aggregation
 from gateway.core.rating.rated import Transaction
@@ -40,6 +41,14 @@ def forecast(quantity: str, as_of: str, aggregation: Aggregation = Aggregation.S
 )
 def test_usage_goes_on_as_it_went_so_far(quantity: str, as_of: str, at_the_end: str) -> None:
     assert forecast(quantity, as_of) == at_the_end
+
+
+def test_what_is_to_come_comes_at_another_pace() -> None:
+    counted = MeteredQuantity("departures", 1, (), Decimal(100))
+
+    [found] = projected([counted], JANUARY, at("2026-01-16T12:00"), {"departures": meter()}, Fraction(7, 10))
+
+    assert found.quantity == 170
 
 
 @pytest.mark.parametrize(
@@ -81,7 +90,7 @@ def test_single_transactions_come_again_in_the_same_order() -> None:
 
 
 def test_too_many_single_transactions_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forecasts, "transactions_max", 5)
+    monkeypatch.setattr(straight_line, "transactions_max", 5)
     counted, meters = [transactions("10", "2.5"), MeteredQuantity("calls", 1, (), Decimal(7))], {"departures": meter()}
 
     assert projected(counted[:1], JANUARY, at("2026-01-11"), meters) == tuple(counted[:1])
