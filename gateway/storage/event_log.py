@@ -52,17 +52,14 @@ _FIND = {
         """,
 }
 _INSERT_IDENTITIES = {
-    # In the order of ids, so that random ones touch each page once. Nothing is inserted for a source that is new.
+    # In the order of ids, so that random ones touch each page once.
     "sqlite": """
         INSERT INTO event_identity (source_id, id, position)
-        SELECT source.id, sent.value, ? + sent.key FROM event_source AS source CROSS JOIN json_each(?) AS sent
-        WHERE source.name = ? ORDER BY sent.value
+        SELECT ?, value, ? + key FROM json_each(?) ORDER BY value
         """,
     "postgresql": """
         INSERT INTO event_identity (source_id, id, position)
-        SELECT source.id, sent.id, %s + ordinal - 1
-        FROM event_source AS source CROSS JOIN unnest(%s::text[]) WITH ORDINALITY AS sent (id, ordinal)
-        WHERE source.name = %s ORDER BY sent.id
+        SELECT %s, id, %s + ordinal - 1 FROM unnest(%s::text[]) WITH ORDINALITY AS sent (id, ordinal) ORDER BY id
         """,
 }
 _INSERT_SOURCE = {
@@ -130,10 +127,10 @@ class SqlEventLog:
     def append(self, blocks: Sequence[EventBlock], runs: Sequence[IdentityRun], head: int) -> None:
         """See `EventLog.append`."""
         for run in sorted(runs, key=lambda run: run.source):
-            if not self._are_inserted(run):
-                self._new_source_id(run.source)
-                inserted = self._are_inserted(run)
-                assert inserted, f"the source {run.source!r} was made just now"
+            source_id = self._new_source_id(run.source)
+            self._connection.exec_driver_sql(
+                _INSERT_IDENTITIES[self._dialect], (source_id, run.first_position, self._list(run.ids))
+            )
         if blocks:
             insert_rows(self._connection, "event_block", _BLOCK_COLUMNS, [_block_values(block) for block in blocks])
         self._connection.exec_driver_sql(_MOVE_HEAD[self._dialect], (head,))
@@ -241,11 +238,6 @@ class SqlEventLog:
 
     def _read_head(self, statement: str) -> int:
         return int(self._connection.exec_driver_sql(statement).scalar_one())
-
-    def _are_inserted(self, run: IdentityRun) -> bool:
-        """Insert the identities of a run; False, and nothing is inserted, where its source is new."""
-        values = (run.first_position, self._list(run.ids), run.source)
-        return self._connection.exec_driver_sql(_INSERT_IDENTITIES[self._dialect], values).rowcount > 0
 
     def _source_id(self, source: str) -> int | None:
         return self._connection.exec_driver_sql(_FIND_SOURCE[self._dialect], (source,)).scalar_one_or_none()
