@@ -42,6 +42,10 @@ class Account(Suite):
         """Let a customer pay an issued invoice in full, as it happens there. Override it where invoices are paid."""
         raise NotImplementedError(f"{type(self).__name__} has to let {ref} be paid")
 
+    def days_to_pay(self, provider: BillingProvider, ref: str) -> int:
+        """How many days the invoice that was made last gives to pay it there, or was sent with. Override it."""
+        raise NotImplementedError(f"{type(self).__name__} has to say how many days there are to pay {ref}")
+
     def webhook(self, provider: BillingProvider, ref: str) -> WebhookRequest:
         """A genuine webhook about an invoice, just received. Override it where webhooks are declared."""
         raise NotImplementedError(f"{type(self).__name__} has to make a webhook about {ref}")

@@ -47,6 +47,15 @@ class InvoiceTests(Account):
         assert made.status in ({ExternalStatus.DRAFT} if account.capabilities.drafts else ISSUED)
         assert account.fetch(DocumentKind.INVOICE, made.ref) == made
 
+    @pytest.mark.parametrize("days", [0, 7, 60])
+    def test_an_invoice_is_due_by_its_own_terms_before_those_of_the_settings(
+        self, provider: BillingProvider, account: GuardedProvider, customer: ExternalDocument, days: int
+    ) -> None:
+        document = replace(invoice_document(customer.ref), payment_days=days)
+        made = account.put_invoice(document, key_of("put"))
+        account.issue_invoice(made.ref, document.total, key_of("issue"))
+        assert self.days_to_pay(provider, made.ref) == days
+
     def test_an_invoice_is_found_by_our_id(self, account: GuardedProvider, customer: ExternalDocument) -> None:
         made = put(account, customer)
         assert account.find(DocumentKind.INVOICE, INVOICE_ID, LONG_AGO, customer.ref) == made

@@ -29,5 +29,8 @@ class TestChargebee(ConformanceOverWire):
     def pay(self, provider: BillingProvider, ref: str) -> None:
         self.loopback.fake.pay(self.loopback.fake.carrying(ref))
 
+    def days_to_pay(self, provider: BillingProvider, ref: str) -> int:
+        return int(self.loopback.writes("/invoices/create_for_charge_items_and_charges")[-1]["net_term_days"])
+
     def webhook(self, provider: BillingProvider, ref: str) -> WebhookRequest:
         return webhook_about(self.loopback, ref)

@@ -16,7 +16,6 @@ from gateway_chargebee.mapping import (
 )
 
 from gateway.plugin_api import (
-    BillingProvider,
     DocumentIssuer,
     ExternalStatus,
     Money,
@@ -27,7 +26,6 @@ from gateway.plugin_api import (
     TaxMode,
 )
 from gateway.testing import customer_document, invoice_document
-from plugins.chargebee.tests.connecting import Chargebee
 
 PORTAL = "https://acme.chargebeeportal.com/"
 AT = int(datetime(2025, 5, 1, tzinfo=UTC).timestamp())
@@ -189,13 +187,3 @@ def test_an_answer_that_lacks_a_needed_field_is_not_guessed_at(missing: str) -> 
 def test_a_purchase_order_of_a_customer_is_no_id_of_ours() -> None:
     foreign = from_chargebee_invoice(OPEN | {"po_number": "PO 4711", "brand_new": {}}, PORTAL)
     assert (foreign.our_id, foreign.ref) == ("", "CB-1")
-
-
-def test_an_invoice_is_due_by_its_own_terms_before_those_of_the_settings(
-    provider: BillingProvider, loopback: Chargebee
-) -> None:
-    customer = provider.put_customer(customer_document(), "customer")
-    provider.put_invoice(replace(invoice_document(customer.ref), payment_days=7), "put")
-
-    (sent,) = loopback.writes("/invoices/create_for_charge_items_and_charges")
-    assert sent["net_term_days"] == 7

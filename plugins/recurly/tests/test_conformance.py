@@ -29,6 +29,9 @@ class TestRecurly(ConformanceOverWire):
     def pay(self, provider: BillingProvider, ref: str) -> None:
         self.loopback.fake.pay(self.loopback.fake.invoice(ref))
 
+    def days_to_pay(self, provider: BillingProvider, ref: str) -> int:
+        return int(self.loopback.writes("/purchases")[-1]["net_terms"])
+
     def webhook(self, provider: BillingProvider, ref: str) -> WebhookRequest:
         now = datetime.now(UTC)
         body = self.loopback.fake.webhook(ref.removeprefix("number-"), "updated")

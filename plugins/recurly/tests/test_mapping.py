@@ -15,7 +15,6 @@ from gateway_recurly.mapping import (
 )
 
 from gateway.plugin_api import (
-    BillingProvider,
     CreditDisposition,
     DocumentIssuer,
     DocumentKind,
@@ -26,7 +25,6 @@ from gateway.plugin_api import (
     TaxMode,
 )
 from gateway.testing import credit_note_document, customer_document, invoice_document, payment_document
-from plugins.recurly.tests.fake_recurly import Loopback
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ISSUED = ExternalDocument(DocumentKind.INVOICE, "number-1001", "inv_1", ExternalStatus.OPEN, Money(1649, "USD"))
@@ -191,12 +189,3 @@ def test_a_credit_invoice_of_somebody_elses_is_not_ours(notes: str | None) -> No
 def test_an_answer_that_lacks_a_needed_field_is_not_guessed_at(missing: str) -> None:
     with pytest.raises(ValueError, match=missing):
         answered(**{missing: None})
-
-
-def test_an_invoice_is_due_by_its_own_terms_before_those_of_the_settings(
-    provider: BillingProvider, loopback: Loopback
-) -> None:
-    customer = provider.put_customer(customer_document(), "customer")
-    provider.put_invoice(replace(invoice_document(customer.ref), payment_days=7), "put")
-
-    assert [sent["net_terms"] for sent in loopback.writes("/purchases")] == [7]

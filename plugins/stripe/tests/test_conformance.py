@@ -28,6 +28,9 @@ class TestStripe(ConformanceOverWire):
     def pay(self, provider: BillingProvider, ref: str) -> None:
         self.loopback.stripe.become(self.loopback.stripe.invoices[ref], "paid")
 
+    def days_to_pay(self, provider: BillingProvider, ref: str) -> int:
+        return int(self.loopback.writes("/v1/invoices")[-1]["days_until_due"])
+
     def webhook(self, provider: BillingProvider, ref: str) -> WebhookRequest:
         stripe, now = self.loopback.stripe, datetime.now(UTC)
         subject = stripe.invoices.get(ref, {"object": "invoice", "id": ref})

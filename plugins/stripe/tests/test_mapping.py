@@ -10,9 +10,8 @@ from gateway_stripe.mapping import (
     to_stripe_invoice_item,
 )
 
-from gateway.plugin_api import BillingProvider, DocumentIssuer
+from gateway.plugin_api import DocumentIssuer
 from gateway.testing import customer_document, invoice_document
-from plugins.stripe.tests.loopback import Loopback
 
 
 def test_a_customer_goes_out_with_our_id_and_key() -> None:
@@ -90,12 +89,3 @@ def test_an_answer_that_lacks_a_needed_field_is_not_guessed_at(missing: str) -> 
 def test_fields_that_are_not_needed_may_come_and_go() -> None:
     invoice = {"id": "in_1", "status": "open", "total": 5, "currency": "usd", "amount_paid": 0, "brand_new": {}}
     assert from_stripe_invoice(invoice).our_id == ""
-
-
-def test_an_invoice_is_due_by_its_own_terms_before_those_of_the_settings(
-    provider: BillingProvider, loopback: Loopback
-) -> None:
-    customer = provider.put_customer(customer_document(), "customer")
-    provider.put_invoice(replace(invoice_document(customer.ref), payment_days=7), "put")
-
-    assert [sent["days_until_due"] for sent in loopback.writes("/v1/invoices")] == [7]

@@ -33,3 +33,6 @@ class TestAcme(BillingProviderConformance):
 
     def pay(self, provider: BillingProvider, ref: str) -> None:
         self.fake_acme.pay(ref)
+
+    def days_to_pay(self, provider: BillingProvider, ref: str) -> int:
+        return int(self.fake_acme.objects["invoices"][ref]["days_until_due"])
