@@ -1,4 +1,4 @@
-"""A company that bills: on both databases, and on SQLite where the database makes no difference."""
+"""A company that bills, and a gateway that delivers: on both databases, and on SQLite where it makes no difference."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 from gateway.services.installation import Installation
 from gateway.storage.database import open_database
 from tests.services.billing import Company
+from tests.services.delivering import World
 from tests.support import FixedClock
 
 
@@ -35,3 +36,15 @@ def other_company(company: Company, database_url: str) -> Iterator[Company]:
     other.installation = replace(other.installation, ids=company.installation.ids)
     yield other
     storage.close()
+
+
+@pytest.fixture
+def world(installation: Installation, clock: FixedClock) -> World:
+    """A gateway with a sandbox to deliver to, on both databases."""
+    return World.of(installation, clock)
+
+
+@pytest.fixture
+def sqlite_world(sqlite_installation: Installation, clock: FixedClock) -> World:
+    """A gateway with a sandbox to deliver to, on SQLite."""
+    return World.of(sqlite_installation, clock)

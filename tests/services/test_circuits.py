@@ -18,15 +18,9 @@ from gateway.plugin_api import (
 )
 from gateway.services.connected import UnderWay, circuit_after
 from gateway.services.deliver import deliver_next
-from gateway.services.installation import Installation
 from gateway.workers.delivery import Delivery as DeliveryWork
 from tests.services.delivering import World
 from tests.support import FixedClock
-
-
-@pytest.fixture
-def world(installation: Installation, clock: FixedClock) -> World:
-    return World.of(installation, clock)
 
 
 class Down:

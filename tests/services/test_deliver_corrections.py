@@ -31,16 +31,6 @@ from tests.support import FixedClock
 FAULTS = ["lost_request", "throttle", "stored_failure", "lost_answer", "broken", "interrupted"]
 
 
-@pytest.fixture
-def world(installation: Installation, clock: FixedClock) -> World:
-    return World.of(installation, clock)
-
-
-@pytest.fixture
-def sqlite_world(sqlite_installation: Installation, clock: FixedClock) -> World:
-    return World.of(sqlite_installation, clock)
-
-
 def statuses(world: World) -> dict[str, DeliveryStatus]:
     return {each.document_id: each.status for each in world.deliveries()}
 

@@ -14,17 +14,10 @@ from gateway.core.invoicing.invoice import Invoice, PaidBy, PaymentStatus
 from gateway.core.money import Money
 from gateway.plugin_api import Ambiguous, BillingProvider, DocumentKind, ExternalDocument
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
-from gateway.services.installation import Installation
 from gateway.services.record_payment import PaymentRequest, due_of, record_payment, whole_minor
 from tests.services.delivering import World
-from tests.support import FixedClock
 
 DAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def world(installation: Installation, clock: FixedClock) -> World:
-    return World.of(installation, clock)
 
 
 def delivered(world: World) -> Invoice:

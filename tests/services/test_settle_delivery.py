@@ -10,23 +10,11 @@ from gateway.core.delivery import Delivery, DeliveryStatus
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.invoicing.invoice import PaymentStatus
 from gateway.plugin_api import Permanent
-from gateway.services.installation import Installation
 from gateway.services.settle_delivery import settle_by_hand
 from tests.services.correcting import answering, credit, delivered, void
 from tests.services.delivering import World
-from tests.support import FixedClock
 
 REMEDY = "by hand at main, then settle the delivery (`gateway deliveries settle`)"
-
-
-@pytest.fixture
-def world(installation: Installation, clock: FixedClock) -> World:
-    return World.of(installation, clock)
-
-
-@pytest.fixture
-def sqlite_world(sqlite_installation: Installation, clock: FixedClock) -> World:
-    return World.of(sqlite_installation, clock)
 
 
 def without(world: World, **capabilities: Any) -> Any:
