@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
 
-from gateway.core.connection_hold import ConnectionHold
 from gateway.core.delivery import Delivery
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
+from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.provider_differences import ProviderDifference
 from gateway.core.received_webhooks import ReceivedWebhook
@@ -17,7 +20,19 @@ from gateway.services.installation import Installation
 Data = Mapping[str, object]
 
 
-def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, data: Data) -> None:
+@dataclass(frozen=True, slots=True)
+class ConnectionStanding:
+    """A connection that is held, and why; or that goes on, without either."""
+
+    name: str
+    reason: str | None = None
+    remedy: str | None = None
+
+
+Subject = Invoice | CreditNote | Delivery | ReceivedWebhook | ConnectionStanding | ProviderDifference | WebhookEndpoint
+
+
+def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, subject: Subject) -> None:
     """Store a message, and put it on its way to the enabled endpoints that hear of it.
 
     `timestamp` is business time. Without any endpoint nothing is stored; a disabled one can have it sent later.
@@ -26,7 +41,7 @@ def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, 
     if not endpoints:
         return
     occurred_at, now = installation.business_clock.now(), installation.system_clock.now()
-    content = {"type": event, "timestamp": instant_text(occurred_at), "data": data}
+    content = {"type": event, "timestamp": instant_text(occurred_at), "data": data_of(subject)}
     # Kept, sent and forgotten by the system clock; business time may be years off on a test deployment.
     message = WebhookMessage(installation.ids.new("msg"), event, now, json.dumps(content, separators=(",", ":")))
     unit.webhooks.add_message(message)
@@ -38,82 +53,41 @@ def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, 
 def announce_held(unit: UnitOfWork, installation: Installation, invoice: Invoice) -> None:
     """Announce a new invoice that waits for a person; nothing of any other."""
     if invoice.status is InvoiceStatus.HELD:
-        announce(unit, installation, WebhookEvent.INVOICE_HELD, invoice_data(invoice))
+        announce(unit, installation, WebhookEvent.INVOICE_HELD, invoice)
 
 
-def invoice_data(invoice: Invoice) -> Data:
-    """What a message says of an invoice; the rest is to be asked for by its id."""
-    return {
-        "id": invoice.id,
-        "number": invoice.number,
-        "numberedBy": invoice.numbered_by,
-        "customer": invoice.customer,
-        "subscriptionId": invoice.key.subscription_id,
-        "status": invoice.status,
-        "paymentStatus": invoice.payment_status,
-        "issuedOn": invoice.issued_on.isoformat(),
-        "total": {"amount": str(invoice.total), "currency": invoice.currency},
-    }
+def data_of(subject: Subject) -> Data:
+    """What a message says of something; the rest is to be asked for by its id."""
+    return {name: _json(name, attrgetter(attribute)(subject)) for name, attribute in _SAID[type(subject)].items()}
 
 
-def credit_note_data(note: CreditNote) -> Data:
-    """What a message says of a credit note."""
-    return {
-        "id": note.id,
-        "number": note.number,
-        "invoiceId": note.invoice_id,
-        "customer": note.customer,
-        "issuedOn": note.issued_on.isoformat(),
-        "total": {"amount": str(note.total), "currency": note.currency},
-    }
+def _json(name: str, value: object) -> object:
+    """A value as JSON has it; an id that there is not is null."""
+    if isinstance(value, Money):
+        return {"amount": str(value), "currency": value.currency}
+    if name.endswith("Id"):
+        return value or None
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def delivery_data(delivery: Delivery) -> Data:
-    """What a message says of a document on its way to a provider."""
-    return {
-        "id": delivery.id,
-        "connection": delivery.connection,
-        "documentId": delivery.document_id,
-        "status": delivery.status,
-        "reason": delivery.reason,
-        "remedy": delivery.remedy,
-    }
+def _camel(attribute: str) -> str:
+    first, *others = attribute.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
-def provider_event_data(webhook: ReceivedWebhook) -> Data:
-    """What a message says of a webhook that a provider sent."""
-    return {
-        "connection": webhook.connection,
-        "eventId": webhook.event_id,
-        "type": webhook.type,
-        "ref": webhook.ref,
-    }
+def _said(attributes: str, **others: str) -> dict[str, str]:
+    return {**{_camel(attribute): attribute for attribute in attributes.split()}, **others}
 
 
-def connection_data(connection: str, hold: ConnectionHold | None) -> Data:
-    """What a message says of a connection, and of why it is held."""
-    return {
-        "name": connection,
-        "reason": None if hold is None else hold.reason,
-        "remedy": None if hold is None else hold.remedy,
-    }
-
-
-def difference_data(difference: ProviderDifference) -> Data:
-    """What a message says of a difference between a document of ours and what a provider holds."""
-    return {
-        "id": difference.id,
-        "connection": difference.connection,
-        "kind": difference.kind,
-        "documentKind": difference.document_kind,
-        "documentId": difference.document_id or None,
-        "invoiceId": difference.invoice_id or None,
-        "ref": difference.ref,
-        "ours": difference.ours,
-        "theirs": difference.theirs,
-    }
-
-
-def endpoint_data(endpoint: WebhookEndpoint) -> Data:
-    """What a message says of another endpoint."""
-    return {"id": endpoint.id, "url": endpoint.url, "reason": endpoint.disabled_reason}
+_SAID: Mapping[type, Mapping[str, str]] = {
+    Invoice: _said(
+        "id number numbered_by customer status payment_status issued_on total", subscriptionId="key.subscription_id"
+    ),
+    CreditNote: _said("id number invoice_id customer issued_on total"),
+    Delivery: _said("id connection document_id status reason remedy"),
+    ReceivedWebhook: _said("connection event_id type ref"),
+    ConnectionStanding: _said("name reason remedy"),
+    ProviderDifference: _said("id connection kind document_kind document_id invoice_id ref ours theirs"),
+    WebhookEndpoint: _said("id url", reason="disabled_reason"),
+}
+"""The members of each message, and what they show."""

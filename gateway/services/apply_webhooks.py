@@ -16,7 +16,7 @@ from gateway.plugin_api import (
     Retryable,
 )
 from gateway.plugin_guard import guarded
-from gateway.services.announce import announce, provider_event_data
+from gateway.services.announce import announce
 from gateway.services.connection_holds import hold_if_refused
 from gateway.services.follow_provider import FollowedChanges, take_over
 from gateway.services.installation import Installation
@@ -62,7 +62,7 @@ def _apply(
     # If another worker has it now, what was taken over is the newest all the same.
     is_held = unit.received.settle(done)
     if is_held and done.status is ReceivedStatus.APPLIED:
-        announce(unit, installation, SentEvent.PROVIDER_EVENT_APPLIED, provider_event_data(done))
+        announce(unit, installation, SentEvent.PROVIDER_EVENT_APPLIED, done)
     return AppliedWebhook(done, done.status if is_held else None)
 
 

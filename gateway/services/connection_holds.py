@@ -6,7 +6,7 @@ from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, CredentialsRefused, NeedsAttention, ProviderError
 from gateway.plugin_guard import guarded
-from gateway.services.announce import announce, connection_data
+from gateway.services.announce import ConnectionStanding, announce
 from gateway.services.bindings import require_bound
 from gateway.services.delivery_failures import reason_length_max
 from gateway.services.installation import Installation
@@ -18,7 +18,7 @@ def hold_if_refused(unit: UnitOfWork, installation: Installation, connection: st
         return
     hold = ConnectionHold.begun(error.reason[:reason_length_max], error.remedy, installation.system_clock.now())
     unit.connections.set_hold(connection, hold)
-    announce(unit, installation, WebhookEvent.CONNECTION_HELD, connection_data(connection, hold))
+    announce(unit, installation, WebhookEvent.CONNECTION_HELD, ConnectionStanding(connection, hold.reason, hold.remedy))
 
 
 def probe_held(
@@ -59,5 +59,5 @@ def resume_connection(installation: Installation, connection: str) -> str:
 def _end(unit: UnitOfWork, installation: Installation, connection: str) -> bool:
     is_over = unit.connections.end_hold(connection)
     if is_over:
-        announce(unit, installation, WebhookEvent.CONNECTION_RESUMED, connection_data(connection, None))
+        announce(unit, installation, WebhookEvent.CONNECTION_RESUMED, ConnectionStanding(connection))
     return is_over

@@ -23,7 +23,7 @@ from gateway.core.legal_entity import issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
 from gateway.core.webhooks import WebhookEvent
-from gateway.services.announce import announce, credit_note_data
+from gateway.services.announce import announce
 from gateway.services.enqueue import enqueue
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
@@ -110,7 +110,7 @@ def _credit(
     if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:
         give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
     enqueue(unit, installation, delivery_id, note.id, invoice)
-    announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, credit_note_data(note))
+    announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, note)
     return note.id
 
 

@@ -10,7 +10,7 @@ from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import DocumentKind, ExternalDocument
 from gateway.plugin_guard import GuardedProvider
-from gateway.services.announce import announce, delivery_data
+from gateway.services.announce import announce
 from gateway.services.connected import UnderWay, note_attempt
 from gateway.services.delivery_failures import after_failure, is_key_spent
 from gateway.services.installation import Installation
@@ -140,7 +140,7 @@ class Errand(ABC):
         """Store what became of it and announce that, unless another worker has it now."""
         is_held = unit.deliveries.settle(settled)
         if is_held and settled.status in _ANNOUNCED:
-            announce(unit, self.installation, _ANNOUNCED[settled.status], delivery_data(settled))
+            announce(unit, self.installation, _ANNOUNCED[settled.status], settled)
         return is_held
 
     @property

@@ -11,7 +11,7 @@ from gateway.core.legal_entity import LegalEntity, issued_number
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.subscriptions.subscription import Customer
 from gateway.core.webhooks import WebhookEvent
-from gateway.services.announce import announce, invoice_data
+from gateway.services.announce import announce
 from gateway.services.apply_credit import apply_credit_to
 from gateway.services.carry_over import carry_over
 from gateway.services.enqueue import enqueue
@@ -76,7 +76,7 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     if finalized.lines:
         connection = enqueue(unit, installation, delivery_id, finalized.id, finalized)
         shadow(unit, installation, finalized, connection)
-    announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, invoice_data(finalized))
+    announce(unit, installation, WebhookEvent.INVOICE_FINALIZED, finalized)
     return finalized
 
 

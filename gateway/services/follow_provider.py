@@ -11,7 +11,7 @@ from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, DocumentKind, ExternalDocument, ExternalStatus
 from gateway.plugin_guard import guarded
-from gateway.services.announce import announce, invoice_data
+from gateway.services.announce import announce
 from gateway.services.book_payment import book_payment_status
 from gateway.services.delivery_documents import payment_of
 from gateway.services.held_documents import note_seen
@@ -130,7 +130,7 @@ def note_payment(
     book_payment_status(unit, unit.invoices.lock(invoice.id), status, paid_by, installation.business_clock.now())
     unit.invoices.update_payment(invoice.id, status, paid_by)
     paid = replace(invoice, payment_status=status, paid_by=paid_by)
-    announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, invoice_data(paid))
+    announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, paid)
 
 
 def _compare(

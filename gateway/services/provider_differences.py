@@ -16,7 +16,7 @@ from gateway.core.provider_differences import (
     compare,
 )
 from gateway.core.webhooks import WebhookEvent
-from gateway.services.announce import announce, difference_data
+from gateway.services.announce import announce
 from gateway.services.installation import Installation
 
 _OF_KNOWN = frozenset(DifferenceKind) - {DifferenceKind.UNKNOWN_HERE}
@@ -119,5 +119,5 @@ def _note(
     )
     is_new = unit.differences.put(opened)
     if is_new:
-        announce(unit, installation, WebhookEvent.PROVIDER_DIFFERENCE_FOUND, difference_data(opened))
+        announce(unit, installation, WebhookEvent.PROVIDER_DIFFERENCE_FOUND, opened)
     return is_new

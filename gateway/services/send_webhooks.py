@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.ports.webhooks import ClaimedSending
 from gateway.core.webhooks import WebhookAnswer, WebhookEvent
-from gateway.services.announce import announce, endpoint_data
+from gateway.services.announce import announce
 from gateway.services.installation import Installation
 
 lease = timedelta(seconds=60)
@@ -79,6 +79,6 @@ def settle_sending(installation: Installation, claimed: ClaimedSending, answer: 
             return
         unit.webhooks.put_endpoint(judged)
         if judged.disabled_at and not endpoint.disabled_at:
-            announce(unit, installation, WebhookEvent.ENDPOINT_DISABLED, endpoint_data(judged))
+            announce(unit, installation, WebhookEvent.ENDPOINT_DISABLED, judged)
 
     installation.storage.transact(settle)

@@ -6,7 +6,7 @@ from gateway.core.faults import text_fault
 from gateway.core.invoicing.invoice import PaymentStatus
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
-from gateway.services.announce import announce, delivery_data
+from gateway.services.announce import announce
 from gateway.services.installation import Installation
 
 SETTLE = "settle the delivery (`gateway deliveries settle`)"
@@ -34,5 +34,5 @@ def settle_by_hand(unit: UnitOfWork, installation: Installation, delivery_id: st
     settled = unit.deliveries.settle_parked(delivery_id, f"Settled by hand by {actor}: {reason}")
     if kind is Delivered.VOIDING:
         unit.invoices.update_payment(settled.document_id.partition("/")[0], PaymentStatus.VOID)
-    announce(unit, installation, WebhookEvent.DELIVERY_DELIVERED, delivery_data(settled))
+    announce(unit, installation, WebhookEvent.DELIVERY_DELIVERED, settled)
     return delivery_id

@@ -6,7 +6,7 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
-from gateway.services.announce import announce, invoice_data
+from gateway.services.announce import announce
 from gateway.services.carry_over import take_back_carried_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
@@ -50,7 +50,7 @@ def void_within(unit: UnitOfWork, installation: Installation, voiding: Voiding, 
         if invoice.lines:
             _tell_the_provider(unit, installation, invoice, delivery_id)
     compare_again(unit, installation, voided)
-    announce(unit, installation, WebhookEvent.INVOICE_VOIDED, invoice_data(voided))
+    announce(unit, installation, WebhookEvent.INVOICE_VOIDED, voided)
     return invoice.id
 
 
