@@ -12,6 +12,7 @@ from statistics import median
 from rich.console import Console
 
 from benchmarks import machine
+from benchmarks.books import run_books
 from benchmarks.demo import run_demo
 from benchmarks.events import IdStyle, Stream, this_month
 from benchmarks.ingest import BATCHES, SINGLES, SINGLES_COMMITTED_ALONE, Run, Store, Traffic, fill, run
@@ -27,16 +28,17 @@ seed = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured: events stored before each run, runs of each path, and their seconds."""
+    """How much is measured: events stored before each run, transfers, runs of each path, and their seconds."""
 
     stored: int
+    transfers: int
     runs: int
     batch_seconds: float
     other_seconds: float
 
 
-FULL = Scale(stored=1_000_000, runs=3, batch_seconds=30, other_seconds=10)
-QUICK = Scale(stored=100_000, runs=1, batch_seconds=3, other_seconds=2)
+FULL = Scale(stored=1_000_000, transfers=10_000_000, runs=3, batch_seconds=30, other_seconds=10)
+QUICK = Scale(stored=100_000, transfers=1_000_000, runs=1, batch_seconds=3, other_seconds=2)
 
 
 class Bench:
@@ -123,6 +125,13 @@ class Bench:
         yield Row("recount.daily.polars", measured.polars_seconds, "s")
         yield at_most("recount.daily.times_polars", ratio, "times", 12)
 
+    def books(self) -> Iterator[Row]:
+        """Books over two years with ten thousand customers."""
+        measured = run_books(self._folder / "books.db", seed, self._scale.transfers)
+        yield at_most("books.trial_balance", measured.trial_balance_seconds, "s", 1)
+        yield at_most("books.verify", measured.verify_seconds, "s", 60)
+        yield Row("books.balances", measured.balances, "balances")
+
     def _ordered(self) -> Stream:
         return Stream(seed, IdStyle.TIME_ORDERED, *self._last_hour)
 
@@ -159,6 +168,7 @@ PATHS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "demo": Bench.demo,
     "rating": Bench.rating,
     "recount": Bench.recount,
+    "books": Bench.books,
 }
 
 

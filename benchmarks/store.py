@@ -29,6 +29,8 @@ from gateway.services.define import apply_definitions
 from gateway.services.keys import create_key
 from gateway.services.read_log import LogSpan
 from gateway.services.recount_log import recount_log
+from gateway.services.show_books import show_trial_balance
+from gateway.services.verify_books import verify_books
 from gateway.settings import load_settings
 from gateway.storage.migrate import migrate
 
@@ -71,6 +73,31 @@ def prepare_store(database: Path) -> str:
             subscribe(gateway.installation, SubscriptionRequest(customer, "api", _starts_at))
         _, secret = create_key(gateway.installation, "benchmark", {Scope.INGEST})
         return secret
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The books of the default legal entity."""
+
+    gateway: Gateway
+
+    def trial_balance(self, month: str) -> bool:
+        """Ask for the trial balance of a month: whether it has rows that balance."""
+        found = show_trial_balance(self.gateway.installation, "default", month)
+        return bool(found.rows) and found.is_balanced
+
+    def verify(self) -> tuple[int, int]:
+        """Add up every transfer: how many there are, and how many balances differ."""
+        found = verify_books(self.gateway.installation)
+        return found.transfers, found.differing
+
+
+@contextmanager
+def books_in(database: Path) -> Iterator[Books]:
+    """The books in a store, which is made if it is not there."""
+    with _opened(database) as gateway:
+        migrate(gateway.database)
+        yield Books(gateway)
 
 
 def live_counts(database: Path) -> Counts:

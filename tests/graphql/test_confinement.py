@@ -53,6 +53,11 @@ COMPANY_ONLY = {
     "coupons": "",
     "legalEntities": "",
     "taxRules": "",
+    "accountingPeriods": "",
+    "closingChecklist": '(month: "2026-01")',
+    "trialBalance": '(month: "2026-01")',
+    "accountBalances": '(month: "2026-01", kind: "receivables")',
+    "bookedTransfers": '(month: "2026-01", account: "receivables:globex")',
     "apiKeys": "",
     "connections": "",
     "providerSwitches": "",
@@ -214,6 +219,11 @@ def test_a_customer_token_changes_nothing(two: TwoCustomers) -> None:
 
 
 MUTATIONS = {
+    "closePeriod": 'mutation { closePeriod(month: "2026-01", idempotencyKey: "k") { userErrors { code } } }',
+    "lockPeriod": 'mutation { lockPeriod(month: "2026-01", idempotencyKey: "k") { userErrors { code } } }',
+    "reopenPeriod": """mutation {
+      reopenPeriod(month: "2026-01", reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
     "ingestEvents": 'mutation { ingestEvents(batch: "[]") { userErrors { code } } }',
     "recordUsage": """mutation { recordUsage(input: {
       source: "s", id: "1", type: "call", customer: "acme", occurredAt: "2026-01-01T00:00:00Z"

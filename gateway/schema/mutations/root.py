@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.schema.mutations.billing import BillingMutations
+from gateway.schema.mutations.books import BooksMutations
 from gateway.schema.mutations.connections import ConnectionMutations
 from gateway.schema.mutations.corrections import CorrectionMutations
 from gateway.schema.mutations.credits import CreditMutations
@@ -38,5 +39,6 @@ class Mutation(
     PaymentMutations,
     SwitchMutations,
     CustomerLinkMutations,
+    BooksMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.schema.queries.books import BooksQueries
 from gateway.schema.queries.connections import ConnectionQueries
 from gateway.schema.queries.customers import CustomerQueries
 from gateway.schema.queries.definitions import DefinitionQueries
@@ -30,5 +31,6 @@ class Query(
     ConnectionQueries,
     SwitchQueries,
     ReportQueries,
+    BooksQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

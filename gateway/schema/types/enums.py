@@ -6,6 +6,8 @@ from enum import Enum, StrEnum
 import strawberry
 
 from gateway.core.access import Scope
+from gateway.core.books.accounting_periods import PeriodStatus
+from gateway.core.books.chart import AccountClass, Side
 from gateway.core.credits.grant import CreditCategory
 from gateway.core.credits.movements import MovementKind
 from gateway.core.credits.settlement import LineKind
@@ -369,6 +371,23 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PARKED": "Its delivery waits for a person.",
         "UNPAID": "It is to be paid.",
     },
+    PeriodStatus: {
+        "OPEN": "What belongs to the month is booked in it.",
+        "CLOSED": "Nothing is booked in it unless it is opened again.",
+        "LOCKED": "Nothing is booked in it, ever.",
+    },
+    AccountClass: {
+        "ASSET": "What is owned, or owed by customers.",
+        "LIABILITY": "What is owed to customers or others.",
+        "INCOME": "What was earned.",
+        "CONTRA_INCOME": "What was given back of what was earned.",
+        "EXPENSE": "What was spent or lost.",
+        "MEMORANDUM": "For the record: neither owned nor owed.",
+    },
+    Side: {
+        "DEBIT": "The left column of the books.",
+        "CREDIT": "The right column of the books.",
+    },
     Step: {
         "CUSTOMER": "Put the customer.",
         "PUT": "Put the invoice with its lines.",
@@ -399,6 +418,8 @@ _NAMES: Mapping[type[Enum], str] = {
     ProblemKind: "SwitchProblemKind",
     Presence: "PresenceAtProvider",
     OpenState: "OpenInvoiceState",
+    PeriodStatus: "AccountingPeriodStatus",
+    Side: "AccountSide",
 }
 
 for _kind in VALUE_DESCRIPTIONS:
