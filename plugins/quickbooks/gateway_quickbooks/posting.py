@@ -38,7 +38,7 @@ class Posting:
         if journal.home_currency != self._settings.home_currency:
             reason = f"{journal.legal_entity} keeps its books in {journal.home_currency},"
             reason += f" the QuickBooks company in {self._settings.home_currency}"
-            raise NeedsAttention(reason, "post its journals to a company with the same home currency")
+            raise NeedsAttention(reason, "give the legal entity the currency of its books, or post to another company")
 
     def _class_ids(self, lines: Sequence[JournalLine]) -> dict[str | None, str]:
         """The classes of lines; QuickBooks drops them without a word where the company does not track them."""
