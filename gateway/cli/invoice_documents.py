@@ -10,6 +10,7 @@ from gateway.cli.documents import unissued_document, unissued_sum
 from gateway.cli.explain import find_invoice
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
+from gateway.cli.subscription_names import Name, history_named
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.invoicing.credit_notes import CreditItem, CreditNote, Disposition
 from gateway.core.money import Money
@@ -68,19 +69,20 @@ def _find(storage: Storage, document: str) -> ShownDocument:
 
 @group.command()
 def preview(
-    subscription: Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="A subscription's id.")],
+    name: Name,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what the end of the running period would bill by now."""
     with opened(config) as gateway:
-        found = preview_invoice(gateway.installation, gateway.projector, subscription)
+        owner = gateway.database.read(lambda unit: history_named(unit, name)).first
+        found = preview_invoice(gateway.installation, gateway.projector, owner.id)
         if found is None:
-            raise NotFound(f"Subscription {subscription!r} has no running period; `gateway subscriptions list`")
-        owner = found.invoice.key.subscription_id
-        owners = gateway.database.read(lambda unit: unit.definitions.subscriptions_by_id([owner]))
+            raise NotFound(
+                f"Subscription {name!r} has no running period; `gateway subscriptions show` tells its phases"
+            )
     if as_json:
-        print_json(unissued_document(found.invoice, found.paid, owners[owner].zone))
+        print_json(unissued_document(found.invoice, found.paid, owner.zone))
         return
     print_table(
         ["price", "what", "amount", "net", "tax", "gross"],

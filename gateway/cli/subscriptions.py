@@ -1,6 +1,7 @@
 """`gateway subscriptions`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from secrets import token_hex
 from typing import Annotated
 
@@ -8,8 +9,7 @@ import typer
 
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
-from gateway.core.errors import NotFound
-from gateway.core.ports.storage import UnitOfWork
+from gateway.cli.subscription_names import Name, history_named
 from gateway.core.subscriptions.phases import SubscriptionHistory
 from gateway.core.time import instant_text, read_instant
 from gateway.services.cancel_subscription import cancel_subscription
@@ -27,7 +27,6 @@ group = typer.Typer(name="subscriptions", help="Who is billed by which plan.", n
 
 ACTOR = "cli"
 
-Name = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="Its id or its key.")]
 At = Annotated[
     str, typer.Option("--at", metavar="WHEN", help="now, renewal (the end of the billing period), or a time.")
 ]
@@ -74,9 +73,10 @@ def create(
     )
     with opened(config) as gateway:
         subscription = subscribe(gateway.installation, request)
-        history = gateway.database.read(lambda unit: _history(unit, subscription.id))
+        history = gateway.database.read(lambda unit: history_named(unit, subscription.id))
+        now = gateway.installation.business_clock.now()
     if as_json:
-        print_json(_document(history))
+        print_json(_document(history, now))
     else:
         note(f"Subscription {subscription.key} has the id {subscription.id}")
 
@@ -87,16 +87,18 @@ def list_(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the subscriptions."""
+    """List the subscriptions, as they are now."""
     customers = None if customer is None else [customer]
     with opened(config) as gateway:
         found = gateway.database.read(lambda unit: unit.definitions.histories_of(customers))
-    rows = [_document(each) for each in found]
+        now = gateway.installation.business_clock.now()
+    rows = [_document(each, now) for each in found]
     if as_json:
         print_json(rows)
     else:
         print_table(
-            ["id", "key", "customer", "plan", "from", "until", "time zone"], [list(row.values()) for row in rows]
+            ["id", "key", "customer", "status", "plan", "from", "until", "time zone"],
+            [list(row.values()) for row in rows],
         )
 
 
@@ -104,7 +106,7 @@ def list_(
 def show(name: Name, config: Config = None, as_json: AsJson = False) -> None:
     """Show the phases of a subscription: its history, and what is planned."""
     with opened(config) as gateway:
-        history = gateway.database.read(lambda unit: _history(unit, name))
+        history = gateway.database.read(lambda unit: history_named(unit, name))
     _show(history, as_json)
 
 
@@ -202,23 +204,14 @@ def _act(
 ) -> None:
     when = _when(at)
     with opened(config) as gateway:
-        subscription_id = gateway.database.read(lambda unit: _history(unit, name)).first.id
+        subscription_id = gateway.database.read(lambda unit: history_named(unit, name)).first.id
         act(gateway.installation, Change(subscription_id, when, ACTOR, key or token_hex(16), keep_fees))
-        history = gateway.database.read(lambda unit: _history(unit, subscription_id))
+        history = gateway.database.read(lambda unit: history_named(unit, subscription_id))
     _show(history, as_json)
 
 
 def _when(text: str) -> When:
     return Moment(text) if text in set(Moment) else read_instant(text)
-
-
-def _history(unit: UnitOfWork, name: str) -> SubscriptionHistory:
-    found = unit.definitions.subscription_histories([name]).get(name)
-    by_key = (each for each in unit.definitions.histories_of() if each.first.key == name)
-    history = found or next(by_key, None)
-    if history is None:
-        raise NotFound(f"Subscription {name!r} does not exist; `gateway subscriptions list` names them")
-    return history
 
 
 def _show(history: SubscriptionHistory, as_json: bool) -> None:
@@ -237,13 +230,14 @@ def _show(history: SubscriptionHistory, as_json: bool) -> None:
         print_table(["status", "plan", "from", "until"], [list(row.values()) for row in rows])
 
 
-def _document(history: SubscriptionHistory) -> dict[str, str]:
-    first = history.first
+def _document(history: SubscriptionHistory, now: datetime) -> dict[str, str]:
+    first, phase = history.first, history.phase_at(now)
     return {
         "id": first.id,
         "key": first.key,
         "customer": first.customer,
-        "plan": f"{first.plan}:{first.plan_version}",
+        "status": history.status_at(now).value,
+        "plan": f"{phase.plan}:{phase.plan_version}",
         "starts_at": instant_text(first.starts_at),
         "ends_at": instant_text(history.ends_at) if history.ends_at else "",
         "time_zone": first.time_zone,

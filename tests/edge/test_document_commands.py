@@ -82,11 +82,12 @@ def test_a_running_period_is_previewed(acme: Installation) -> None:
     [subscription] = acme.json("subscriptions", "list")
 
     shown = acme.json("documents", "preview", subscription["id"])
-    read = acme.run("documents", "preview", subscription["id"])
+    read = acme.run("documents", "preview", "acme/basic")
 
     assert (shown["number"], shown["status"], shown["total"]) == (None, "draft", "0.00")
     assert "Total 0.00 USD" in read.err
-    assert acme.run("documents", "preview", "sub_9").code == 1
+    unknown = acme.run("documents", "preview", "sub_9")
+    assert (unknown.code, "'sub_9' does not exist" in unknown.err) == (1, True)
 
 
 def test_coupons_and_taxes_are_listed(acme: Installation) -> None:

@@ -52,6 +52,8 @@ def test_the_subscribers_of_a_plan_are_moved(acme: Installation) -> None:
 
     assert isinstance(moved, dict)
     assert (moved["version"], len(moved["moved"]), moved["refused"]) == (2, 1, [])
+    [listed] = acme.json("subscriptions", "list")
+    assert (listed["key"], listed["status"], listed["plan"]) == ("acme/basic", "active", "basic:2")
 
 
 def test_a_trial_begins_with_its_own_phase(acme: Installation) -> None:
