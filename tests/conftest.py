@@ -1,5 +1,6 @@
 """Databases for every test: empty, migrated, and gone afterwards; one PostgreSQL server for the whole run."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from itertools import count
@@ -50,6 +51,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The process that began the run ends the server."""
     if not hasattr(config, "workerinput"):
         config.stash[_server].stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage among what lives as long as the run: nearly ten thousand tests, and all that they import.
+
+    That took a third of the time of collecting, and half a second now and then while tests ran.
+    """
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
