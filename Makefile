@@ -6,6 +6,8 @@ WORKERS ?= 2
 OTHER_PYTHONS ?= 3.12 3.13
 # An idle process takes over tests of a busy one, or the last slow file would run alone.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# Where Python is told to keep no bytecode, each of the many processes that tests start would compile the gateway again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup setup-system demo test check lint types contracts test-slow test-pythons audit-graphql coverage mutate chaos bench lock schema clean
 
