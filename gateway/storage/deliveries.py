@@ -5,7 +5,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, delivered_invoice, precedence
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
@@ -36,6 +51,56 @@ _MOVES = table_of(CustomerMoveRow)
 _LINKS = table_of(CustomerLinkRow)
 
 
+def _is_behind_another() -> ColumnElement[bool]:
+    """Whether something else about the same invoice has to arrive first."""
+    earlier = _DELIVERIES.alias()
+    return exists().where(
+        earlier.c.connection == _DELIVERIES.c.connection,
+        earlier.c.invoice_id == _DELIVERIES.c.invoice_id,
+        earlier.c.ordinal < _DELIVERIES.c.ordinal,
+        earlier.c.status != DeliveryStatus.DELIVERED,
+    )
+
+
+def _is_in_question() -> ColumnElement[bool]:
+    """Whether the invoice differs from what the provider holds, so that a person has to look first."""
+    return exists().where(
+        _DIFFERENCES.c.connection == _DELIVERIES.c.connection,
+        _DIFFERENCES.c.invoice_id == _DELIVERIES.c.invoice_id,
+        _DIFFERENCES.c.state == DifferenceState.OPEN,
+    )
+
+
+def _next_due() -> Select[Any]:
+    """What is to be sent first at a bound time, by a bound connection."""
+    now = bindparam("now", type_=_DELIVERIES.c.due_at.type)
+    lease = _DELIVERIES.c.leased_until
+    return (
+        select(_DELIVERIES)
+        .where(
+            _DELIVERIES.c.connection == bindparam("of_connection", type_=_DELIVERIES.c.connection.type),
+            _DELIVERIES.c.status == DeliveryStatus.PENDING,
+        )
+        .where(
+            _DELIVERIES.c.due_at <= now,
+            or_(lease.is_(None), lease <= now),
+            ~_is_behind_another(),
+            ~_is_in_question(),
+        )
+        .order_by(_DELIVERIES.c.precedence, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+# Built once: putting a statement together takes longer than running it.
+_DUE = _next_due()
+_HELD = update(_DELIVERIES).where(
+    _DELIVERIES.c.id == bindparam("held_id", type_=_DELIVERIES.c.id.type),
+    _DELIVERIES.c.fence == bindparam("held_fence", type_=_DELIVERIES.c.fence.type),
+)
+
+
 class SqlDeliveries:
     """See `Deliveries`."""
 
@@ -52,21 +117,7 @@ class SqlDeliveries:
 
     def claim(self, connection: str, now: datetime, lease_until: datetime) -> Delivery | None:
         """See `Deliveries.claim`."""
-        lease = _DELIVERIES.c.leased_until
-        due = (
-            select(_DELIVERIES)
-            .where(_DELIVERIES.c.connection == connection, _DELIVERIES.c.status == DeliveryStatus.PENDING)
-            .where(
-                _DELIVERIES.c.due_at <= now,
-                or_(lease.is_(None), lease <= now),
-                ~_is_behind_another(),
-                ~_is_in_question(),
-            )
-            .order_by(_DELIVERIES.c.precedence, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = self._connection.execute(due).first()
+        row = self._connection.execute(_DUE, {"of_connection": connection, "now": now}).first()
         if row is None:
             return None
         found = _delivery(row)
@@ -269,28 +320,9 @@ class SqlDeliveries:
         return self._update_if_held(delivery, fence=delivery.fence)
 
     def _update_if_held(self, delivery: Delivery, *claims: ColumnElement[bool], **values: object) -> bool:
-        held = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery.id, _DELIVERIES.c.fence == delivery.fence)
-        return self._connection.execute(held.where(*claims).values(values)).rowcount == 1
-
-
-def _is_behind_another() -> ColumnElement[bool]:
-    """Whether something else about the same invoice has to arrive first."""
-    earlier = _DELIVERIES.alias()
-    return exists().where(
-        earlier.c.connection == _DELIVERIES.c.connection,
-        earlier.c.invoice_id == _DELIVERIES.c.invoice_id,
-        earlier.c.ordinal < _DELIVERIES.c.ordinal,
-        earlier.c.status != DeliveryStatus.DELIVERED,
-    )
-
-
-def _is_in_question() -> ColumnElement[bool]:
-    """Whether the invoice differs from what the provider holds, so that a person has to look first."""
-    return exists().where(
-        _DIFFERENCES.c.connection == _DELIVERIES.c.connection,
-        _DIFFERENCES.c.invoice_id == _DELIVERIES.c.invoice_id,
-        _DIFFERENCES.c.state == DifferenceState.OPEN,
-    )
+        held = _HELD.where(*claims) if claims else _HELD
+        whose = {"held_id": delivery.id, "held_fence": delivery.fence}
+        return self._connection.execute(held, {**whose, **values}).rowcount == 1
 
 
 def _state(delivery: Delivery) -> dict[str, object]:

@@ -101,6 +101,20 @@ _BLOCKS_FROM = _blocks_from_position()
 _BLOCK_AT = (
     select(_BLOCKS).where(_BLOCKS.c.first_position <= _POSITION).order_by(_BLOCKS.c.first_position.desc()).limit(1)
 )
+_CORRECTIONS_BETWEEN = (
+    select(_CORRECTIONS)
+    .where(
+        _CORRECTIONS.c.position > bindparam("after", type_=BigInteger),
+        _CORRECTIONS.c.position <= bindparam("up_to", type_=BigInteger),
+    )
+    .order_by(_CORRECTIONS.c.position)
+)
+_WAITING_IDENTITY = update(_IDENTITIES).where(
+    _IDENTITIES.c.source_id == bindparam("of_source", type_=BigInteger),
+    _IDENTITIES.c.id == bindparam("event_id", type_=_IDENTITIES.c.id.type),
+    _IDENTITIES.c.position.is_(None),
+)
+_WAITING_EVENT = update(_QUARANTINE).where(_QUARANTINE.c.id == bindparam("waiting_id", type_=_QUARANTINE.c.id.type))
 
 
 class SqlEventLog:
@@ -144,15 +158,10 @@ class SqlEventLog:
 
     def release(self, event: QuarantinedEvent, position: int, at: datetime) -> None:
         """See `EventLog.release`."""
-        identity = update(_IDENTITIES).where(
-            _IDENTITIES.c.source_id == self._source_id(event.source),
-            _IDENTITIES.c.id == event.event_id,
-            _IDENTITIES.c.position.is_(None),
-        )
-        moved = self._connection.execute(identity.values(position=position))
+        identity = {"of_source": self._source_id(event.source), "event_id": event.event_id}
+        moved = self._connection.execute(_WAITING_IDENTITY, {**identity, "position": position})
         assert moved.rowcount == 1, f"{event.id} is no longer in quarantine"
-        released = update(_QUARANTINE).where(_QUARANTINE.c.id == event.id)
-        self._connection.execute(released.values(released_at=at, position=position))
+        self._connection.execute(_WAITING_EVENT, {"waiting_id": event.id, "released_at": at, "position": position})
 
     def count_intake(self, counts: Sequence[IntakeCount]) -> None:
         """See `EventLog.count_intake`."""
@@ -171,11 +180,10 @@ class SqlEventLog:
 
     def corrections(self, after: int, up_to: int, customers: Sequence[str] | None = None) -> list[EventCorrection]:
         """See `EventLog.corrections`."""
-        place = _CORRECTIONS.c.position
-        query = select(_CORRECTIONS).where(place > after, place <= up_to).order_by(place)
+        query = _CORRECTIONS_BETWEEN
         if customers is not None:
             query = query.where(one_of(self._connection, _CORRECTIONS.c.customer, customers))
-        return [_correction(row) for row in self._connection.execute(query)]
+        return [_correction(row) for row in self._connection.execute(query, {"after": after, "up_to": up_to})]
 
     def block_at(self, position: int) -> EventBlock:
         """See `EventLog.block_at`."""

@@ -63,7 +63,7 @@ class SqlLiveCounts:
 
     def lock_position(self) -> int:
         """See `LiveCounts.lock_position`."""
-        return int(self._connection.execute(_READ_POSITION.with_for_update()).scalar_one())
+        return int(self._connection.execute(_LOCK_POSITION).scalar_one())
 
     def position(self) -> int:
         """See `LiveCounts.position`."""
@@ -219,6 +219,7 @@ class SqlLiveCounts:
 
 
 _READ_POSITION = select(_PROJECTION.c.position).where(_PROJECTION.c.name == _name)
+_LOCK_POSITION = _READ_POSITION.with_for_update()
 _READ_PLACE = select(_PROJECTION.c.position, _PROJECTION.c.epoch).where(_PROJECTION.c.name == _name)
 _MOVE = update(_PROJECTION).where(_PROJECTION.c.name == _name).values(position=bindparam("position"))
 

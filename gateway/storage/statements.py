@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BinaryExpression,
+    Boolean,
     ColumnElement,
     Connection,
     Table,
@@ -18,13 +20,18 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
-    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import in_op, not_in_op
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from gateway.storage.types import storable
 
 rows_per_statement_max = 200
+_TEXT = Text()
+_BOOLEAN = Boolean()
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -39,14 +46,27 @@ def insert_unless_taken(connection: Connection, table: Table, values: Mapping[st
     return connection.execute(statement.returning(*table.primary_key.columns)).first() is not None
 
 
+class _Texts(ColumnElement[Any]):
+    """Texts to look among, on SQLite. An element of our own takes a fifth of the time of what is built from parts."""
+
+    inherit_cache = True
+    _traverse_internals = [("sent", InternalTraversal.dp_clauseelement)]
+
+    def __init__(self, sent: str) -> None:
+        self.sent = bindparam("asked", sent, _TEXT, unique=True)
+
+
+@compiles(_Texts)
+def _compile_texts(element: _Texts, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.sent, **options)}))"  # noqa: S608 - a bound value
+
+
 def one_of(connection: Connection, place: ColumnElement[Any], texts: Iterable[str]) -> ColumnElement[bool]:
     """Whether `place` is one of `texts`, as one bound value: their number has no limit and the statement one form."""
     asked = [storable(each) for each in texts]
     if connection.dialect.name == "postgresql":
         return place == any_(bindparam(None, asked, type_=ARRAY(Text)))
-    # As text, because putting the same together from functions takes twice as long as all the rest of such a query.
-    sent = bindparam("asked", json.dumps(asked), Text, unique=True)
-    return place.in_(text("SELECT value FROM json_each(:asked)").bindparams(sent))
+    return BinaryExpression(place, _Texts(json.dumps(asked)), in_op, type_=_BOOLEAN, negate=not_in_op)
 
 
 def each_of(connection: Connection, numbers: Iterable[int]) -> TableValuedAlias:
