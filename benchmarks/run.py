@@ -17,6 +17,7 @@ from benchmarks.demo import run_demo
 from benchmarks.events import IdStyle, Stream, this_month
 from benchmarks.ingest import BATCHES, SINGLES, SINGLES_COMMITTED_ALONE, Run, Store, Traffic, fill, run
 from benchmarks.rating import quantities_rated, quantities_with_terms, run_rating
+from benchmarks.recognition import run_recognition
 from benchmarks.recount import run_recount
 from benchmarks.report import Row, at_least, at_most, print_table, write_json
 from benchmarks.server import BenchmarkFailed
@@ -28,17 +29,18 @@ seed = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured: events stored before each run, transfers, runs of each path, and their seconds."""
+    """How much is measured: events stored before each run, transfers, subscriptions, runs, and their seconds."""
 
     stored: int
     transfers: int
     runs: int
     batch_seconds: float
     other_seconds: float
+    subscriptions: int
 
 
-FULL = Scale(stored=1_000_000, transfers=10_000_000, runs=3, batch_seconds=30, other_seconds=10)
-QUICK = Scale(stored=100_000, transfers=1_000_000, runs=1, batch_seconds=3, other_seconds=2)
+FULL = Scale(1_000_000, transfers=10_000_000, runs=3, batch_seconds=30, other_seconds=10, subscriptions=10_000)
+QUICK = Scale(100_000, transfers=1_000_000, runs=1, batch_seconds=3, other_seconds=2, subscriptions=200)
 
 
 class Bench:
@@ -132,6 +134,13 @@ class Bench:
         yield at_most("books.verify", measured.verify_seconds, "s", 60)
         yield Row("books.balances", measured.balances, "balances")
 
+    def recognition(self) -> Iterator[Row]:
+        """A month of many subscriptions with five lines each."""
+        measured = run_recognition(self._folder / "recognition.db", self._scale.subscriptions)
+        yield at_most("recognition.month", measured.seconds, "s", 60)
+        yield Row("recognition.again", measured.again_seconds, "s")
+        yield at_most("recognition.memory_growth_mb", measured.memory_growth_mb, "MB", 50)
+
     def _ordered(self) -> Stream:
         return Stream(seed, IdStyle.TIME_ORDERED, *self._last_hour)
 
@@ -169,6 +178,7 @@ PATHS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "rating": Bench.rating,
     "recount": Bench.recount,
     "books": Bench.books,
+    "recognition": Bench.recognition,
 }
 
 
