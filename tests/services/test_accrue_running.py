@@ -27,11 +27,11 @@ def recognise(company: Company) -> int:
     return recognise_due(company.installation)
 
 
-def close(company: Company, month: str) -> None:
+def close(company: Company, month: str, ordinal: int = 1) -> None:
     def work(unit: UnitOfWork) -> None:
         unit.accounting_periods.lock_to_change("default")
         change = PeriodChange(
-            "default", 1, month, PeriodStatus.OPEN, PeriodStatus.CLOSED, "ada", "month end", company.clock.now()
+            "default", ordinal, month, PeriodStatus.OPEN, PeriodStatus.CLOSED, "ada", "month end", company.clock.now()
         )
         unit.accounting_periods.change(ClosedBooks(month), change)
 
