@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.core.money import Money
-from gateway.plugin_api import QuotedLine, TaxQuote
+from gateway.plugin_api import Permanent, QuotedLine, TaxQuote
 from gateway.services.clocks import RandomIds
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import ConnectedProvider, Installation
@@ -16,6 +16,7 @@ from gateway.testing import customer_document
 from gateway.workers.delivery import Delivery
 from tests.graphql.asking import Api
 from tests.services.switching import RATE, TwoProviders, instead
+from tests.services.test_plan_switch import raising
 from tests.support import FixedClock
 
 SWITCH = """mutation ($to: String!, $customers: [String!], $key: String!) {
@@ -24,9 +25,10 @@ SWITCH = """mutation ($to: String!, $customers: [String!], $key: String!) {
 LINK = """mutation ($ref: String!, $customer: String! = "acme-1", $key: String!) {
   linkCustomer(customer: $customer, connection: "new", ref: $ref, idempotencyKey: $key) {
     delivery { id kind status reason remedy } userErrors { code message } } }"""
+PARKED = "{ deliveries(status: PARKED) { nodes { id kind customer { key } } } }"
 SETTLE = """mutation ($id: ID!) {
   settleDelivery(id: $id, reason: "A typing error", idempotencyKey: "settle") {
-    delivery { status reason } userErrors { code }
+    delivery { status reason } userErrors { code message }
   }
 }"""
 PLAN = """mutation ($key: String!, $customers: [String!]) {
@@ -70,6 +72,19 @@ def test_a_switch_is_begun_once_and_its_progress_is_shown(world: TwoProviders) -
     ]
     customers = api.ask("{ customers { edges { node { key connection } } } }")["customers"]["edges"]
     assert [edge["node"]["connection"] for edge in customers] == ["new", "new"]
+
+
+def test_a_parked_move_says_whose_it_is_and_is_given_up_by_another_switch(world: TwoProviders) -> None:
+    api = Api(world.installation)
+    api.ask(SWITCH, to="new", customers=["acme-2"], key="one")
+    world.deliver(provider=instead(world.new, put_customer=raising(Permanent("declined"))))
+    [parked] = api.ask(PARKED)["deliveries"]["nodes"]
+    assert (parked["kind"], parked["customer"]) == ("MOVE", {"key": "acme-2"})
+
+    refused = api.ask(SETTLE, id=parked["id"])["settleDelivery"]
+
+    assert (refused["delivery"], refused["userErrors"][0]["code"]) == (None, "ILLEGAL_TRANSITION")
+    assert "switch the customer to the connection where it is" in refused["userErrors"][0]["message"]
 
 
 def test_what_is_not_known_is_refused_as_data(world: TwoProviders) -> None:

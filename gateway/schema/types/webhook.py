@@ -60,7 +60,7 @@ class WebhookSending:
 class WebhookEndpoint(Node):
     """An address of the company's that hears of what happens. Its secret is shown once, when it is made."""
 
-    url: str = strawberry.field(description="Where messages are posted.")
+    url: str = strawberry.field(description="Where messages are posted; `plugin:NAME` for what a plugin observes.")
     events: list[core.WebhookEvent] = strawberry.field(description="What it hears of; everything if this is empty.")
     description: str = strawberry.field(description="What it is for.")
     created_at: datetime = strawberry.field(description="When it was added.")
