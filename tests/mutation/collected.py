@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ import mutmut.__main__
 import pytest
 from _pytest.config import _prepareconfig
 from mutmut.configuration import config
+from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
 from mutmut.stats import status_by_exit_code
@@ -49,11 +51,15 @@ class _Processes(isolation.ForkRunner):
     test_runner: _CollectedTests
 
     def run_clean_tests(self, tests: Iterable[str]) -> int:
-        """Nothing: which tests reach which function was found by running all of them, and none failed."""
+        """Nothing yet: `startup` runs them as those of a mutant are run."""
         return 0
 
     def startup(self) -> None:
         self.test_runner.collect()
+        set_mutant_under_test("")
+        tests = set().union(*state().tests_by_mangled_function_name.values())
+        if isolation.run_in_fork(self.test_runner.run_tests, mutant_name="", tests=tests):
+            sys.exit("A test fails, or takes too long, without any change")
         super().startup()
 
 

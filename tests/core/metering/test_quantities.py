@@ -86,7 +86,7 @@ def test_whole_numbers_decimals_and_fractions_may_be_among_them() -> None:
 
 @pytest.mark.parametrize("places", [-13, 13])
 def test_places_have_bounds(places: int) -> None:
-    with pytest.raises(InvalidDefinition, match="is not -12 to 12"):
+    with pytest.raises(InvalidDefinition, match=r"^places: -?13 is not -12 to 12"):
         UnitRounding(RoundingMode.UP, places)
 
 
@@ -96,7 +96,7 @@ def test_places_go_up_to_their_bounds(places: int, rounded: str) -> None:
 
 
 def test_a_factor_is_above_zero() -> None:
-    with pytest.raises(InvalidDefinition, match="0 is not above 0"):
+    with pytest.raises(InvalidDefinition, match="^factor: 0 is not above 0"):
         UnitConversion(ConversionOperation.DIVIDE, Decimal(0))
 
 
