@@ -64,7 +64,7 @@ class _Processes(isolation.ForkRunner):
 
 
 def _collected(arguments: list[str]) -> pytest.Session:
-    settings = _prepareconfig(["--rootdir=.", "--tb=native", "-x", "-q", "-s", "--timeout=0", *arguments])
+    settings = _prepareconfig(["--rootdir=.", "--tb=native", "-x", "-q", "-s", *arguments])
     settings._do_configure()
     session = pytest.Session.from_config(settings)
     settings.hook.pytest_sessionstart(session=session)
