@@ -1,6 +1,6 @@
 """The only composition root: settings become storage, clocks, plugins, services and the ASGI application."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,18 +13,18 @@ from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.ports.clock import Clock
 from gateway.core.ports.storage import Storage
-from gateway.plugin_api import BillingProvider
+from gateway.plugin_api import BillingProvider, JournalTarget
 from gateway.plugin_manager import Plugins, installed, load_plugins
 from gateway.plugin_trial import NOT_TRIED, OfferedProvider, PluginTrial, try_loaded, try_plugins
 from gateway.services.clocks import RandomIds, ShiftedClock, SystemClock
 from gateway.services.connection_host import host_of
-from gateway.services.installation import ConnectedProvider, Installation
+from gateway.services.installation import ConnectedBooks, ConnectedProvider, Installation
 from gateway.services.keys import Authenticator
 from gateway.services.project import Projector
 from gateway.services.recent_events import RecentEvents
 from gateway.services.record_events import Recorder
 from gateway.services.sealing import Sealer, read_sealing_key
-from gateway.settings import ConnectionSettings, InvalidSettings, Settings, TaxSource
+from gateway.settings import ConnectionSettings, InvalidSettings, JournalSettings, Settings, TaxSource
 from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import WrongSchema, require_current
 
@@ -69,13 +69,15 @@ def plugin_alone(name: str) -> Plugins:
 def _plugins_with(provider: str, load_seconds: int) -> Plugins:
     """The plugins among which to look for a provider: the one of its name alone, if that offers it or has a fault."""
     own = plugin_alone(provider)
-    return own if provider in own.providers or own.faults else loaded_plugins(load_seconds)
+    is_there = provider in own.providers or provider in own.targets or own.faults
+    return own if is_there else loaded_plugins(load_seconds)
 
 
 def try_if_unnamed(settings: Settings, connection: str) -> None:
     """Try all plugins, each by its own deadline, if none is called as the provider: that is not its loading yet."""
-    configured = settings.connections.get(connection)
-    if configured is not None and configured.provider not in {each.name for each in installed()}:
+    plugins = {name: table.provider for name, table in settings.connections.items()}
+    plugins |= {name: table.target for name, table in settings.journals.items()}
+    if connection in plugins and plugins[connection] not in {each.name for each in installed()}:
         tried_plugins(settings.plugins.load_seconds)
 
 
@@ -90,6 +92,32 @@ def provider_of(settings: Settings, connection: str, storage: Storage | None) ->
     sealer = sealer_of(settings)
     plugins = _plugins_with(configured.provider, settings.plugins.load_seconds)
     return plugins.provider_for(connection, configured.table, lambda rate: host_of(connection, rate, storage, sealer))
+
+
+def target_of(settings: Settings, name: str, storage: Storage | None) -> JournalTarget:
+    """The accounting system of a configured `[journals.NAME]`; otherwise as `provider_of`."""
+    configured = settings.journals.get(name)
+    if configured is None:
+        raise InvalidSettings(f"There is no accounting system {name!r}; add [journals.{name}]")
+    sealer = sealer_of(settings)
+    plugins = _plugins_with(configured.target, settings.plugins.load_seconds)
+    return plugins.target_for(name, configured.table, lambda rate: host_of(name, rate, storage, sealer))
+
+
+def journals_of(settings: Settings, trial: PluginTrial = NOT_TRIED) -> tuple[ConnectedBooks, ...]:
+    """The configured accounting systems, by name, with what their plugins call our accounts."""
+    return tuple(
+        ConnectedBooks(
+            name, table.target, table.mapping(_default_accounts(settings, table, trial)), table.legal_entities
+        )
+        for name, table in sorted(settings.journals.items())
+    )
+
+
+def _default_accounts(settings: Settings, table: JournalSettings, trial: PluginTrial) -> Mapping[str, str]:
+    """What a plugin calls our accounts; nothing if it is not installed, or does not work."""
+    known = trial.targets or try_loaded(_plugins_with(table.target, settings.plugins.load_seconds)).targets
+    return known[table.target].default_accounts if table.target in known else {}
 
 
 def connections_of(settings: Settings, trial: PluginTrial = NOT_TRIED) -> tuple[ConnectedProvider, ...]:
@@ -189,6 +217,7 @@ def build(settings: Settings, recent: RecentEvents | None = None, trial: PluginT
         payment_days=settings.billing.payment_days,
         shadow=shadow_of(settings, trial),
         connections=connections_of(settings, trial),
+        journals=journals_of(settings, trial),
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(

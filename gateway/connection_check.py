@@ -8,10 +8,10 @@ import os
 import subprocess
 import sys
 
-from gateway.app import provider_of, storage_if_there
+from gateway.app import provider_of, storage_if_there, target_of
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import ProviderError
-from gateway.plugin_guard import guarded
+from gateway.plugin_guard import guarded, guarded_target
 from gateway.services.bindings import require_bound
 from gateway.settings import Settings
 
@@ -42,6 +42,9 @@ def check_connection(settings: Settings, connection: str) -> None:
 def _fault_of(settings: Settings, connection: str) -> str | None:
     try:
         with storage_if_there(settings) as storage:
+            if connection in settings.journals:
+                guarded_target(target_of(settings, connection, storage)).check()
+                return None
             provider = provider_of(settings, connection, storage)
             guarded(provider).check()
             if storage is not None:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import EntryPoint
 from typing import Any, Self
 
-from gateway.plugin_api import BillingProvider, DocumentIssuer, RatePolicy, TaxMode
+from gateway.plugin_api import BillingProvider, DocumentIssuer, JournalTarget, RatePolicy, TaxMode
 from gateway.plugin_manager import Plugins, installed, load_plugins
 
 start_seconds_max = 60.0
@@ -46,6 +46,19 @@ class OfferedProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedTarget:
+    """What is known of an accounting system without loading it: its API version, and what it calls our accounts."""
+
+    api_version: int
+    default_accounts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, target: type[JournalTarget]) -> Self:
+        """What a loaded one offers."""
+        return cls(target.API_VERSION, dict(target.capabilities.default_accounts))
+
+
+@dataclass(frozen=True, slots=True)
 class PluginTrial:
     """The plugins that work, the providers they offer, and by name what is wrong with the others."""
 
@@ -54,11 +67,12 @@ class PluginTrial:
     faults: Mapping[str, str] = field(default_factory=dict)
     observers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The hooks by which plugins hear of what happens."""
+    targets: Mapping[str, OfferedTarget] = field(default_factory=dict)
 
     @property
     def names(self) -> set[str]:
         """What plugins and providers are called, also those that have faults."""
-        return {*self.plugins, *self.providers, *self.faults}
+        return {*self.plugins, *self.providers, *self.targets, *self.faults}
 
 
 NOT_TRIED = PluginTrial()
@@ -122,14 +136,16 @@ def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:
         for name, each in found["providers"].items()
     }
     observers = {plugin: tuple(hooks) for plugin, hooks in found["observers"].items()}
-    return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended}, observers)
+    targets = {name: OfferedTarget(**each) for name, each in found["targets"].items()}
+    return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended}, observers, targets)
 
 
 def try_loaded(plugins: Plugins) -> PluginTrial:
     """What plugins offer that are loaded already."""
     names = tuple(sorted(name for name, _ in plugins.manager.list_name_plugin()))
     providers = {name: OfferedProvider.of(kind) for name, kind in plugins.providers.items()}
-    return PluginTrial(names, providers, plugins.faults, plugins.observers())
+    targets = {name: OfferedTarget.of(kind) for name, kind in plugins.targets.items()}
+    return PluginTrial(names, providers, plugins.faults, plugins.observers(), targets)
 
 
 def _nothing_else() -> Any:

@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from gateway.core.books.account_mapping import AccountMapping, AccountThere, mapping_fault
 from gateway.core.errors import GatewayError
 from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.document_issuer import DocumentIssuer
@@ -35,7 +36,7 @@ port_max = 65_535
 _SEPARATOR = "__"
 _DETAIL_URL = re.compile(r"https://[^{}\s]+\{(id|number)\}[^{}\s]*")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
-_PRIVATE = ("storage", "connections", "secrets")
+_PRIVATE = ("storage", "connections", "journals", "secrets")
 
 Place = tuple[str, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -130,6 +131,52 @@ class ConnectionSettings(BaseModel):
         return f"ConnectionSettings(provider={self.provider!r}, ...)"
 
 
+class AccountSettings(Section):
+    """An account of an accounting system, and the customer and class that go with what is put on it."""
+
+    account: Annotated[str, Field(min_length=1)]
+    customer: str = ""
+    classification: Annotated[str, Field(alias="class")] = ""
+
+
+def _account(given: object) -> object:
+    return {"account": given} if isinstance(given, str) else given
+
+
+class JournalSettings(BaseModel):
+    """One connection to an accounting system: its plugin's name, whose books go there, what our accounts are called
+    there, and what the plugin checks.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    target: Name
+    legal_entities: Annotated[tuple[str, ...], _APART_BY_COMMAS] = ()
+    accounts: dict[str, Annotated[AccountSettings, BeforeValidator(_account)]] = Field(default_factory=dict)
+
+    @field_validator("accounts")
+    @classmethod
+    def _are_in_the_chart(cls, accounts: dict[str, AccountSettings]) -> dict[str, AccountSettings]:
+        faults = [fault for name in accounts if (fault := mapping_fault(name)) is not None]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return accounts
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The name of the plugin among the settings that are its own."""
+        return {"target": self.target, **(self.model_extra or {})}
+
+    def mapping(self, defaults: Mapping[str, str]) -> AccountMapping:
+        """Where our accounts go; `defaults` by the plugin."""
+        configured = {
+            name: AccountThere(each.account, each.customer, each.classification) for name, each in self.accounts.items()
+        }
+        return AccountMapping(configured, defaults)
+
+    def __repr__(self) -> str:
+        return f"JournalSettings(target={self.target!r}, ...)"
+
+
 class SecretsSettings(Section):
     """What seals the secrets that connections have us keep: 32 bytes in base64; the previous key still opens."""
 
@@ -189,6 +236,7 @@ class Settings(Section):
     ingest: IngestSettings = IngestSettings()
     billing: BillingSettings = BillingSettings()
     connections: dict[Name, ConnectionSettings] = Field(default_factory=_sandbox)
+    journals: dict[Name, JournalSettings] = Field(default_factory=dict)
     secrets: SecretsSettings = SecretsSettings()
     deployment: DeploymentSettings = DeploymentSettings()
     clock: ClockSettings | None = None
@@ -259,6 +307,8 @@ def _contradictions(settings: Settings) -> Iterator[tuple[Place, str]]:
             ("billing", "connection"),
             f"{connection!r} is not configured; add [connections.{connection}] or choose one of {', '.join(known)}",
         )
+    for name in sorted(settings.journals.keys() & settings.connections.keys()):
+        yield ("journals", name), f"is also the name of a connection; call one of them otherwise than {name!r}"
     yield from _shadow_faults(settings)
     if settings.clock is not None and settings.deployment.mode is Mode.PRODUCTION:
         yield (
@@ -303,7 +353,9 @@ class _Origin:
 
 
 def _shown(place: Place, value: object) -> str:
-    is_plain = isinstance(value, str | int | float | bool) and (place[0] not in _PRIVATE or place[-1] == "provider")
+    is_plain = isinstance(value, str | int | float | bool) and (
+        place[0] not in _PRIVATE or place[-1] in ("provider", "target")
+    )
     return f"is {value!r}" if is_plain else "(value not shown)"
 
 

@@ -3,15 +3,18 @@
 import logging
 import socket
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
-from gateway.app import Gateway, build, plugin_alone, provider_of, try_if_unnamed
+from gateway.app import Gateway, build, plugin_alone, provider_of, target_of, try_if_unnamed
 from gateway.core.errors import GatewayError
-from gateway.plugin_api import BillingProvider
+from gateway.core.ports.storage import Storage
 from gateway.plugin_manager import Plugins
 from gateway.settings import Settings
 from gateway.workers.billing import billing
 from gateway.workers.delivery import Delivery
 from gateway.workers.interpreter import tune_the_interpreter
+from gateway.workers.journal_delivery import JournalDelivery
 from gateway.workers.kinds import WorkerKind, worker_name
 from gateway.workers.lifeline import Lifeline
 from gateway.workers.logs import log_to_stderr
@@ -23,6 +26,7 @@ from gateway.workers.repeat import Step, repeat
 from gateway.workers.watched_provider import watched
 from gateway.workers.webhooks import Webhooks
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -56,26 +60,35 @@ def _step(gateway: Gateway, kind: WorkerKind, of: str, listener: str, lifeline: 
         return Webhooks(gateway.installation, Poster(gateway.installation.webhook_networks)).step
     if kind is WorkerKind.OBSERVER:
         return Observing(gateway.installation, of, _plugin(of, lifeline), lifeline.report).step
-    provider = watched(_provider(gateway, of, lifeline), lifeline.report)
-    if kind is WorkerKind.PROOF:
+    return _step_of_connection(gateway, of, listener, lifeline)
+
+
+def _step_of_connection(gateway: Gateway, connection: str, listener: str, lifeline: Lifeline) -> Step:
+    if connection in gateway.settings.journals:
+        target = watched(_loaded(target_of, gateway, connection, lifeline), lifeline.report)
+        return JournalDelivery(gateway.installation, connection, target).step
+    provider = watched(_loaded(provider_of, gateway, connection, lifeline), lifeline.report)
+    if listener:
         return Proving(socket.socket(fileno=int(listener)), provider, lifeline.stop).step
-    return Delivery(gateway.installation, of, provider).step
+    return Delivery(gateway.installation, connection, provider).step
 
 
 class PluginFault(GatewayError):
     """A plugin cannot be loaded, or not with the settings of its connection."""
 
 
-def _provider(gateway: Gateway, connection: str, lifeline: Lifeline) -> BillingProvider:
+def _loaded(
+    load: Callable[[Settings, str, Storage | None], T], gateway: Gateway, connection: str, lifeline: Lifeline
+) -> T:
     """Loading is watched as a call is, by a deadline of its own: a plugin that hangs at it is ended too."""
     try_if_unnamed(gateway.settings, connection)
     lifeline.report_loading()
     try:
-        provider = provider_of(gateway.settings, connection, gateway.database)
+        plugin = load(gateway.settings, connection, gateway.database)
     except GatewayError as error:
         raise PluginFault(str(error)) from None
     lifeline.report(None)
-    return provider
+    return plugin
 
 
 def _plugin(name: str, lifeline: Lifeline) -> Plugins:

@@ -33,6 +33,7 @@ from gateway.cli import (
     usage,
     webhooks,
 )
+from gateway.cli.journals import add_journal_commands
 from gateway.cli.output import complain
 from gateway.cli.plugin_commands import CommandsWithPlugins
 from gateway.core.errors import GatewayError, InvalidDefinition
@@ -76,6 +77,7 @@ def command_line() -> typer.Typer:
     cli.add_typer(deliveries.group, rich_help_panel=_RUN)
     cli.add_typer(providers.group, rich_help_panel=_RUN)
     cli.add_typer(invoice_documents.group, rich_help_panel=_RUN)
+    add_journal_commands(books.group)
     cli.add_typer(books.group, rich_help_panel=_RUN)
     for group in (
         plans.group,

@@ -22,10 +22,13 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     """List the installed plugins, the providers they offer, and what is wrong with those that failed to load."""
     trial = tried_plugins(settings_of(config).plugins.load_seconds)
     if as_json:
-        offered = {"plugins": trial.plugins, "providers": sorted(trial.providers), "observers": dict(trial.observers)}
-        print_json({**offered, "faults": dict(trial.faults)})
+        kinds = {"providers": sorted(trial.providers), "targets": sorted(trial.targets)}
+        found = {"plugins": trial.plugins, **kinds, "observers": dict(trial.observers)}
+        print_json({**found, "faults": dict(trial.faults)})
         return
-    rows = [[name, str(offered.api_version)] for name, offered in sorted(trial.providers.items())]
+    versions = {name: offered.api_version for name, offered in trial.providers.items()}
+    versions |= {name: offered.api_version for name, offered in trial.targets.items()}
+    rows = [[name, str(version)] for name, version in sorted(versions.items())]
     print_table(["provider", "plugin API"], rows)
     for name, fault in trial.faults.items():
         complain(f"plugin {name}: {fault}")
@@ -36,6 +39,7 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
     """Try every configured connection with its credentials; makes nothing there."""
     settings = settings_of(config)
     connections = {name: settings.connections[name].provider for name in sorted(settings.connections)}
+    connections |= {name: settings.journals[name].target for name in sorted(settings.journals)}
     trial = tried_plugins(settings.plugins.load_seconds)
     faults = {}
     for name in connections:

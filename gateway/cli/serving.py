@@ -12,7 +12,7 @@ import uvicorn
 from gateway.app import Gateway, sqlite_file, tried_plugins
 from gateway.core.errors import GatewayError
 from gateway.http.protocol import protocol_with
-from gateway.plugin_manager import unknown_provider
+from gateway.plugin_manager import unknown_provider, unknown_target
 from gateway.services.observe import register_observers
 from gateway.storage.migrate import migrate, require_current
 from gateway.workers.interpreter import tune_the_interpreter
@@ -78,6 +78,11 @@ def report_faults(gateway: Gateway) -> None:
             fault = unknown_provider(table.provider, trial.providers, trial.faults)
             logger.error("Connection %s: %s", name, fault)
             gateway.installation.faults.tell(name, worker_name(WorkerKind.DELIVERY, name), fault)
+    for name, books in gateway.settings.journals.items():
+        if books.target not in trial.targets:
+            fault = unknown_target(books.target, trial.targets, trial.faults)
+            logger.error("Journals %s: %s", name, fault)
+            gateway.installation.faults.tell(name, worker_name(WorkerKind.DELIVERY, name), fault)
 
 
 class CannotListen(GatewayError):
@@ -122,4 +127,6 @@ def worker_commands(gateway: Gateway, with_workers: bool) -> list[WorkerCommand]
         kinds += [(WorkerKind.OBSERVER, plugin) for plugin in sorted(trial.observers)]
         connections = sorted(gateway.settings.connections.items())
         kinds += [(WorkerKind.DELIVERY, name) for name, table in connections if table.provider in trial.names]
+        books = sorted(gateway.settings.journals.items())
+        kinds += [(WorkerKind.DELIVERY, name) for name, table in books if table.target in trial.names]
     return [worker_command(kind, connection, settings) for kind, connection in kinds]

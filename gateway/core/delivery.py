@@ -25,6 +25,7 @@ class Step(StrEnum):
     CREDIT = "credit"
     QUOTE = "quote"
     PAYMENT = "payment"
+    CONFIRM = "confirm"
 
 
 step_key_length = 32
@@ -98,21 +99,30 @@ class Delivered(StrEnum):
     LINK = "link"
     TAX_QUOTE = "tax_quote"
     PAYMENT = "payment"
+    JOURNAL = "journal"
+
+
+_BY_ITSELF = {
+    "mov": Delivered.MOVE,
+    "lnk": Delivered.LINK,
+    "jrn": Delivered.JOURNAL,
+    "cn": Delivered.CREDIT_NOTE,
+}
+"""What is not about an invoice, or named by itself, by the beginning of its id."""
 
 
 def delivered_kind(document_id: str) -> Delivered:
-    """Whether a document is an invoice or about one, such as that it is void; a credit note, or about a customer."""
-    if document_id.startswith("mov_"):
-        return Delivered.MOVE
-    if document_id.startswith("lnk_"):
-        return Delivered.LINK
+    """What a document is: an invoice or about one, a credit note, a journal, or about a customer."""
+    by_itself = _BY_ITSELF.get(document_id.partition("_")[0])
+    if by_itself is not None:
+        return by_itself
     if document_id.endswith(_VOIDED):
         return Delivered.VOIDING
     if document_id.endswith(_QUOTED):
         return Delivered.TAX_QUOTE
     if _PAID in document_id:
         return Delivered.PAYMENT
-    return Delivered.CREDIT_NOTE if document_id.startswith("cn_") else Delivered.INVOICE
+    return Delivered.INVOICE
 
 
 def precedence(document_id: str) -> int:
@@ -126,8 +136,8 @@ def is_invoice(document_id: str) -> bool:
 
 
 def delivered_invoice(document_id: str) -> str | None:
-    """The id of the invoice that is delivered, or that something is about; None for credit notes, moves and links."""
-    if delivered_kind(document_id) in {Delivered.CREDIT_NOTE, Delivered.MOVE, Delivered.LINK}:
+    """The id of the invoice that is delivered, or that something is about; None for all else."""
+    if delivered_kind(document_id) in _BY_ITSELF.values():
         return None
     return document_id.partition("/")[0]
 

@@ -68,8 +68,9 @@ def require_same(connection: str, bound: ConnectionBinding | None, provider: str
 
 def _faults(unit: UnitOfWork, installation: Installation) -> Iterator[str]:
     configured = {each.connection: each.provider for each in installation.connections}
+    books = {each.connection for each in installation.journals}
     for name, use in unit.connections.uses(installation.connection).items():
-        if name not in configured and (use.customers or use.open_documents):
+        if name not in {*configured, *books} and (use.customers or use.open_documents):
             yield _missing(name, use)
     for name, provider in configured.items():
         try:

@@ -11,6 +11,7 @@ from gateway.core.legal_entity import LegalEntity
 from gateway.core.ports.storage import UnitOfWork
 from gateway.services.closing_checklist import closing_checklist
 from gateway.services.installation import Installation
+from gateway.services.post_journals import post_within, targets_of
 from gateway.services.remember import once
 
 
@@ -29,9 +30,11 @@ def close_period(
 ) -> AccountingPeriod:
     """Book nothing more in a month: what belongs to it and comes later is booked in the first open one.
 
+    What accounting systems have not been sent of it is posted to them, in the same transaction.
+
     With `override_reason` what the checklist finds is passed over, and kept with the reason. Raises `NotReadyToClose`
     with everything that is open, `IllegalTransition` for a month that has not ended, is not open or has an open one
-    before it, `NotFound`, `InvalidValue` and `KeyReused`.
+    before it, `UnmappedAccounts`, `NotFound`, `InvalidValue` and `KeyReused`.
     """
     if override_reason is not None:
         _require_reason(override_reason)
@@ -45,6 +48,8 @@ def close_period(
         after = closed(books, request.month, running, _posted(unit, request))
         if found and override_reason is None:
             raise NotReadyToClose(request.month, found)
+        if targets_of(installation, request.legal_entity):
+            post_within(unit, installation, request.legal_entity, request.month)
         return after
 
     return _changed(installation, request, "close period", override_reason, step, tuple(map(str, found)))

@@ -1,11 +1,13 @@
 """Hold a connection whose provider refuses the credentials, and let it go on once they are taken again."""
 
+from collections.abc import Callable
+
 from gateway.core.connection_hold import ConnectionHold
 from gateway.core.errors import NotFound
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
-from gateway.plugin_api import BillingProvider, CredentialsRefused, NeedsAttention, ProviderError
-from gateway.plugin_guard import guarded
+from gateway.plugin_api import BillingProvider, CredentialsRefused, JournalTarget, NeedsAttention, ProviderError
+from gateway.plugin_guard import guarded, guarded_target
 from gateway.services.announce import ConnectionStanding, announce
 from gateway.services.bindings import require_bound
 from gateway.services.delivery_failures import reason_length_max
@@ -28,13 +30,28 @@ def probe_held(
 
     Nothing is asked before the next look is due, except by a new process, which may have other credentials.
     """
+
+    def check() -> None:
+        guarded(provider).check()
+        require_bound(installation.storage, connection, provider)
+
+    return _probe(installation, connection, check, is_new_process)
+
+
+def probe_held_books(
+    installation: Installation, connection: str, target: JournalTarget, is_new_process: bool = False
+) -> bool:
+    """As `probe_held`, of an accounting system."""
+    return _probe(installation, connection, guarded_target(target).check, is_new_process)
+
+
+def _probe(installation: Installation, connection: str, check: Callable[[], None], is_new_process: bool) -> bool:
     hold = installation.storage.read(lambda unit: unit.connections.hold(connection))
     now = installation.system_clock.now()
     if hold is None or not (is_new_process or now >= hold.probe_at):
         return False
     try:
-        guarded(provider).check()
-        require_bound(installation.storage, connection, provider)
+        check()
     except ProviderError as error:
         # What is no refusal says nothing new of the credentials.
         told = error if isinstance(error, NeedsAttention) else NeedsAttention(hold.reason, hold.remedy)
@@ -50,6 +67,7 @@ def resume_connection(installation: Installation, connection: str) -> str:
     Resuming one that is not held changes nothing. Raises `NotFound` if it is not configured.
     """
     known = [each.connection for each in installation.connections]
+    known += [each.connection for each in installation.journals]
     if connection not in known:
         raise NotFound(f"There is no connection {connection!r}; there are {', '.join(known)}")
     installation.storage.transact(lambda unit: _end(unit, installation, connection))

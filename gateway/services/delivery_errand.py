@@ -4,17 +4,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from gateway.core.delivery import Delivery, DeliveryStatus, Step, StepRecord, step_key
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
-from gateway.plugin_api import DocumentKind, ExternalDocument
-from gateway.plugin_guard import GuardedProvider
+from gateway.plugin_api import DocumentKind, ExternalDocument, ExternalJournal
+from gateway.plugin_guard import GuardedProvider, GuardedTarget
 from gateway.services.announce import announce
 from gateway.services.connected import UnderWay, note_attempt
 from gateway.services.delivery_failures import after_failure, is_key_spent
 from gateway.services.installation import Installation
 
+P = TypeVar("P", bound=GuardedProvider | GuardedTarget)
 lease = timedelta(seconds=60)
 settling_time = timedelta(minutes=10)
 """A request that has not been answered for so long is not under way any more."""
@@ -47,12 +49,14 @@ class LeaseLost(Exception):
     """Another worker has claimed the delivery since, or may have."""
 
 
-class Errand(ABC):
-    """Which steps of a delivery are done, and which one is under way."""
+def nothing_else(_: UnitOfWork) -> None:
+    """Nothing more belongs to a transaction."""
 
-    def __init__(
-        self, installation: Installation, provider: GuardedProvider, delivery: Delivery, leased_until: datetime
-    ) -> None:
+
+class JournalledErrand(ABC, Generic[P]):
+    """Which steps of a delivery are done, and which one is under way, wherever it goes."""
+
+    def __init__(self, installation: Installation, provider: P, delivery: Delivery, leased_until: datetime) -> None:
         self.installation = installation
         self.provider = provider
         self.delivery = delivery
@@ -79,18 +83,11 @@ class Errand(ABC):
         is_held = self.installation.storage.transact(settle)
         return self._report(settled.status if is_held else None, settled.reason if is_held else None)
 
-    def find(
-        self, step: Step, kind: DocumentKind, our_id: str, customer_ref: str | None = None
-    ) -> ExternalDocument | None:
-        """What an earlier attempt at `step` left at the provider; nothing if there was none."""
-        started = self.steps.get(step)
-        if started is None:
-            return None
-        since = started.first_started_at - look_back_margin
-        return self.provider.find(kind, our_id, since, customer_ref)
+    def begin(self, step: Step, kind: str, our_id: str, also: Callable[[UnitOfWork], None] = nothing_else) -> str:
+        """Journal, with a new lease, that a call is about to be made, and what else belongs to that.
 
-    def begin(self, step: Step, kind: DocumentKind, our_id: str) -> str:
-        """Journal, with a new lease, that a call is about to be made; its idempotency key. Raises `LeaseLost`."""
+        Answers with the call's idempotency key. Raises `LeaseLost`.
+        """
         now = self.installation.system_clock.now()
         start = next_start(step, self.steps.get(step), now, self._window)
 
@@ -98,12 +95,18 @@ class Errand(ABC):
             is_held = unit.deliveries.renew(self.delivery, now + lease)
             if not (is_held and unit.deliveries.start_step(self.delivery, step, start.started_at, start.revision)):
                 raise LeaseLost
+            also(unit)
 
         self.installation.storage.transact(begin)
         self.steps[step], self._sending, self._leased_until = start, step, now + lease
         return step_key(self.delivery.connection, kind, our_id, start.revision, step)
 
-    def finish(self, step: Step, made: ExternalDocument, also: Callable[[UnitOfWork], None] = lambda _: None) -> None:
+    def finish(
+        self,
+        step: Step,
+        made: ExternalDocument | ExternalJournal,
+        also: Callable[[UnitOfWork], None] = nothing_else,
+    ) -> None:
         """Journal the answer, and what else follows from it. Raises `LeaseLost`."""
 
         def finish(unit: UnitOfWork) -> None:
@@ -113,7 +116,7 @@ class Errand(ABC):
         self.installation.storage.transact(finish)
         self._sending = None
 
-    def note_answer(self, unit: UnitOfWork, step: Step, made: ExternalDocument) -> None:
+    def note_answer(self, unit: UnitOfWork, step: Step, made: ExternalDocument | ExternalJournal) -> None:
         """Journal the answer, within a transaction. Raises `LeaseLost`."""
         start = self.steps[step]
         # Another delivery may have started the step, so that this one has no start in its journal.
@@ -149,6 +152,20 @@ class Errand(ABC):
 
     def _report(self, status: DeliveryStatus | None, reason: str | None = None) -> DeliveryReport:
         return DeliveryReport(self.delivery.id, self.delivery.document_id, status, reason)
+
+
+class Errand(JournalledErrand[GuardedProvider]):
+    """A delivery to a billing provider."""
+
+    def find(
+        self, step: Step, kind: DocumentKind, our_id: str, customer_ref: str | None = None
+    ) -> ExternalDocument | None:
+        """What an earlier attempt at `step` left at the provider; nothing if there was none."""
+        started = self.steps.get(step)
+        if started is None:
+            return None
+        since = started.first_started_at - look_back_margin
+        return self.provider.find(kind, our_id, since, customer_ref)
 
 
 def next_start(step: Step, started: StepRecord | None, now: datetime, window: timedelta) -> StepRecord:

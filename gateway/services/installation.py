@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from gateway.core.addresses import Network
+from gateway.core.books.account_mapping import AccountMapping
 from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.taxes import TaxBase
@@ -29,6 +30,20 @@ class ConnectedProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectedBooks:
+    """A configured connection to an accounting system, which gets the journals of some legal entities, or of all."""
+
+    connection: str
+    target: str
+    mapping: AccountMapping
+    legal_entities: tuple[str, ...] = ()
+
+    def keeps(self, legal_entity: str) -> bool:
+        """Whether it gets the journals of a legal entity."""
+        return not self.legal_entities or legal_entity in self.legal_entities
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """One gateway: its storage, its two clocks, where ids come from, and whom invoices go to.
 
@@ -37,6 +52,7 @@ class Installation:
     Webhooks go to the public internet, and to `webhook_networks`. `detail_url` is where all lines of an invoice can be
     seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's. Invoices are due
     `payment_days` after the day on which they are finalized, unless the customer has terms of their own.
+    `journals` are the accounting systems that the books are sent to.
     `shadow` is the connection that quotes what goes out, if there is a shadow run.
 
     `faults` says which connections have plugins that do not work.
@@ -51,6 +67,7 @@ class Installation:
     discount_order: DiscountOrder = DiscountOrder.PERCENT_FIRST
     tax_base: TaxBase = TaxBase.STATED
     connections: tuple[ConnectedProvider, ...] = ()
+    journals: tuple[ConnectedBooks, ...] = ()
     webhook_networks: tuple[Network, ...] = ()
     detail_url: str | None = None
     payment_days: int = payment_days_default

@@ -30,7 +30,7 @@ from gateway.core.books.journals import Journal, SummaryLine
 from gateway.core.books.months import first_day, month_after
 from gateway.core.ledger import Transfer
 from gateway.core.money import Money
-from gateway.core.ports.journals import JournalFilter, SummedTransfer
+from gateway.core.ports.journals import BookedTransfer, JournalFilter, SummedTransfer
 from gateway.storage.rows import (
     JournalComparisonRow,
     JournalEntryRow,
@@ -141,6 +141,17 @@ class SqlJournals:
             query = query.where(tuple_(*place) > tuple_(*after))
         return [_summed(row) for row in self._connection.execute(query)]
 
+    def booked(self, legal_entity: str, month: str) -> list[BookedTransfer]:
+        """See `Journals.booked`."""
+        of_month = _transfers_of(legal_entity, month).with_only_columns(_ENTRIES.c.accounting_day, _TRANSFERS)
+        ordered = of_month.order_by(
+            _ENTRIES.c.accounting_day, _TRANSFERS.c.currency, _TRANSFERS.c.entry_key, _TRANSFERS.c.ordinal
+        )
+        return [
+            BookedTransfer(date.fromisoformat(row.accounting_day), row.entry_key, _transfer(row))
+            for row in self._connection.execute(ordered)
+        ]
+
     def request_comparison(self, connection: str, legal_entity: str, month: str, at: datetime) -> None:
         """See `Journals.request_comparison`."""
         place = {"connection": connection, "legal_entity": legal_entity, "month": month}
@@ -240,9 +251,12 @@ def _journal(row: Row[Any], lines: tuple[SummaryLine, ...]) -> Journal:
 
 
 def _summed(row: Row[Any]) -> SummedTransfer:
+    return SummedTransfer(row.entry_key, row.ordinal, _transfer(row))
+
+
+def _transfer(row: Row[Any]) -> Transfer:
     amount = Money(row.amount_minor, row.currency)
-    transfer = Transfer(row.debit_account, row.credit_account, amount, row.source)
-    return SummedTransfer(row.entry_key, row.ordinal, transfer)
+    return Transfer(row.debit_account, row.credit_account, amount, row.source)
 
 
 def _comparison(row: Row[Any]) -> JournalComparison:

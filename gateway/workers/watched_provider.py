@@ -1,21 +1,20 @@
 """A provider whose calls somebody watches, so that one which never returns can be ended from outside."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from gateway.plugin_api import BillingProvider
-
+T = TypeVar("T")
 Report = Callable[[str | None], None]
 """Told the name of a call to the provider when it begins, and None when it has ended."""
 
 
-def watched(provider: BillingProvider, report: Report) -> BillingProvider:
-    """The same provider; each of its calls, and each document that it yields, is reported."""
-    return cast(BillingProvider, _Watched(provider, report))
+def watched(provider: T, report: Report) -> T:
+    """The same provider, or accounting system; each of its calls, and each document that it yields, is reported."""
+    return cast(T, _Watched(provider, report))
 
 
 class _Watched:
-    def __init__(self, provider: BillingProvider, report: Report) -> None:
+    def __init__(self, provider: Any, report: Report) -> None:
         self._provider = provider
         self._report = report
 

@@ -31,10 +31,11 @@ from gateway.core.errors import GatewayError
 from gateway.core.metering.meter import Aggregation, UncountableReason, UncountableRule
 from gateway.sandbox.settings import Faults, SandboxSettings
 from gateway.server import create_app
-from gateway.settings import ConnectionSettings, Settings
+from gateway.settings import ConnectionSettings, JournalSettings, Settings
 from tests.docs import help_texts
 from tests.docs.markdown import ROOT, prose, table_cells
 
+_TABLES: dict[str, type[BaseModel]] = {"connections": ConnectionSettings, "journals": JournalSettings}
 REFERENCE = ROOT / "docs" / "reference"
 
 
@@ -114,10 +115,10 @@ def settings(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tupl
     for name, field in model.model_fields.items():
         place = f"{path}{name}"
         inner = [each for each in (field.annotation, *_parts(field.annotation)) if _is_section(each)]
-        if name == "connections":
+        if name in _TABLES:
             yield from (
-                (name, None if name.endswith(".provider") else default)
-                for name, default in settings(ConnectionSettings, "connections.NAME.")
+                (name, None if name.endswith((".provider", ".target")) else default)
+                for name, default in settings(_TABLES[name], f"{name}.NAME.")
             )
         elif inner:
             yield from settings(inner[0], f"{place}.")

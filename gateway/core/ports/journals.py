@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from gateway.core.books.journal_comparison import JournalComparison
@@ -25,6 +25,15 @@ class SummedTransfer:
 
     entry_key: str
     ordinal: int
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTransfer:
+    """A transfer with the day that it is booked on, and the key of its entry."""
+
+    booked_on: date
+    entry_key: str
     transfer: Transfer
 
 
@@ -70,6 +79,10 @@ class Journals(Protocol):
         self, journal_id: str, account: str | None, after: tuple[str, int] | None, limit: int
     ) -> list[SummedTransfer]:
         """What a journal sums, of one of our accounts if it is given, by entry and place, after one of them."""
+        ...
+
+    def booked(self, legal_entity: str, month: str) -> list[BookedTransfer]:
+        """The transfers of a month, by day, currency, entry and place."""
         ...
 
     def request_comparison(self, connection: str, legal_entity: str, month: str, at: datetime) -> None:

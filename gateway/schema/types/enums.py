@@ -332,6 +332,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CREDIT_NOTE": "A credit note.",
         "MOVE": "A customer who moves to another connection.",
         "PAYMENT": "That a payment of an invoice came by another way.",
+        "JOURNAL": "A journal on its way to an accounting system.",
         "LINK": "Which customer there is one of ours, looked up before it is kept. See `linkCustomer`.",
         "TAX_QUOTE": "An approved invoice whose taxes the provider is to compute before it is finalized.",
     },
@@ -396,6 +397,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CREDIT": "Make the credit note, and give it back.",
         "PAYMENT": "Record a payment that came by another way.",
         "QUOTE": "Have the taxes of an invoice computed.",
+        "CONFIRM": "Read a journal back, and believe it once it is as it was sent.",
     },
 }
 """By the names of the values; a test compares them with the enums."""
