@@ -48,6 +48,7 @@ class DaysQuery:
 
     running: RunningPeriod
     meters: Mapping[str, Meter]
+    meters_of_plan: Mapping[str, Meter]
     days_max: int
 
     @classmethod
@@ -66,7 +67,7 @@ class DaysQuery:
             for key, each in running.meters(meters).items()
             if key not in many and has_daily_history(each, by_transaction=key in by_transaction)
         }
-        return cls(running, known, days_max)
+        return cls(running, known, running.meters(meters), days_max)
 
 
 def daily_usage(unit: UnitOfWork, queries: Sequence[DaysQuery]) -> dict[str, DailyUsage]:

@@ -157,6 +157,13 @@ class SqlInvoices:
             query = query.where(tuple_(*place) < begin if is_newest_first else tuple_(*place) > begin)
         return self._load(query)
 
+    def unpaid(self, today: date) -> list[Invoice]:
+        """See `Invoices.unpaid`."""
+        is_overdue = (_INVOICES.c.payment_status == PaymentStatus.UNPAID) & (_INVOICES.c.due_on < today.isoformat())
+        has_failed = (_INVOICES.c.payment_status == PaymentStatus.UNCOLLECTIBLE) | is_overdue
+        is_final = _INVOICES.c.status == InvoiceStatus.FINALIZED
+        return self._load(select(_INVOICES).where(is_final, has_failed).order_by(_INVOICES.c.id))
+
     def count(self, matching: InvoiceFilter) -> int:
         """See `Invoices.count`."""
         query = select(func.count()).select_from(_INVOICES).where(*_passes(matching))

@@ -509,3 +509,24 @@ def test_forecasts_are_judged_by_what_came(acme: Installation) -> None:
     document = json.loads(acme.run("reports", "forecast-backtest", *span, "--day", "20", "--json").out)
     assert [(each["expected"], each["came"]) for each in document["forecasts"]] == [("1.00", "0.50")]
     assert document["accuracy"][0]["error"] == "1.0000"
+
+
+def test_customers_at_risk_are_told_with_the_figures(acme: Installation) -> None:
+    acme.run("ingest", "-", sent=json.dumps([event(1)]).encode())
+    acme.run("bill")
+    [invoice] = json.loads(acme.run("invoices", "--json").out)
+    (acme.folder / "gateway.toml").write_text(SETTINGS.replace("2026-02-02", "2026-04-02"))
+
+    told = acme.run("reports", "at-risk")
+
+    assert told.out.splitlines()[1].split() == ["acme", "failed_payment", invoice["id"], "0.50", "USD", "2026-03-04"]
+    [risk] = json.loads(acme.run("reports", "at-risk", "--reason", "failed_payment", "--json").out)
+    assert risk == {
+        "customer": "acme",
+        "reason": "failed_payment",
+        "subject": invoice["id"],
+        "amount_now": "0.50",
+        "currency": "USD",
+        "due_on": "2026-03-04",
+    }
+    assert acme.run("reports", "at-risk", "--reason", "usage_spike", "--json").out == "[]\n"

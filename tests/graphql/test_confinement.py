@@ -64,6 +64,7 @@ COMPANY_ONLY = {
     "providerSwitchPlan": '(id: "swp_1")',
     "shadowParity": "",
     "projectedRevenue": "",
+    "customersAtRisk": "",
     "providerDifferences": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",

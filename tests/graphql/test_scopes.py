@@ -15,6 +15,7 @@ QUERY_SCOPES = {
     "providerSwitchPlan": Scope.FINANCE,
     "shadowParity": Scope.FINANCE,
     "projectedRevenue": Scope.FINANCE,
+    "customersAtRisk": Scope.FINANCE,
 }
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,

@@ -76,6 +76,10 @@ class Invoices(Protocol):
         """Invoices by day of issue and id, behind the given pair in that order or, newest first, in its reverse."""
         ...
 
+    def unpaid(self, today: date) -> list[Invoice]:
+        """Those that are final and were given up, or were to be paid before `today` and are not, by id."""
+        ...
+
     def count(self, matching: InvoiceFilter) -> int:
         """How many invoices pass the filter."""
         ...

@@ -12,6 +12,7 @@ from gateway.core.credits.grant import CreditCategory
 from gateway.core.credits.movements import MovementKind
 from gateway.core.credits.settlement import LineKind
 from gateway.core.credits.terms import TermUnit
+from gateway.core.customers_at_risk import RiskReason
 from gateway.core.delivery import Delivered, DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.forecasting.projection import ForecastMethod
@@ -203,6 +204,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PAID": "Paid.",
         "UNCOLLECTIBLE": "Given up.",
         "VOID": "Voided at the provider.",
+    },
+    RiskReason: {
+        "USAGE_FALLING": "A meter counted at most half of the usual in a fortnight, and less than in the four before.",
+        "USAGE_SPIKE": "Usage is expected to cost more than twice the usual, and more than in any of three periods.",
+        "FAILED_PAYMENT": "An invoice was given up, or is not paid though the day is past.",
     },
     ForecastMethod: {
         "HISTORY": "From the same days of the week in the past; the range is what such ones missed before.",
