@@ -41,13 +41,19 @@ def accrue(installation: Installation, entity: LegalEntity, day: date) -> int:
     was earned when. Usage in arrears: ASC 606-10-55-18, IFRS 15.B16; a part of a period: ASC 606-10-32-40.
     A repeat posts nothing.
     """
-    instant = end_of_day(day, entity.zone)
-    running = installation.storage.read(lambda unit: _of_entity(unit, running_at(unit, instant), entity))
+    running = installation.storage.read(lambda unit: running_of(unit, entity, day))
     entries = 0
     for start in range(0, len(running), periods_per_transaction):
         some = running[start : start + periods_per_transaction]
         entries += installation.storage.transact(_accruing(installation, some, entity, day), Priority.BULK)
     return entries
+
+
+def running_of(unit: UnitOfWork, entity: LegalEntity, day: date) -> list[DueBoundary]:
+    """The periods of the legal entity's customers that run over the end of a day."""
+    running = running_at(unit, end_of_day(day, entity.zone))
+    customers = unit.definitions.customers_by_key(sorted({each.subscription.customer for each in running}))
+    return [each for each in running if customers[each.subscription.customer].legal_entity == entity.key]
 
 
 def take_back_accrued(unit: UnitOfWork, invoice: Invoice, now: datetime) -> None:
@@ -60,11 +66,6 @@ def take_back_accrued(unit: UnitOfWork, invoice: Invoice, now: datetime) -> None
 
 def _note(legal_entity: str, day: date, unit: UnitOfWork) -> None:
     unit.revenue.set_accrued_through(legal_entity, day)
-
-
-def _of_entity(unit: UnitOfWork, running: Sequence[DueBoundary], entity: LegalEntity) -> list[DueBoundary]:
-    customers = unit.definitions.customers_by_key(sorted({each.subscription.customer for each in running}))
-    return [each for each in running if customers[each.subscription.customer].legal_entity == entity.key]
 
 
 def _accruing(

@@ -9,6 +9,7 @@ from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.core.legal_entity import LegalEntity
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_midnight
+from gateway.services.accrue_running import running_of
 from gateway.services.due_boundaries import due_boundaries
 
 Check = Callable[[UnitOfWork, LegalEntity, str], Iterator[OpenItem]]
@@ -65,7 +66,10 @@ def providers_agree(unit: UnitOfWork, entity: LegalEntity, month: str) -> Iterat
 
 def revenue_is_recognised(unit: UnitOfWork, entity: LegalEntity, month: str) -> Iterator[OpenItem]:
     """Whether everything that is earned by the end of the month is posted."""
-    if unit.revenue.due(entity.key, first_day(month_after(month)) - _DAY, 1):
+    last = first_day(month_after(month)) - _DAY
+    accrued = unit.revenue.accrued_through(entity.key)
+    is_accrued = accrued is not None and accrued >= last
+    if unit.revenue.due(entity.key, last, 1) or (not is_accrued and running_of(unit, entity, last)):
         yield OpenItem(f"revenue earned by the end of {month} is not posted", "run `gateway books recognise`")
 
 
