@@ -6,9 +6,9 @@ import pytest
 
 from gateway.services.delivery_errand import Errand
 from tests.delivery_matrix.cells import Cell, Trouble
-from tests.delivery_matrix.errands import ERRANDS
-from tests.delivery_matrix.matrix import cells, points_of, run
+from tests.delivery_matrix.matrix import VENDORS, cells, errands_of, has_network, points_of, run
 from tests.vendors.accounts import ACCOUNTS
+from tests.vendors.books import BOOKS
 
 cells_per_errand = 5
 
@@ -16,12 +16,11 @@ cells_per_errand = 5
 def sample(vendor: str, errand: str) -> list[Cell]:
     """Some cells from all over, with other faults for each vendor."""
     every = [cell for cell in cells(vendor, errand) if not cell.trouble.is_stop]
-    first = list(ACCOUNTS).index(vendor)
+    first = VENDORS.index(vendor)
     return every[first :: len(every) // cells_per_errand]
 
 
-@pytest.mark.parametrize("errand", ERRANDS)
-@pytest.mark.parametrize("vendor", ACCOUNTS)
+@pytest.mark.parametrize(("vendor", "errand"), [(each, errand) for each in VENDORS for errand in errands_of(each)])
 def test_a_worker_that_ends_anywhere_leaves_one_of_each(vendor: str, errand: str) -> None:
     for cell in sample(vendor, errand):
         try:
@@ -30,15 +29,27 @@ def test_a_worker_that_ends_anywhere_leaves_one_of_each(vendor: str, errand: str
             raise AssertionError(f"python -m tests.delivery_matrix --cell '{cell}'") from error
 
 
-def point(vendor: str, name: str) -> int:
+def point(vendor: str, name: str, errand: str = "invoice") -> int:
     """Where a life of a delivery passes a point of this name first."""
-    return [passed for passed, _ in points_of(vendor, "invoice")].index(name) + 1
+    return [passed for passed, _ in points_of(vendor, errand)].index(name) + 1
 
 
 @pytest.mark.parametrize("name", ["before put_invoice", "after put_invoice"])
 @pytest.mark.parametrize("vendor", ACCOUNTS)
 def test_a_process_that_is_killed_leaves_one_invoice(vendor: str, name: str) -> None:
     assert run(Cell(vendor, "invoice", point(vendor, name), Trouble.LOST_ANSWER, is_key_expired=True))
+
+
+@pytest.mark.parametrize("name", ["before put_journal", "after put_journal"])
+@pytest.mark.parametrize("system", BOOKS)
+def test_a_process_that_is_killed_leaves_one_journal(system: str, name: str) -> None:
+    trouble = Trouble.LOST_ANSWER if has_network(system) else Trouble.NONE
+    assert run(Cell(system, "journal", point(system, name, "journal"), trouble, is_key_expired=True))
+
+
+@pytest.mark.parametrize("system", BOOKS)
+def test_a_process_that_was_stopped_while_it_posted_changes_nothing_when_it_wakes(system: str) -> None:
+    assert run(Cell(system, "journal", point(system, "before put_journal", "journal"), Trouble.STOPPED))
 
 
 @pytest.mark.parametrize("trouble", [trouble for trouble in Trouble if trouble.is_stop])

@@ -11,8 +11,8 @@ from rich.progress import track
 
 from tests.delivery_matrix.cells import Cell
 from tests.delivery_matrix.errands import ERRANDS
-from tests.delivery_matrix.matrix import cells, points_of, run
-from tests.vendors.accounts import ACCOUNTS
+from tests.delivery_matrix.journal_errands import JOURNAL_ERRANDS
+from tests.delivery_matrix.matrix import VENDORS, cells, errands_of, points_of, run
 
 failures_shown_max = 10
 
@@ -21,8 +21,10 @@ def main() -> int:
     """Run what the command line says; 1 if any cell failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.delivery_matrix", description=__doc__)
     parser.add_argument("--cell", type=Cell.read, help="run this one alone")
-    parser.add_argument("--vendor", choices=ACCOUNTS, action="append", help="this vendor alone; may be repeated")
-    parser.add_argument("--errand", choices=ERRANDS, action="append", help="this errand alone; may be repeated")
+    parser.add_argument("--vendor", choices=VENDORS, action="append", help="this vendor alone; may be repeated")
+    parser.add_argument(
+        "--errand", choices={**ERRANDS, **JOURNAL_ERRANDS}, action="append", help="this errand alone; may be repeated"
+    )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="run one cell of N")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="which of the first N cells to begin with")
     arguments = parser.parse_args()
@@ -31,8 +33,9 @@ def main() -> int:
         return 0
     chosen = [
         cell
-        for vendor in arguments.vendor or ACCOUNTS
-        for errand in arguments.errand or ERRANDS
+        for vendor in arguments.vendor or VENDORS
+        for errand in errands_of(vendor)
+        if errand in (arguments.errand or errands_of(vendor))
         for cell in cells(vendor, errand)
     ][arguments.first :: arguments.every]
     return _report(chosen)

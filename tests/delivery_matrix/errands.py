@@ -1,58 +1,19 @@
 """What is delivered: an invoice, and what may follow it; how it is prepared, and what has to be true in the end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-from gateway.core.delivery import DeliveryStatus
 from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.invoicing.invoice import Invoice, PaymentStatus
 from gateway.core.money import Money
-from gateway.core.ports.deliveries import DeliveryFilter
-from gateway.plugin_api import BillingProvider, DocumentKind, ExternalStatus
+from gateway.plugin_api import DocumentKind, ExternalStatus
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.follow_provider import apply_changes
 from gateway.services.void_invoice import void_invoice
-from tests.services.delivering import World
-from tests.vendors.accounts import Account, Held
+from tests.delivery_matrix.case import Case
+from tests.vendors.accounts import Held
 
 TOTAL = 1600
 CREDITED = 500
-
-
-@dataclass
-class Case:
-    """A gateway, its account at a vendor, and the connection between them."""
-
-    world: World
-    account: Account
-    provider: BillingProvider
-
-    def deliver(self) -> None:
-        """Deliver what is due, with nothing going wrong."""
-        while self.world.deliver(self.provider) is not None:
-            pass
-
-    def ref(self, kind: DocumentKind, our_id: str) -> str | None:
-        """What we believe that the vendor calls a document of ours."""
-        refs = self.world.installation.storage.read(lambda unit: unit.deliveries.refs("main", kind, [our_id]))
-        return refs.get(our_id)
-
-    def require_there(self, found: Sequence[object], expected: Sequence[object]) -> None:
-        """What the vendor holds is what it should."""
-        assert found == expected, f"{self.account.name} has {found} instead of {expected}"
-
-    def require_known(self, kind: DocumentKind, our_id: str) -> None:
-        """Our record points at the document that is there."""
-        ref = self.ref(kind, our_id)
-        assert ref is not None, f"we do not know what {our_id} is called there"
-        assert self.provider.fetch(kind, ref).our_id == our_id
-
-    def require_all_delivered(self) -> None:
-        """Nothing is left in the outbox, parked or due."""
-        found = self.world.installation.storage.read(lambda unit: unit.deliveries.page(DeliveryFilter(), None, 100))
-        left = [each for each in found if each.status is not DeliveryStatus.DELIVERED]
-        assert not left, left
 
 
 class Errand:
@@ -142,7 +103,7 @@ class Refund(Credit):
 
     def pay(self, case: Case, final: Invoice) -> None:
         case.account.pay(final.id)
-        apply_changes(case.world.installation, "main", case.provider)
+        apply_changes(case.world.installation, "main", case.plugin)
 
 
 ERRANDS: dict[str, type[Errand]] = {each.name: each for each in (Errand, Voiding, Withdrawal, Credit, Refund)}

@@ -16,15 +16,14 @@ from gateway.core.ports.clock import Clock
 from gateway.core.ports.storage import Storage
 from gateway.plugin_api import BillingProvider
 from gateway.services.clocks import RandomIds
-from gateway.services.deliver import deliver_next
 from gateway.services.installation import Installation
 from gateway.storage.database import Database, open_database
 from gateway.testing import FakeHost
 from plugins.chargebee.tests.connecting import few_authorities
+from tests.delivery_matrix.case import deliver_one, plugin_of, state_in
 from tests.services.delivering import Crash, MortalProvider
 from tests.services.mortal import Mortal
 from tests.support import FixedClock
-from tests.vendors.accounts import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,14 @@ def live(worker: Worker, points: Points, database: Database, clock: Clock | None
     """Deliver what is due longest; whether the worker has survived it."""
     clock = clock or FixedClock(worker.now)
     storage = cast(Storage, Mortal(database, points))
-    provider = connect(worker.table, _Host(points), worker.timeout_seconds)
-    mortal = cast(BillingProvider, MortalProvider(provider, points))
+    plugin = plugin_of(worker.table, _Host(points, database), worker.timeout_seconds)
+    mortal = MortalProvider(cast(BillingProvider, plugin), points)
     installation = Installation(storage, clock, clock, RandomIds(), "main")
-    port = int(worker.table["api_base"].rpartition(":")[2])
+    # Books in files have no server.
+    port = int(worker.table.get("api_base", ":0").rpartition(":")[2])
     try:
         with _noticing_what_is_sent(port, points):
-            deliver_next(installation, "main", mortal, jitter=lambda: 0)
+            deliver_one(installation, mortal)
     except Crash:
         return False
     return True
@@ -148,8 +148,8 @@ class _Noted(Points):
 
 
 class _Host(FakeHost):
-    def __init__(self, points: Points) -> None:
-        super().__init__()
+    def __init__(self, points: Points, database: Database) -> None:
+        super().__init__(state_in(database))
         self._points = points
 
     def pace(self) -> None:

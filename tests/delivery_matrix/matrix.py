@@ -3,30 +3,31 @@
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from gateway.core.delivery import DeliveryStatus
-from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.storage import UnitOfWork
-from gateway.plugin_api import BillingProvider
 from gateway.services.delivery_errand import lease
 from gateway.services.installation import Installation
 from gateway.storage.database import Database, open_database
-from gateway.testing import FakeHost
+from tests.delivery_matrix.case import Case, deliver_one, host_in, plugin_of
 from tests.delivery_matrix.cells import FAULTS, TROUBLES_OF_THE_NETWORK, Cell, Trouble, When
-from tests.delivery_matrix.errands import ERRANDS, Case, Errand, Withdrawal
+from tests.delivery_matrix.errands import ERRANDS, Errand, Withdrawal
+from tests.delivery_matrix.journal_errands import JOURNAL_ERRANDS, JournalErrand
 from tests.delivery_matrix.lives import Points, Process, Worker, crash, live
 from tests.fresh_database import fresh_database
 from tests.services.delivering import World
 from tests.shared_statements import share_statements
 from tests.support import CountingIds, FixedClock
-from tests.vendors.accounts import connect, running
+from tests.vendors.accounts import ACCOUNTS, running
+from tests.vendors.books import BOOKS, OVER_WIRE, open_books
 from tests.vendors.loopback import Loopback
 
+VENDORS = [*ACCOUNTS, *BOOKS]
 attempts_max = 40
 out_of_reach_for = 2
 """So many attempts find nobody at the other end."""
@@ -37,12 +38,22 @@ patience_seconds = 0.3
 """How long an answer is waited for where there may be a black hole."""
 
 
+def errands_of(vendor: str) -> Mapping[str, type[Errand] | type[JournalErrand]]:
+    """What is delivered to a vendor, or to an accounting system."""
+    return JOURNAL_ERRANDS if vendor in BOOKS else ERRANDS
+
+
+def has_network(vendor: str) -> bool:
+    """Whether requests go there."""
+    return vendor not in BOOKS or vendor in OVER_WIRE
+
+
 def cells(vendor: str, errand: str) -> Iterator[Cell]:
     """All cells of an errand at a vendor; its points are those of a life in which nothing goes wrong."""
     for point, (name, begun) in enumerate(points_of(vendor, errand), 1):
         for is_expired in (False, True):
             yield Cell(vendor, errand, point, is_key_expired=is_expired)
-            for trouble in TROUBLES_OF_THE_NETWORK:
+            for trouble in TROUBLES_OF_THE_NETWORK if has_network(vendor) else ():
                 for when in When:
                     if begun or when is When.AFTERWARDS:
                         yield Cell(vendor, errand, point, trouble, when, is_expired)
@@ -58,7 +69,7 @@ def points_of(vendor: str, errand: str) -> list[tuple[str, int]]:
     """The points that a life without faults passes, each with the number of requests begun by then."""
     points = Points(0, crash)
     with _case(vendor) as (case, database, worker):
-        ERRANDS[errand]().prepare(case)
+        errands_of(vendor)[errand]().prepare(case)
         assert live(worker, points, database)
     return points.passed
 
@@ -71,7 +82,7 @@ def run(cell: Cell, is_killed: bool = True) -> bool:
     begun = points_of(cell.vendor, cell.errand)[cell.point - 1][1]
     patience = patience_seconds if cell.trouble is Trouble.BLACK_HOLE else None
     with _case(cell.vendor, cell.point, patience) as (case, database, worker):
-        errand, loopback = ERRANDS[cell.errand](), case.account.loopback
+        errand, loopback = errands_of(cell.vendor)[cell.errand](), case.account.loopback
         final = errand.prepare(case)
         asked = len(loopback.requests)
         if cell.trouble.is_stop:
@@ -83,7 +94,7 @@ def run(cell: Cell, is_killed: bool = True) -> bool:
         errand.after_the_end(case, final)
         if cell.when is When.AFTERWARDS:
             _arm(loopback, cell.trouble, len(loopback.requests) + 1)
-        _come_back(case, connect(case.account.table, FakeHost(), patience))
+        _come_back(case, plugin_of(case.account.table, host_in(database), patience))
         errand.check(case, final)
         return has_ended
 
@@ -91,14 +102,18 @@ def run(cell: Cell, is_killed: bool = True) -> bool:
 @contextmanager
 def _case(vendor: str, ends_at: int = 0, patience: float | None = None) -> Iterator[tuple[Case, Database, Worker]]:
     clock = FixedClock()
-    with fresh_database() as path, running(vendor, _seconds(clock.now())) as account:
+    start = open_books if vendor in BOOKS else running
+    with fresh_database() as path, start(vendor, _seconds(clock.now())) as account:
         url = f"sqlite:///{path}"
         share_statements()
         database = open_database(url, synchronous="OFF")
         world = World.of(Installation(database, clock, clock, CountingIds(), "main"), clock)
         worker = Worker(url, clock.now(), account.table, ends_at, patience)
+        plugin = plugin_of(account.table, host_in(database))
+        # What a connection needs to begin with, such as tokens, is there before anything is delivered.
+        plugin.check()
         try:
-            yield Case(world, account, connect(account.table, FakeHost())), database, worker
+            yield Case(world, account, plugin), database, worker
         finally:
             database.close()
 
@@ -130,12 +145,12 @@ def _crash(loopback: Loopback[Any], worker: Worker, database: Database) -> bool:
     return not is_alive
 
 
-def _stop_and_go_on(case: Case, errand: Errand, final: Invoice, worker: Worker, is_unaware: bool) -> bool:
+def _stop_and_go_on(case: Case, errand: Any, final: Any, worker: Worker, is_unaware: bool) -> bool:
     """Let a process stand still at its point until others have done its work; what it does then changes nothing."""
     process, began_at = Process(worker, signal.SIGSTOP), case.world.clock.now()
     was_stopped = process.wait_for_stop()
     _pass(case, lease_over_after)
-    _come_back(case, case.provider)
+    _come_back(case, case.plugin)
     errand.check(case, final)
     stored, gone_by = _stored(worker), case.world.clock.now() - began_at
     if was_stopped:
@@ -167,11 +182,11 @@ def _pass(case: Case, by: timedelta) -> None:
     fake.now = max(fake.now, _seconds(case.world.clock.now()))
 
 
-def _come_back(case: Case, provider: BillingProvider) -> None:
+def _come_back(case: Case, plugin: Any) -> None:
     """Workers deliver until nothing is left to do, whatever the network does meanwhile."""
     world, loopback = case.world, case.account.loopback
     for attempt in range(1, attempts_max):
-        is_idle = world.deliver(provider) is None
+        is_idle = deliver_one(world.installation, plugin) is None
         if attempt == out_of_reach_for:
             loopback.come_back()
         parked = [each for each in world.deliveries() if each.status is DeliveryStatus.PARKED]
