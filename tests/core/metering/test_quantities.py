@@ -96,7 +96,7 @@ def test_places_go_up_to_their_bounds(places: int, rounded: str) -> None:
 
 
 def test_a_factor_is_above_zero() -> None:
-    with pytest.raises(InvalidDefinition, match="^factor: 0 is not above 0"):
+    with pytest.raises(InvalidDefinition, match=r"^factor: 0 is not above 0"):
         UnitConversion(ConversionOperation.DIVIDE, Decimal(0))
 
 
