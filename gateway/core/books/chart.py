@@ -185,5 +185,5 @@ def kind_of(account: str) -> AccountKind:
     kind, _, detail = account.partition(":")
     known = CHART.get(kind)
     if known is None or (known.detail is None) != (not detail):
-        raise InvalidValue(f"Account {account[:80]!r} is not in the chart; the reference of accounts lists every kind")
+        raise InvalidValue(f"Account {account[:80]!r} is not in the chart; docs/reference/accounts.md lists every kind")
     return known
