@@ -179,7 +179,7 @@ def test_transactions_of_several_entries_do_not_stand_in_each_others_way(postgre
         attempts.append(turn)
         order = accounts if worker % 2 else accounts[::-1]
         for number, account in enumerate(order):
-            moved = Transfer(account, "cash:main", Money(1, "EUR"), "s")
+            moved = Transfer(account, f"cash:{worker}", Money(1, "EUR"), "s")
             unit.books.post(entry(key=f"{worker}/{turn}/{number}", transfers=(moved,)))
 
     def work(worker: int) -> None:
@@ -190,4 +190,7 @@ def test_transactions_of_several_entries_do_not_stand_in_each_others_way(postgre
         list(pool.map(work, range(4)))
     assert len(attempts) == 4 * 15, "one was undone by the database and run again"
     balances = postgres_database.read(lambda unit: unit.books.balances())
-    assert balances == {("cash:main", "EUR"): -240, **{(account, "EUR"): 60 for account in accounts}}
+    assert balances == {
+        **{(f"cash:{worker}", "EUR"): -60 for worker in range(4)},
+        **{(account, "EUR"): 60 for account in accounts},
+    }
