@@ -134,6 +134,8 @@ class ConnectionSettings(BaseModel):
 class AccountSettings(Section):
     """An account of an accounting system, and the customer and class that go with what is put on it."""
 
+    # Processes are given the settings as JSON: what they read has to be called as in the file.
+    model_config = ConfigDict(serialize_by_alias=True)
     account: Annotated[str, Field(min_length=1)]
     customer: str = ""
     classification: Annotated[str, Field(alias="class")] = ""

@@ -208,3 +208,10 @@ def test_a_sealing_key_that_is_none_is_refused_by_name_and_not_shown() -> None:
 def test_without_a_sealing_key_nothing_is_sealed() -> None:
     assert sealer_of(load_settings(None, {})) is None
     assert sealer_of(load_settings(None, {"GATEWAY_SECRETS__KEY": "A" * 43 + "="})) is not None
+
+
+def test_what_a_child_process_is_given_of_journals_is_what_was_read(tmp_path: Path) -> None:
+    """Names in the file may be others than ours, as `class` is."""
+    accounts = '{ receivables = "Owed", revenue = { account = "Sales", customer = "All", class = "API" } }'
+    settings = settings_of(tmp_path, f'[journals.ledger]\ntarget = "plaintext"\naccounts = {accounts}\n')
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
