@@ -52,6 +52,8 @@ class UserErrorCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    NO_JOURNAL_TARGET = "NO_JOURNAL_TARGET"
+    UNMAPPED_ACCOUNTS = "UNMAPPED_ACCOUNTS"
     COUNTS_UNSETTLED = "COUNTS_UNSETTLED"
     BEYOND_CREDIT = "BEYOND_CREDIT"
     CREDIT_EXCEEDED = "CREDIT_EXCEEDED"
@@ -86,6 +88,8 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key came before with another request.",
         "ILLEGAL_TRANSITION": "The document cannot move from its state to the one asked for.",
         "CURRENCY_MISMATCH": "Amounts of two currencies were to be combined.",
+        "NO_JOURNAL_TARGET": "No accounting system gets the journals of the legal entity.",
+        "UNMAPPED_ACCOUNTS": "Nothing says what some accounts are called at an accounting system.",
         "COUNTS_UNSETTLED": "Definitions kept changing while usage was counted; send it again.",
         "BEYOND_CREDIT": "The wallet, or the grant, has less credit than was asked for.",
         "CREDIT_EXCEEDED": "A credit note would give back more than is left.",
