@@ -23,7 +23,7 @@ from gateway.core.ports.journals import JournalFilter
 from gateway.plugin_api import ProviderError
 from gateway.services.compare_journals import compare_journals
 from gateway.services.export_books import EXPORT, export_books
-from gateway.services.post_journals import NoBooks, post_journals, reverse_journal, targets_of
+from gateway.services.post_journals import no_books, post_journals, reverse_journal, targets_of
 from gateway.settings import JournalSettings
 
 journals_shown_max = 1_000
@@ -101,7 +101,7 @@ def compare(month: Month, entity: Entity = DEFAULT_ENTITY, config: Config = None
     with opened(config) as gateway, targets_in_time(gateway) as targets:
         names = [books.connection for books in targets_of(gateway.installation, entity)]
         if not names:
-            raise NoBooks(f"No accounting system gets the journals of legal entity {entity!r}; add [journals.NAME]")
+            raise no_books(entity)
         for name in names:
             try:
                 found.append(compare_journals(gateway.installation, name, targets(name), entity, read_month(month)))

@@ -14,15 +14,20 @@ from gateway.services.connection_holds import hold_if_refused
 from gateway.services.deliver_journal import names_of, to_journal_there
 from gateway.services.delivery_failures import reason_of
 from gateway.services.installation import Installation
-from gateway.services.post_journals import targets_of
+from gateway.services.post_journals import no_books, targets_of
 
 journals_of_month_max = 10_000
 
 
 def request_comparison(installation: Installation, legal_entity: str, month: str) -> list[str]:
-    """Ask for a month to be compared by the workers of its accounting systems; the names of these."""
+    """Ask for a month to be compared by the workers of its accounting systems; the names of these.
+
+    Raises `NoBooks`, and `InvalidValue` for what is no month.
+    """
     read_month(month)
     names = [books.connection for books in targets_of(installation, legal_entity)]
+    if not names:
+        raise no_books(legal_entity)
     now = installation.system_clock.now()
 
     def ask(unit: UnitOfWork) -> None:

@@ -17,6 +17,14 @@ class NoBooks(GatewayError):
     code = "NO_JOURNAL_TARGET"
 
 
+def no_books(legal_entity: str) -> NoBooks:
+    """What to say of a legal entity whose books go nowhere."""
+    return NoBooks(
+        f"No accounting system gets the journals of legal entity {legal_entity!r}; add [journals.NAME] with its"
+        " `target` to gateway.toml"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Unposted:
     """A month in a currency, with entries that a connection has not been sent."""
@@ -38,10 +46,7 @@ def post_within(unit: UnitOfWork, installation: Installation, legal_entity: str,
     """As `post_journals`, within a transaction, which may also close the month."""
     targets = targets_of(installation, legal_entity)
     if not targets:
-        raise NoBooks(
-            f"No accounting system gets the journals of legal entity {legal_entity!r}; add [journals.NAME] with its"
-            " `target` to gateway.toml"
-        )
+        raise no_books(legal_entity)
     _require_ended(unit, installation, legal_entity, read_month(month))
     # So that nothing is posted between finding out what to sum and summing it.
     unit.accounting_periods.lock_to_change(legal_entity)
@@ -72,23 +77,24 @@ def reverse_journal(installation: Installation, journal_id: str, day: date | Non
     Answers with the journal that does it, the same again for one that is reversed already. Raises `NotFound`, or
     `IllegalTransition` for one that is not there, or undoes another itself.
     """
+    return installation.storage.transact(lambda unit: reverse_within(unit, installation, journal_id, day))
 
-    def work(unit: UnitOfWork) -> Journal:
-        journal = unit.journals.by_ids([journal_id]).get(journal_id)
-        if journal is None:
-            raise NotFound(f"Journal {journal_id!r} does not exist")
-        unit.accounting_periods.lock_to_change(journal.legal_entity)
-        journal = unit.journals.by_ids([journal_id])[journal_id]
-        if journal.reversed_by is not None:
-            return unit.journals.by_ids([journal.reversed_by])[journal.reversed_by]
-        _require_reversible(unit, journal)
-        now = installation.system_clock.now()
-        reversal = journal.reversal(installation.ids.new("jrn"), day or journal.accounting_day, now)
-        unit.journals.add(reversal)
-        _enqueue(unit, installation, reversal, now)
-        return reversal
 
-    return installation.storage.transact(work)
+def reverse_within(unit: UnitOfWork, installation: Installation, journal_id: str, day: date | None) -> Journal:
+    """As `reverse_journal`, within a transaction."""
+    journal = unit.journals.by_ids([journal_id]).get(journal_id)
+    if journal is None:
+        raise NotFound(f"Journal {journal_id!r} does not exist")
+    unit.accounting_periods.lock_to_change(journal.legal_entity)
+    journal = unit.journals.by_ids([journal_id])[journal_id]
+    if journal.reversed_by is not None:
+        return unit.journals.by_ids([journal.reversed_by])[journal.reversed_by]
+    _require_reversible(unit, journal)
+    now = installation.system_clock.now()
+    reversal = journal.reversal(installation.ids.new("jrn"), day or journal.accounting_day, now)
+    unit.journals.add(reversal)
+    _enqueue(unit, installation, reversal, now)
+    return reversal
 
 
 def _post(

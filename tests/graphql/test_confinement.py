@@ -54,6 +54,8 @@ COMPANY_ONLY = {
     "legalEntities": "",
     "taxRules": "",
     "accountingPeriods": "",
+    "journals": '(month: "2026-01")',
+    "journalComparisons": '(month: "2026-01")',
     "closingChecklist": '(month: "2026-01")',
     "trialBalance": '(month: "2026-01")',
     "accountBalances": '(month: "2026-01", kind: "receivables")',
@@ -220,6 +222,9 @@ def test_a_customer_token_changes_nothing(two: TwoCustomers) -> None:
 
 
 MUTATIONS = {
+    "postJournals": 'mutation { postJournals(month: "2026-01", idempotencyKey: "k") { userErrors { code } } }',
+    "reverseJournal": 'mutation { reverseJournal(id: "jrn_1", idempotencyKey: "k") { userErrors { code } } }',
+    "compareJournals": 'mutation { compareJournals(month: "2026-01") { userErrors { code } } }',
     "closePeriod": 'mutation { closePeriod(month: "2026-01", idempotencyKey: "k") { userErrors { code } } }',
     "lockPeriod": 'mutation { lockPeriod(month: "2026-01", idempotencyKey: "k") { userErrors { code } } }',
     "reopenPeriod": """mutation {

@@ -11,6 +11,7 @@ from gateway.schema.mutations.customer_links import CustomerLinkMutations
 from gateway.schema.mutations.customers import CustomerMutations
 from gateway.schema.mutations.documents import DocumentMutations
 from gateway.schema.mutations.events import EventMutations
+from gateway.schema.mutations.journals import JournalMutations
 from gateway.schema.mutations.keys import KeyMutations
 from gateway.schema.mutations.legal_entities import LegalEntityMutations
 from gateway.schema.mutations.meters import MeterMutations
@@ -40,5 +41,6 @@ class Mutation(
     SwitchMutations,
     CustomerLinkMutations,
     BooksMutations,
+    JournalMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

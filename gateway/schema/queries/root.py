@@ -10,6 +10,7 @@ from gateway.schema.queries.documents import DocumentQueries
 from gateway.schema.queries.events import EventQueries
 from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
+from gateway.schema.queries.journals import JournalQueries
 from gateway.schema.queries.legal_entities import LegalEntityQueries
 from gateway.schema.queries.reports import ReportQueries
 from gateway.schema.queries.simulations import SimulationQueries
@@ -32,5 +33,6 @@ class Query(
     SwitchQueries,
     ReportQueries,
     BooksQueries,
+    JournalQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

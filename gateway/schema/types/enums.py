@@ -8,6 +8,7 @@ import strawberry
 from gateway.core.access import Scope
 from gateway.core.books.accounting_periods import PeriodStatus
 from gateway.core.books.chart import AccountClass, Side
+from gateway.core.books.journal_comparison import JournalDifferenceKind
 from gateway.core.credits.grant import CreditCategory
 from gateway.core.credits.movements import MovementKind
 from gateway.core.credits.settlement import LineKind
@@ -223,6 +224,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
     DocumentIssuer: {
         "GATEWAY": "The gateway: its document is the legal invoice.",
         "PROVIDER": "The billing provider: the gateway's document is a statement that refers to it.",
+    },
+    JournalDifferenceKind: {
+        "MISSING": "It was delivered, and is not there any more.",
+        "DIFFERENT": "It is there with another day, or other lines.",
+        "UNKNOWN": "It has a number like ours, and we know nothing of it.",
     },
     PaidBy: {
         "PAYMENT": "Money that the provider collected.",

@@ -1,0 +1,48 @@
+"""Queries for journals that accounting systems are sent."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.core.access import Scope
+from gateway.core.books.months import read_month
+from gateway.core.legal_entity import DEFAULT_ENTITY
+from gateway.core.ports.journals import JournalFilter
+from gateway.schema.context import Info, asked_by_company
+from gateway.schema.queries.books import OfEntity, OfMonth
+from gateway.schema.types.journal import JOURNALS, Journal, JournalComparison
+from gateway.schema.types.page import After, Connection, First, check_size, page_size_default
+
+OfConnection = Annotated[str | None, strawberry.argument(description="Only those for this accounting system.")]
+
+
+@strawberry.type
+class JournalQueries:
+    """Journals; not for customer tokens."""
+
+    @strawberry.field
+    async def journals(
+        self,
+        info: Info,
+        month: OfMonth,
+        legal_entity: OfEntity = DEFAULT_ENTITY,
+        connection: OfConnection = None,
+        first: First = page_size_default,
+        after: After = None,
+    ) -> Connection[Journal]:
+        """What accounting systems are sent of a month, oldest first; not for customer tokens."""
+        matching = JournalFilter(connection, legal_entity, read_month(month))
+        size, begin = check_size(first), JOURNALS.after(after)
+        last = None if begin is None else begin[0]
+        found = await asked_by_company(info, Scope.READ).read(lambda unit: unit.journals.page(matching, last, size))
+        return Connection.of(JOURNALS.page(found, first, after), Journal.from_core)
+
+    @strawberry.field
+    async def journal_comparisons(
+        self, info: Info, month: OfMonth, legal_entity: OfEntity = DEFAULT_ENTITY
+    ) -> list[JournalComparison]:
+        """What comparing a month last found, by accounting system; not for customer tokens."""
+        asked = read_month(month)
+        context = asked_by_company(info, Scope.READ)
+        found = await context.read(lambda unit: unit.journals.comparisons(legal_entity, asked))
+        return [JournalComparison.from_core(each) for each in found]
