@@ -1,4 +1,4 @@
-"""`gateway books journals`, `post`, `reverse`, `compare` and `export`: what accounting systems are sent."""
+"""`gateway books journals`, `post`, `deliver`, `reverse`, `compare` and `export`: what accounting systems are sent."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,12 +16,14 @@ from gateway.cli.provider_calls import targets_in_time
 from gateway.core.books.journal_comparison import JournalComparison
 from gateway.core.books.journals import Journal
 from gateway.core.books.months import read_month
-from gateway.core.delivery import Delivery
+from gateway.core.delivery import Delivery, DeliveryStatus
 from gateway.core.errors import GatewayError
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.ports.journals import JournalFilter
 from gateway.plugin_api import ProviderError
 from gateway.services.compare_journals import compare_journals
+from gateway.services.deliver import deliver_next_journal
+from gateway.services.delivery_errand import DeliveryReport
 from gateway.services.export_books import EXPORT, export_books
 from gateway.services.post_journals import no_books, post_journals, reverse_journal, targets_of
 from gateway.settings import JournalSettings
@@ -47,7 +49,7 @@ class FolderInUse(GatewayError):
 
 def add_journal_commands(group: typer.Typer) -> None:
     """Add the commands to `gateway books`."""
-    for command in (journals, post, reverse, compare, export):
+    for command in (journals, post, deliver, reverse, compare, export):
         group.command()(command)
 
 
@@ -77,7 +79,21 @@ def post(month: Month, entity: Entity = DEFAULT_ENTITY, config: Config = None, a
         print_json([journal_document(each, deliveries.get(each.id)) for each in made])
     else:
         print_journals(made, deliveries)
-    note(f"{counted(len(made), 'new journal')} of {month}; `gateway serve` delivers them")
+    note(f"{counted(len(made), 'new journal')} of {month}; `gateway serve` delivers, or `gateway books deliver`")
+
+
+def deliver(config: Config = None) -> None:
+    """Bring journals that are due to accounting systems, as `gateway serve` does by itself; 1 if one did not arrive."""
+    reports: list[DeliveryReport] = []
+    with opened(config) as gateway, targets_in_time(gateway) as targets:
+        for name in sorted(gateway.settings.journals):
+            target = targets(name)
+            while (report := deliver_next_journal(gateway.installation, name, target)) is not None:
+                reports.append(report)
+                note(f"{name}: {report}{'' if report.reason is None else f' ({report.reason})'}")
+    if any(report.status is not DeliveryStatus.DELIVERED for report in reports):
+        raise typer.Exit(1)
+    note(f"{counted(len(reports), 'journal')} delivered")
 
 
 def reverse(
