@@ -73,7 +73,20 @@ def revenue_is_recognised(unit: UnitOfWork, entity: LegalEntity, month: str) -> 
         yield OpenItem(f"revenue earned by the end of {month} is not posted", "run `gateway books recognise`")
 
 
-_CHECKS: tuple[Check, ...] = (nothing_is_due, invoices_are_final, providers_agree, revenue_is_recognised)
+def journals_arrive(unit: UnitOfWork, entity: LegalEntity, month: str) -> Iterator[OpenItem]:
+    """Whether no journal through the month waits for a person; closing posts what is not posted yet."""
+    if count := unit.journals.count_parked(entity.key, month):
+        what = _are(count, "journal to an accounting system", "journals to accounting systems", "parked")
+        yield OpenItem(what, "see why with `gateway books journals`, mend it and resume the delivery")
+
+
+_CHECKS: tuple[Check, ...] = (
+    nothing_is_due,
+    invoices_are_final,
+    providers_agree,
+    revenue_is_recognised,
+    journals_arrive,
+)
 
 
 def _are(count: int, one: str, several: str, state: str) -> str:

@@ -28,10 +28,12 @@ from gateway.core.books.account_mapping import AccountThere
 from gateway.core.books.journal_comparison import JournalComparison, JournalDifference, JournalDifferenceKind
 from gateway.core.books.journals import Journal, SummaryLine
 from gateway.core.books.months import first_day, month_after
+from gateway.core.delivery import DeliveryStatus
 from gateway.core.ledger import Transfer
 from gateway.core.money import Money
 from gateway.core.ports.journals import BookedTransfer, JournalFilter, SummedTransfer
 from gateway.storage.rows import (
+    DeliveryRow,
     JournalComparisonRow,
     JournalEntryRow,
     JournalLineRow,
@@ -48,6 +50,7 @@ _LINES = table_of(JournalLineRow)
 _PARTS = table_of(JournalPartRow)
 _SOURCES = table_of(JournalSourceRow)
 _COMPARISONS = table_of(JournalComparisonRow)
+_DELIVERIES = table_of(DeliveryRow)
 _ENTRIES = table_of(JournalEntryRow)
 _TRANSFERS = table_of(TransferRow)
 _SCALARS = ("id", "connection", "legal_entity", "month", "currency", "revision", "reverses", "reversed_by", "made_at")
@@ -140,6 +143,20 @@ class SqlJournals:
         if after is not None:
             query = query.where(tuple_(*place) > tuple_(*after))
         return [_summed(row) for row in self._connection.execute(query)]
+
+    def count_parked(self, legal_entity: str, through_month: str) -> int:
+        """See `Journals.count_parked`."""
+        on_its_way = _JOURNALS.c.id == _DELIVERIES.c.document_id
+        parked = (
+            select(func.count())
+            .select_from(_JOURNALS.join(_DELIVERIES, on_its_way))
+            .where(
+                _JOURNALS.c.legal_entity == legal_entity,
+                _JOURNALS.c.month <= through_month,
+                _DELIVERIES.c.status == DeliveryStatus.PARKED,
+            )
+        )
+        return int(self._connection.execute(parked).scalar_one())
 
     def booked(self, legal_entity: str, month: str) -> list[BookedTransfer]:
         """See `Journals.booked`."""

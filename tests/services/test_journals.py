@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.core.books.account_mapping import AccountMapping, UnmappedAccounts
+from gateway.core.books.closing import NotReadyToClose
 from gateway.core.books.journal_comparison import JournalDifferenceKind
 from gateway.core.delivery import DeliveryStatus, Step
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
@@ -322,6 +323,16 @@ def test_closing_a_month_posts_it_once(ledger: Ledger) -> None:
     close_period(ledger.installation, replace(request, idempotency_key="close again"))
     ledger.deliver_all()
     assert ledger.totals() == {"Receivables": 1800, "Sales": -1500, "Tax": -300}
+
+
+def test_a_month_with_a_journal_that_is_parked_is_not_closed(ledger: Ledger) -> None:
+    ledger.target = Failing("put_journal", NeedsAttention("The period is closed", "open it there"))
+    ledger.book()
+    ledger.post()
+    ledger.deliver()
+    with pytest.raises(NotReadyToClose) as refused:
+        close_period(ledger.installation, PeriodRequest("default", JUNE, "tester", "close"))
+    assert [item.what for item in refused.value.items] == ["1 journal to an accounting system is parked"]
 
 
 def test_a_month_whose_accounts_go_nowhere_is_not_closed(sqlite_ledger: Ledger) -> None:

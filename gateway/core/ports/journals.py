@@ -81,6 +81,10 @@ class Journals(Protocol):
         """What a journal sums, of one of our accounts if it is given, by entry and place, after one of them."""
         ...
 
+    def count_parked(self, legal_entity: str, through_month: str) -> int:
+        """How many journals of months through one are parked on their way."""
+        ...
+
     def booked(self, legal_entity: str, month: str) -> list[BookedTransfer]:
         """The transfers of a month, by day, currency, entry and place."""
         ...
