@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 
-from gateway.core.invoicing.invoice import Invoice, InvoiceLine
+from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.ledger import JournalEntry
 from gateway.core.legal_entity import LegalEntity
 from gateway.core.ports.storage import Priority, UnitOfWork
@@ -73,10 +74,28 @@ def _accruing(
 ) -> Callable[[UnitOfWork], int]:
     now, instant = installation.business_clock.now(), end_of_day(day, entity.zone)
 
-    def accrue(unit: UnitOfWork) -> int:
-        return sum(_accrue(unit, each, entity, day, now) for each in lines_until(unit, installation, running, instant))
+    def work(unit: UnitOfWork) -> int:
+        not_final = _without_final(unit, running)
+        return sum(
+            _accrue(unit, each, entity, day, now) for each in lines_until(unit, installation, not_final, instant)
+        )
 
-    return accrue
+    return work
+
+
+def _without_final(unit: UnitOfWork, running: Sequence[DueBoundary]) -> list[DueBoundary]:
+    """Those whose period is not invoiced yet, and will not be until the transaction ends."""
+    drafted = [(invoice.id, each.key) for each in running if (invoice := unit.invoices.by_key(each.key)) is not None]
+    # In the order in which everybody locks: invoices before customers, whose lock keeps new invoices out.
+    status_of = {key: unit.invoices.lock(invoice_id).status for invoice_id, key in sorted(drafted, key=itemgetter(0))}
+    for customer in sorted({each.subscription.customer for each in running}):
+        unit.definitions.lock_customer(customer)
+    return [each for each in running if _is_left(unit, each, status_of.get(each.key))]
+
+
+def _is_left(unit: UnitOfWork, due: DueBoundary, drafted: InvoiceStatus | None) -> bool:
+    """Whether the invoice of a period is not final; one that came in between says itself what was earned when."""
+    return drafted is not InvoiceStatus.FINALIZED and (drafted is not None or unit.invoices.by_key(due.key) is None)
 
 
 def _accrue(unit: UnitOfWork, lines: RunningLines, entity: LegalEntity, day: date, now: datetime) -> int:

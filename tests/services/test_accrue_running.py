@@ -1,5 +1,8 @@
 """Accruals: what periods that run over the end of a month have earned by then is in the books of that month."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
 
 from gateway.core.books.accounting_periods import ClosedBooks, PeriodChange, PeriodStatus
@@ -92,3 +95,29 @@ def test_a_held_invoice_leaves_what_was_accrued_until_it_is_final(running: Compa
     assert recognise(running) == 1
     assert recognise(running) == 0
     assert balances(running)["unbilled_receivables:acme"] == 2550 + 99
+
+
+def test_what_is_invoiced_is_not_accrued_again(running: Company) -> None:
+    running.bill(MID_FEBRUARY)
+    before = balances(running)
+
+    recognise(running)
+
+    assert balances(running) == before
+
+
+def test_of_two_who_accrue_and_bill_at_once_each_amount_is_earned_once(
+    running: Company, other_company: Company
+) -> None:
+    running.bill(MID_FEBRUARY - timedelta(days=1))
+    other_company.projector.catch_up()
+    running.clock.set(MID_FEBRUARY)
+
+    with ThreadPoolExecutor(2) as pool:
+        work = [pool.submit(recognise, other_company), pool.submit(running.bill)]
+        for each in work:
+            each.result()
+
+    found = balances(running)
+    assert found["receivables:acme"] == 3100 + 450 + 396 + 400
+    assert "unbilled_receivables:acme" not in found
