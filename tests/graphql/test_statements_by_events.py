@@ -24,7 +24,7 @@ PREVIEW = """query ($id: ID!) { previewInvoice(subscription: $id) {
   lines { unit quantity net { amount } steps { amount } } leftOut { detail }
 } }"""
 COST = """query ($id: ID!) { node(id: $id) { ... on Subscription {
-  runningCost { total { amount } soFar { unit amount { amount } } projected { amount { amount } } }
+  runningCost { total { amount } soFar { unit amount { amount } } forecast { low { amount } expected { amount } } }
 } } }"""
 PAGE = """query ($line: ID!, $after: String) { explainLine(line: $line) {
   events(first: 10, after: $after) { nodes { value event { id properties { name value } } } pageInfo { endCursor } }

@@ -8,7 +8,7 @@ import pytest
 from gateway.core.access import Caller, Scope
 from gateway.core.received_webhooks import ReceivedStatus, ReceivedWebhook
 from gateway.core.webhooks import WebhookAnswer, WebhookEvent
-from gateway.services.announce import announce
+from gateway.services.announce import ConnectionStanding, announce
 from gateway.services.send_webhooks import send_due
 from tests.graphql.asking import Api
 
@@ -32,7 +32,7 @@ def announce_and_send(company: Api) -> None:
     for number in ("1", "2"):
         company.installation.storage.transact(
             lambda unit, number=number: announce(
-                unit, company.installation, WebhookEvent.INVOICE_FINALIZED, {"number": number}
+                unit, company.installation, WebhookEvent.CONNECTION_HELD, ConnectionStanding(number)
             )
         )
     while send_due(company.installation, lambda *_: WebhookAnswer(status_code=204)):
@@ -77,7 +77,7 @@ def test_what_was_sent_is_listed_by_page(company: Api, endpoint: dict[str, Any])
     rest = company.ask(after, after=page["endCursor"])["webhookEndpoints"]["nodes"][0]["sendings"]["nodes"]
 
     assert (newest["event"], newest["status"], newest["attempts"], newest["statusCode"]) == (
-        "INVOICE_FINALIZED",
+        "CONNECTION_HELD",
         "DELIVERED",
         1,
         204,

@@ -9,8 +9,8 @@ from gateway.core.credits.carried_over import carried_over_grant, is_carried_ove
 from gateway.core.credits.grant import CreditCategory
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.money import Money
-from tests.core.samples import at
-from tests.core.test_ledger import invoice, line
+from tests.core.revenue.test_invoice_postings import invoice, usage
+from tests.core.samples import at, month
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.core.test_ledger import invoice, line
 def test_a_total_below_zero_is_nothing_to_pay_and_credit(
     amounts: list[int], total: str, payable: str, carried_over: str
 ) -> None:
-    billed = invoice(*(line(f"price-{n}", amount) for n, amount in enumerate(amounts)))
+    billed = invoice(*(usage(amount, month(1), f"price-{n}") for n, amount in enumerate(amounts)))
 
     assert [str(each) for each in (billed.total, billed.payable, billed.carried_over)] == [total, payable, carried_over]
 
@@ -40,7 +40,7 @@ def test_an_invoice_that_leaves_nothing_has_no_grant() -> None:
 
 
 def below_zero() -> Invoice:
-    return invoice(line("departures", -200))
+    return invoice(usage(-200, month(1)))
 
 
 def test_it_is_told_from_what_somebody_granted() -> None:
