@@ -35,7 +35,7 @@ setup-system: ## install what tests need from Debian: a browser, hledger, strace
 demo: setup ## load a year of flights, bill it and serve the result
 	$(BIN)/gateway demo
 
-test: setup ## the tests: 7 minutes on 2 cores
+test: setup ## the tests: 10 minutes on 2 cores
 	$(PYTEST) -m "not slow and not unbuilt"
 
 check: lint types contracts test-slow ## all that is slower or is no test

@@ -80,7 +80,7 @@ def test_sqlite_tables_are_strict_and_clustered_as_the_models_say(sqlite_databas
 
 def test_a_draft_of_the_next_revision_is_empty_while_models_and_migrations_agree(tmp_path: Path) -> None:
     draft_revision("Add nothing", tmp_path)
-    (draft,) = tmp_path.iterdir()
+    (draft,) = tmp_path.glob("*.py")
     assert draft.name == f"{int(newest_revision()) + 1:04}_add_nothing.py"
     assert [line.strip() for line in draft.read_text().splitlines()][-2:] == [
         "pass",
