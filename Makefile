@@ -54,7 +54,7 @@ audit-graphql: ## install the audits of GraphQL over HTTP, which the slow tests 
 	cd tests/graphql_http_audit && npm ci --silent --no-audit --no-fund
 
 test-slow: setup audit-graphql
-	$(PYTEST) -m slow --timeout 900
+	$(PYTEST) -m slow --timeout 1800
 
 test-pythons: ## the tests on the other supported Pythons
 	@for version in $(OTHER_PYTHONS); do \
