@@ -1,25 +1,19 @@
 """What usage of an invoice had come to by the ends of months that its period goes over."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 
-from gateway.core.invoicing.drafting import unpriced, usage_lines
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.legal_entity import LegalEntity
-from gateway.core.metering.meter import Dimensions
 from gateway.core.periods.period import BillingPeriod
-from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.revenue.invoice_document import Delivered, service_days
 from gateway.core.revenue.months import month_ends
-from gateway.core.subscriptions.subscription import Subscription
+from gateway.core.subscriptions.subscription import Boundary
 from gateway.core.time import end_of_day
-from gateway.services.count_spans import SpanQuery, count_spans
-from gateway.services.span_counts import quantities_of_each
-
-RunningAmounts = Mapping[tuple[str, Dimensions], int]
-"""Amounts in minor units by price and dimension values."""
+from gateway.services.due_boundaries import DueBoundary
+from gateway.services.running_lines import usage_until
 
 
 def delivered_usage(unit: UnitOfWork, invoice: Invoice, issuer: LegalEntity) -> dict[int, Delivered]:
@@ -31,24 +25,13 @@ def delivered_usage(unit: UnitOfWork, invoice: Invoice, issuer: LegalEntity) -> 
     subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
     delivered: dict[int, Delivered] = dict.fromkeys(crossing, ())
     period = next(iter(crossing.values())).period
+    running_period = DueBoundary(subscription, plan, Boundary(period.end, period, None, None, None))
     for day in _month_ends_within(period, issuer):
-        running = amounts_by(unit, subscription, plan, period, end_of_day(day, issuer.zone))
+        usage = usage_until(unit, [running_period], end_of_day(day, issuer.zone))[subscription.id]
+        running = {(line.price, line.dimensions): line.amount.amount_minor for line in usage}
         for place, line in crossing.items():
             delivered[place] += ((day, _net_of(line, running.get((line.price, line.dimensions), 0))),)
     return delivered
-
-
-def amounts_by(
-    unit: UnitOfWork, subscription: Subscription, plan: PlanVersion, period: BillingPeriod, until: datetime
-) -> RunningAmounts:
-    """What the usage of a period comes to until an instant in it, rated as a whole, before minimums and discounts."""
-    meters = unit.definitions.meters()
-    span, single = BillingPeriod(period.start, until), plan.rated_by_transaction
-    query = SpanQuery(subscription, {key: meters[key] for key in plan.metered}, (span,), period, single)
-    counted = quantities_of_each(count_spans(unit, [query]), {subscription.id: single}).get(subscription.id, ())
-    left_out = set(unpriced(plan, counted))
-    lines = usage_lines(plan, meters, span, [item for item in counted if item not in left_out])
-    return {(line.price, line.dimensions): line.amount.amount_minor for line in lines}
 
 
 def _crosses_a_month(line: InvoiceLine, issuer: LegalEntity) -> bool:

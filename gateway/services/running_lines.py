@@ -52,16 +52,23 @@ def lines_until(
     unit: UnitOfWork, installation: Installation, running: Sequence[DueBoundary], instant: datetime
 ) -> Iterator[RunningLines]:
     """The lines of running periods by an instant in them, rated as if they ended there, but for minimums."""
-    meters = unit.definitions.meters()
-    counted = _counted(unit, running, meters, instant)
+    usage_of, meters = usage_until(unit, running, instant), unit.definitions.meters()
     customers, plans = ({key(each) for each in running} for key in (_customer, _plan))
     terms = SimulatedTerms(unit, installation, sorted(customers), sorted(plans), instant)
     for due in each_with_billed_before(unit, running):
         applied = terms.terms_of(due)
-        lines = _usage(due, meters, counted.get(due.subscription.id, ()), instant)
         billed = billed_so_far(line for invoice in due.billed_before for line in invoice.lines)
-        usage = with_terms(less_billed(lines, billed), applied)
+        usage = with_terms(less_billed(usage_of[due.subscription.id], billed), applied)
         yield RunningLines(due, usage, with_terms(_fees(due, meters), applied))
+
+
+def usage_until(
+    unit: UnitOfWork, running: Sequence[DueBoundary], instant: datetime
+) -> dict[str, tuple[InvoiceLine, ...]]:
+    """The lines of usage of periods until an instant in them, by subscription: before minimums and discounts."""
+    meters = unit.definitions.meters()
+    counted = _counted(unit, running, meters, instant)
+    return {due.subscription.id: _usage(due, meters, counted.get(due.subscription.id, ()), instant) for due in running}
 
 
 def _usage(
