@@ -1,6 +1,5 @@
 """Recognise revenue: post what was earned by the ends of the months that are over."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from gateway.core.legal_entity import LegalEntity
@@ -10,12 +9,10 @@ from gateway.services.installation import Installation
 from gateway.services.post_revenue import post_revenue
 
 documents_per_transaction = 200
-OnProgress = Callable[[int], None]
-"""Told how many documents are done."""
 _DAY = timedelta(days=1)
 
 
-def recognise_due(installation: Installation, on_progress: OnProgress | None = None) -> int:
+def recognise_due(installation: Installation) -> int:
     """Post what every document, and every period that runs, earned by the end of the last month that is over in its
     books; how many entries.
 
@@ -23,22 +20,19 @@ def recognise_due(installation: Installation, on_progress: OnProgress | None = N
     """
     now = installation.business_clock.now()
     entities = installation.storage.read(lambda unit: list(unit.legal_entities.newest().values()))
-    return sum(_recognise(installation, entity, now, on_progress) for entity in entities)
+    return sum(_recognise(installation, entity, now) for entity in entities)
 
 
-def _recognise(installation: Installation, entity: LegalEntity, now: datetime, on_progress: OnProgress | None) -> int:
+def _recognise(installation: Installation, entity: LegalEntity, now: datetime) -> int:
     through = entity.accounting_day(now).replace(day=1) - _DAY
-    entries, done = accrue_running(installation, entity, through), 0
+    entries = accrue_running(installation, entity, through)
     while True:
         posted = installation.storage.transact(lambda unit: _some(unit, entity, now, through), Priority.BULK)
         if posted is None:
             return entries
-        documents, new = posted
-        entries, done = entries + new, done + documents
-        if on_progress is not None:
-            on_progress(done)
+        entries += posted
 
 
-def _some(unit: UnitOfWork, entity: LegalEntity, now: datetime, through: date) -> tuple[int, int] | None:
+def _some(unit: UnitOfWork, entity: LegalEntity, now: datetime, through: date) -> int | None:
     due = unit.revenue.due(entity.key, through, documents_per_transaction)
-    return (len(due), post_revenue(unit, due, "recognised", now, through)) if due else None
+    return post_revenue(unit, due, "recognised", now, through) if due else None

@@ -177,7 +177,7 @@ def test_refunds_chargebacks_and_fees_are_posted_directly(running: Company) -> N
     facts = (
         Paid(today, 4900),
         Reduced(today, 4900, Account.CHARGEBACKS, Account.CASH),
-        ChargebackWon(today + timedelta(days=0), 4900),
+        ChargebackWon(today, 4900),
     )
     for fact in facts:
         running.installation.storage.transact(
