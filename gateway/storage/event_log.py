@@ -261,7 +261,8 @@ class SqlEventLog:
 
     def _stream(self, query: Select[Any], **bound: object) -> Iterator[EventBlock]:
         """The blocks that a query finds; its cursor is closed also where a reader stops early."""
-        with self._connection.execution_options(yield_per=_fetch_blocks).execute(query, bound) as rows:
+        # For this statement alone: set on the connection, PostgreSQL would read its inserts with a cursor too.
+        with self._connection.execute(query, bound, execution_options={"yield_per": _fetch_blocks}) as rows:
             for row in rows:
                 yield _block(row)
 

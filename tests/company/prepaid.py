@@ -63,5 +63,5 @@ def _grants() -> Iterator[GrantRequest]:
     yield GrantRequest("all-cadences", "JPY", Decimal(150_000), "bought", expires_at=_SOON)
     yield GrantRequest("pauses", "JPY", Decimal(9_000), "gift", _GIFT, expires_at=_SOON)
     yield GrantRequest("trial", "EUR", Decimal(5), "bought", key="overdraft", roll_over=RollOver(Decimal(2)))
-    yield GrantRequest("thresholds", "KWD", Decimal("40.005"), "bought", expires_at=_LATER)
+    yield GrantRequest("thresholds", "KWD", Decimal("4000.005"), "bought", expires_at=_LATER)
     yield GrantRequest("at-once", "KWD", Decimal("6.250"), "charged back later")

@@ -11,7 +11,7 @@ from gateway.core.events import QuarantineReason
 from gateway.core.ports.event_log import EventBlock, IdentityRun, IntakeCount, QuarantinedEvent
 from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database
-from tests.storage.examples import NOON, append, block
+from tests.storage.examples import NOON, append, block, entry
 
 DAY = timedelta(days=1)
 
@@ -122,6 +122,15 @@ def test_hundreds_of_blocks_are_streamed_in_order(database: Database) -> None:
     ids = [f"{number}" for number in range(300)]
     database.transact(lambda unit: unit.log.append(blocks, [IdentityRun("web", 1, ids)], 300))
     assert _positions(database, 0, 300) == list(range(1, 301))
+
+
+def test_a_transaction_that_has_read_the_log_can_post_to_the_books(database: Database) -> None:
+    database.transact(lambda unit: append(unit, "web", ["a"]))
+
+    def read_and_post(unit: UnitOfWork) -> bool:
+        return bool(list(unit.log.blocks(0, 1))) and unit.books.post(entry())
+
+    assert database.transact(read_and_post)
 
 
 def test_a_quarantined_event_holds_its_id_without_a_position(database: Database) -> None:
