@@ -7,6 +7,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from gateway.cli import (
+    audit,
     bill,
     books,
     credit,
@@ -67,6 +68,7 @@ def command_line() -> typer.Typer:
         (_LOOK, explain.explain),
         (_LOOK, simulate.simulate),
         (_LOOK, simulate.backtest),
+        (_LOOK, audit.audit),
         (_LOOK, doctor.doctor),
         (_SET_UP, migrate.migrate),
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gateway.core.audit import AuditAction
 from gateway.core.delivery import voided_document
 from gateway.core.errors import IllegalTransition
 from gateway.core.invoicing.invoice import InvoiceStatus, PaymentStatus
@@ -9,6 +10,7 @@ from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.provider_differences import VOID, DifferenceAnswer, DifferenceKind, ProviderDifference
 from gateway.plugin_api import DocumentKind
+from gateway.services.audit import record_deed
 from gateway.services.follow_provider import note_payment
 from gateway.services.installation import Installation
 from gateway.services.remember import once
@@ -40,6 +42,15 @@ def answer_difference(
         answered = difference.answered(answer, actor, note, installation.system_clock.now())
         unit.differences.put(answered)
         _DEEDS[answer](unit, installation, answered)
+        record_deed(
+            unit,
+            installation,
+            actor,
+            AuditAction.PROVIDER_DIFFERENCE_ANSWERED,
+            difference_id,
+            reason=note,
+            details={"answer": answer, "invoice": answered.invoice_id or None},
+        )
         return difference_id
 
     return once(installation, actor, idempotency_key, request, work)

@@ -1,9 +1,11 @@
 """Let a held invoice go out: a person takes responsibility, and says why."""
 
+from gateway.core.audit import AuditAction
 from gateway.core.errors import IllegalTransition
 from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.reconciliation import Resolution
+from gateway.services.audit import record_deed
 from gateway.services.installation import Installation
 from gateway.services.remember import once
 
@@ -16,13 +18,22 @@ def approve(installation: Installation, invoice_id: str, actor: str, reason: str
     """
     resolution = Resolution(invoice_id, actor, reason, installation.business_clock.now())
     request = {"request": "approve", "invoice": invoice_id, "reason": reason}
-    return once(installation, actor, idempotency_key, request, lambda unit: _approve(unit, resolution))
+    return once(installation, actor, idempotency_key, request, lambda unit: _approve(unit, installation, resolution))
 
 
-def _approve(unit: UnitOfWork, resolution: Resolution) -> str:
+def _approve(unit: UnitOfWork, installation: Installation, resolution: Resolution) -> str:
     invoice = unit.invoices.lock(resolution.invoice_id)
     if invoice.status is not InvoiceStatus.HELD:
         raise IllegalTransition(f"Invoice {invoice.id} is {invoice.status}; only a held one can be approved")
     unit.invoices.update_status(invoice.moved_to(InvoiceStatus.APPROVED))
     unit.invoices.resolve(resolution)
+    record_deed(
+        unit,
+        installation,
+        resolution.actor,
+        AuditAction.INVOICE_APPROVED,
+        invoice.id,
+        customer=invoice.customer,
+        reason=resolution.reason,
+    )
     return invoice.id

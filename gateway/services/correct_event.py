@@ -6,11 +6,13 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.core.audit import AuditAction
 from gateway.core.corrections import VOIDED, CorrectionKind, EventCorrection
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.ports.event_log import EventBlock
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import instant_text
+from gateway.services.audit import record_deed
 from gateway.services.group_commit import KnownNames, event_in, reason_to_wait
 from gateway.services.installation import Installation
 from gateway.services.remember import once
@@ -68,6 +70,7 @@ class _Correcting:
     """A correction in a transaction that holds the head of the log."""
 
     def __init__(self, installation: Installation, unit: UnitOfWork, request: CorrectionRequest) -> None:
+        self._installation = installation
         self._unit = unit
         self._request = request
         self._now = installation.business_clock.now()
@@ -118,7 +121,21 @@ class _Correcting:
         )
         self._unit.log.append([block], [], position)
         self._unit.log.add_correction(correction)
+        self._record(correction)
         return position
+
+    def _record(self, correction: EventCorrection) -> None:
+        is_void = correction.kind is CorrectionKind.VOID
+        record_deed(
+            self._unit,
+            self._installation,
+            correction.actor,
+            AuditAction.EVENT_VOIDED if is_void else AuditAction.EVENT_AMENDED,
+            f"event:{correction.corrects}",
+            customer=correction.customer,
+            reason=correction.reason,
+            details={"source": self._request.source, "id": self._request.id, "corrected at": correction.position},
+        )
 
     def _require_recordable(self, body: bytes) -> datetime:
         """When the entry occurred. Raises `InvalidValue` if it could not be recorded by itself."""

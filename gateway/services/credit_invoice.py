@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.core.audit import AuditAction
 from gateway.core.errors import GatewayError, IllegalTransition
 from gateway.core.faults import require, text_fault
 from gateway.core.invoicing.credit_notes import (
@@ -24,6 +25,7 @@ from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce
+from gateway.services.audit import record_deed
 from gateway.services.enqueue import enqueue
 from gateway.services.grant_credit import give_to_wallet
 from gateway.services.installation import Installation
@@ -67,7 +69,7 @@ def credit_invoice(installation: Installation, request: CreditRequest, actor: st
     }
     ids, now = (installation.ids.new("cn"), installation.ids.new("dlv")), installation.business_clock.now()
     return once(
-        installation, actor, idempotency_key, asked, lambda unit: _credit(unit, installation, request, ids, now)
+        installation, actor, idempotency_key, asked, lambda unit: _credit(unit, installation, request, actor, ids, now)
     )
 
 
@@ -78,7 +80,12 @@ def preview_credit(unit: UnitOfWork, request: CreditRequest) -> tuple[CreditNote
 
 
 def _credit(
-    unit: UnitOfWork, installation: Installation, request: CreditRequest, ids: tuple[str, str], now: datetime
+    unit: UnitOfWork,
+    installation: Installation,
+    request: CreditRequest,
+    actor: str,
+    ids: tuple[str, str],
+    now: datetime,
 ) -> str:
     # Locked, so that of two notes at once the second sees what the first has left.
     invoice = unit.invoices.lock(request.invoice_id)
@@ -111,6 +118,16 @@ def _credit(
         give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
     enqueue(unit, installation, delivery_id, note.id, invoice)
     announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, note)
+    record_deed(
+        unit,
+        installation,
+        actor,
+        AuditAction.CREDIT_NOTE_ISSUED,
+        note.id,
+        customer=note.customer,
+        reason=note.reason,
+        details={"invoice": invoice.id, "number": note.number, "total": f"{note.total} {note.currency}"},
+    )
     return note.id
 
 

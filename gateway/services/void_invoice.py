@@ -1,5 +1,6 @@
 """Void an invoice: its entry is reversed and its boundary can be billed again; the document and its number stay."""
 
+from gateway.core.audit import AuditAction
 from gateway.core.delivery import DeliveryStatus, voided_document
 from gateway.core.errors import IllegalTransition
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
@@ -7,6 +8,7 @@ from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce
+from gateway.services.audit import record_deed
 from gateway.services.carry_over import take_back_carried_over
 from gateway.services.enqueue import enqueue
 from gateway.services.installation import Installation
@@ -51,6 +53,16 @@ def void_within(unit: UnitOfWork, installation: Installation, voiding: Voiding, 
             _tell_the_provider(unit, installation, invoice, delivery_id)
     compare_again(unit, installation, voided)
     announce(unit, installation, WebhookEvent.INVOICE_VOIDED, voided)
+    record_deed(
+        unit,
+        installation,
+        voiding.actor,
+        AuditAction.INVOICE_VOIDED,
+        invoice.id,
+        customer=invoice.customer,
+        reason=voiding.reason,
+        details={"number": invoice.number, "total": f"{invoice.total} {invoice.currency}"},
+    )
     return invoice.id
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.storage.access import SqlAccess
 from gateway.storage.accounting_periods import SqlAccountingPeriods
+from gateway.storage.audit import SqlAuditLog
 from gateway.storage.billing_terms import SqlBillingTerms
 from gateway.storage.books import SqlBooks
 from gateway.storage.connections import SqlConnections
@@ -137,6 +138,11 @@ class SqlUnitOfWork:
     def webhooks(self) -> SqlWebhooks:
         """Webhooks that the gateway sends."""
         return SqlWebhooks(self.connection)
+
+    @cached_property
+    def audit(self) -> SqlAuditLog:
+        """Who did what to what."""
+        return SqlAuditLog(self.connection)
 
     @cached_property
     def access(self) -> SqlAccess:

@@ -68,6 +68,7 @@ COMPANY_ONLY = {
     "projectedRevenue": "",
     "customersAtRisk": "",
     "providerDifferences": "",
+    "auditLog": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",
     "comparePlan": '(input: {key: "p", name: "P", currency: "USD", prices: []})',

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from gateway.core.audit import AuditAction, AuditEntry
 from gateway.core.delivery import Delivery
 from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.invoicing.discounts import Coupon, Discount, Percent
@@ -173,3 +174,9 @@ def recorded_payment(**changes: Any) -> RecordedPayment:
     amount, due = Money(1000, "EUR"), Money(1600, "EUR")
     made = RecordedPayment("pay_1", "inv_1", amount, due, date(2026, 3, 1), "bank transfer", "RF18", "ada", NOON)
     return replace(made, **changes)
+
+
+def audit_entry(number: int = 1, **changes: Any) -> AuditEntry:
+    """Somebody voided an invoice."""
+    entry = AuditEntry(f"aud_{number}", NOON, "ada", AuditAction.INVOICE_VOIDED, "inv_1", "acme-1", "billed twice")
+    return replace(entry, **changes)

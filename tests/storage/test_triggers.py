@@ -20,6 +20,7 @@ from gateway.storage.rows import InvoiceRow, table_of
 from tests.storage.examples import (
     NOON,
     append,
+    audit_entry,
     coupon,
     credit_note,
     entry,
@@ -41,6 +42,7 @@ APPEND_ONLY = {
     "legal_entity_version": "definition = '{}'",
     "subscription": "plan = 'another'",
     "remembered_request": "answer = 'another'",
+    "audit_entry": "reason = 'another'",
 }
 DOCUMENTS = {
     "coupon": "definition = '{}'",
@@ -95,6 +97,7 @@ def _store(unit: UnitOfWork) -> None:
     unit.definitions.add_plan_version(plan())
     unit.access.remember("k", "hash", "answer", NOON)
     unit.log.quarantine([_QUARANTINED])
+    unit.audit.record(audit_entry())
     unit.log.add_correction(EventCorrection(2, 1, "acme-1", CorrectionKind.VOID, "sent twice", "key_1", NOON))
 
 

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from gateway.core.ports.access import Access
 from gateway.core.ports.accounting_periods import AccountingPeriods
+from gateway.core.ports.audit import AuditLog
 from gateway.core.ports.billing_terms import BillingTerms
 from gateway.core.ports.books import Books
 from gateway.core.ports.connections import Connections
@@ -82,6 +83,8 @@ class UnitOfWork(Protocol):
     def webhooks(self) -> Webhooks: ...
     @property
     def received(self) -> ReceivedWebhooks: ...
+    @property
+    def audit(self) -> AuditLog: ...
     @property
     def access(self) -> Access: ...
 

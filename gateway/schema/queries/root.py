@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.schema.queries.audit import AuditQueries
 from gateway.schema.queries.books import BooksQueries
 from gateway.schema.queries.connections import ConnectionQueries
 from gateway.schema.queries.customers import CustomerQueries
@@ -34,5 +35,6 @@ class Query(
     ReportQueries,
     BooksQueries,
     JournalQueries,
+    AuditQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

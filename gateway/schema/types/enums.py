@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 import strawberry
 
 from gateway.core.access import Scope
+from gateway.core.audit import AuditAction
 from gateway.core.books.accounting_periods import PeriodStatus
 from gateway.core.books.chart import AccountClass, Side
 from gateway.core.books.journal_comparison import JournalDifferenceKind
@@ -404,6 +405,14 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
     Side: {
         "DEBIT": "The left column of the books.",
         "CREDIT": "The right column of the books.",
+    },
+    AuditAction: {
+        "INVOICE_APPROVED": "A held invoice was let go out.",
+        "INVOICE_VOIDED": "An invoice was made void.",
+        "CREDIT_NOTE_ISSUED": "A credit note was issued.",
+        "EVENT_VOIDED": "An event was made to count no longer.",
+        "EVENT_AMENDED": "An event was made to count in another way.",
+        "PROVIDER_DIFFERENCE_ANSWERED": "Somebody said what is to become of a difference from a provider.",
     },
     Step: {
         "CUSTOMER": "Put the customer.",

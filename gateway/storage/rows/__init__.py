@@ -1,6 +1,7 @@
 """The tables. Rows are dumb: core values validate, and nothing outside of storage sees a row."""
 
 from gateway.storage.rows.access import ApiKeyRow, RememberedRequestRow, SecretRow
+from gateway.storage.rows.audit import AuditEntryRow
 from gateway.storage.rows.base import metadata, table_of
 from gateway.storage.rows.books import (
     AccountBalanceRow,
@@ -90,6 +91,7 @@ __all__ = [
     "AccountingPeriodChangeRow",
     "AccrualRow",
     "ApiKeyRow",
+    "AuditEntryRow",
     "ClosedBooksRow",
     "ConnectionBindingRow",
     "ConnectionCircuitRow",
