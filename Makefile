@@ -77,7 +77,7 @@ bench: setup ## measure every path that has a bar
 
 lock: ## resolve the newest allowed versions and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--no-emit-package usage-gateway pyproject.toml plugins/chargebee/pyproject.toml plugins/plaintext/pyproject.toml \
+		--no-emit-package usage-gateway --extra parquet pyproject.toml plugins/chargebee/pyproject.toml plugins/plaintext/pyproject.toml \
 		plugins/quickbooks/pyproject.toml plugins/recurly/pyproject.toml plugins/stripe/pyproject.toml \
 		examples/flights/pyproject.toml examples/marketplace/pyproject.toml \
 		examples/storage/pyproject.toml --group pyproject.toml:dev -o requirements.lock

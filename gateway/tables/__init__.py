@@ -1,0 +1,1 @@
+"""Tables that leave the gateway for other programs: typed columns, written as CSV or Parquet."""
