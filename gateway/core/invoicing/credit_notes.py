@@ -114,7 +114,7 @@ class CreditNote:
 
 @dataclass(frozen=True, slots=True)
 class CreditRefused:
-    """Why nothing is given back: more was asked for than is left."""
+    """Why nothing is given back: what was asked for is no part of what is left, or more than that."""
 
     message: str
     line: int | None
@@ -213,7 +213,15 @@ def _is_within(amount: Money, left: Money) -> bool:
 
 
 def _refused(invoice: Invoice, item: CreditItem, left: Money) -> CreditRefused:
-    message = f"Line {item.line} of invoice {invoice.id} has {left} {left.currency} left to credit, not {item.amount}"
+    has = f"Line {item.line} of invoice {invoice.id} has"
+    if not left.amount_minor:
+        message = f"{has} nothing left to credit"
+    elif item.amount.amount_minor * left.amount_minor <= 0:
+        message = (
+            f"{has} {left} {left.currency} left to credit; {item.amount} is no part of that, name one up to all of it"
+        )
+    else:
+        message = f"{has} {left} {left.currency} left to credit, not {item.amount}"
     return CreditRefused(message, item.line, left)
 
 

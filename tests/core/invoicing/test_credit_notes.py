@@ -107,9 +107,28 @@ def test_a_note_over_more_than_is_left_of_a_line_is_refused_with_what_is_left() 
     assert found.message == "Line 0 of invoice inv_1 has 40.00 EUR left to credit, not 40.01"
 
 
-@pytest.mark.parametrize("amount", ["0", "-1"])
-def test_a_note_over_nothing_or_less_is_refused(amount: str) -> None:
-    assert refused(invoice(("base", "100")), (), (0, amount)).line == 0
+@pytest.mark.parametrize(
+    ("line", "amount", "fault"),
+    [
+        (0, "0", "Line 0 of invoice inv_1 has 100.00 EUR left to credit; 0.00 is no part of that"),
+        (0, "-1", "Line 0 of invoice inv_1 has 100.00 EUR left to credit; -1.00 is no part of that"),
+        (1, "0", "Line 1 of invoice inv_1 has -30.00 EUR left to credit; 0.00 is no part of that"),
+        (1, "1", "Line 1 of invoice inv_1 has -30.00 EUR left to credit; 1.00 is no part of that"),
+    ],
+)
+def test_a_note_over_no_part_of_a_line_is_refused(line: int, amount: str, fault: str) -> None:
+    found = refused(invoice(("base", "100"), ("adjustment", "-30")), (), (line, amount))
+
+    assert (found.line, found.message) == (line, f"{fault}, name one up to all of it")
+
+
+@pytest.mark.parametrize("amount", ["0", "1", "-1"])
+def test_a_line_that_is_credited_whole_has_nothing_left(amount: str) -> None:
+    billed = invoice(("base", "100"))
+
+    found = refused(billed, note(billed, (), (0, "100")), (0, amount))
+
+    assert (found.line, found.message) == (0, "Line 0 of invoice inv_1 has nothing left to credit")
 
 
 def test_a_note_over_more_than_is_left_of_the_invoice_is_refused() -> None:
