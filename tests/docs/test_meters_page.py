@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from graphql import FieldNode, ObjectValueNode, ValueNode, parse
+from graphql import FieldNode, ObjectValueNode, ValueNode, build_schema, parse, validate
 from graphql.language import BooleanValueNode, EnumValueNode, ListValueNode, OperationDefinitionNode, StringValueNode
 
 from gateway.core.definitions.reading import read_definitions
@@ -21,6 +21,7 @@ from gateway.core.subscriptions.subscription import Subscription
 from tests.docs.markdown import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "meters.md"
+SCHEMA = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PERIODS = {
     "January": BillingPeriod(START, datetime(2026, 2, 1, tzinfo=UTC)),
@@ -73,6 +74,13 @@ def test_every_aggregation_has_an_example() -> None:
     assert len(EXAMPLES) == PAGE.read_text(encoding="utf-8").count("```toml")
 
 
+def test_every_aggregation_has_a_formula() -> None:
+    aggregations = re.findall(r"^## `.+\n(.+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert len(aggregations) >= len(Aggregation)
+    assert [each for each in aggregations if not each.startswith("Quantity = ")] == []
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
 def test_an_example_comes_out_as_the_page_says(example: Example) -> None:
     owner = Subscription("sub", "acme/plan", "acme", "plan", 1, Interval(IntervalUnit.MONTH), START, None, START, "UTC")
@@ -85,6 +93,7 @@ def test_an_example_comes_out_as_the_page_says(example: Example) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
 def test_the_mutation_creates_the_same_meter_as_the_file(example: Example) -> None:
+    assert validate(SCHEMA, parse(example.graphql)) == []
     assert document(created(example.graphql)) == tomllib.loads(example.toml)["meters"][0]
 
 

@@ -91,6 +91,13 @@ def test_every_model_and_every_term_has_an_example() -> None:
     assert len(EXAMPLES) == PAGE.count("```toml") == PAGE.count("```graphql")
 
 
+def test_every_model_has_a_formula() -> None:
+    models = re.findall(r"^## `.+\n(.+)", PAGE, re.MULTILINE)
+
+    assert len(models) >= len(ModelName)
+    assert [each for each in models if not each.startswith("Amount = ")] == []
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=TITLES)
 def test_an_example_costs_what_the_page_says(example: Example) -> None:
     price = read(example.written)
