@@ -1,6 +1,7 @@
-"""Tests that are collected once: the process of each mutant runs only those that reach it, the cheapest first."""
+"""Tests that are collected once: the process of each mutant runs only those that reach it, the likeliest first."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterable
@@ -15,7 +16,12 @@ from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import change_cwd
+from mutmut.utils.format_utils import get_module_from_key
 from mutmut.workers import isolation
+from noticing import Noticing
+
+# A loop without an end may take all memory before it has taken its time.
+_memory_max = 2 * 1024**3
 
 
 def collect_once() -> None:
@@ -41,8 +47,12 @@ class _CollectedTests(PytestRunner):
         if self._session is None:
             return super().run_tests(mutant_name=mutant_name, tests=tests)
         os.chdir("mutants")
-        durations = state().duration_by_test
-        return _run(self._session, sorted(tests, key=lambda test: (durations[test], test)))
+        resource.setrlimit(resource.RLIMIT_AS, (_memory_max, _memory_max))
+        noticing = Noticing(get_module_from_key(mutant_name) if mutant_name else "nothing")
+        failed = _first_failed(self._session, noticing.likeliest_first(tests, state().duration_by_test))
+        if failed and mutant_name:
+            noticing.remember(failed)
+        return 1 if failed else 0
 
 
 class _Processes(isolation.ForkRunner):
@@ -72,14 +82,14 @@ def _collected(arguments: list[str]) -> pytest.Session:
     return session
 
 
-def _run(session: pytest.Session, tests: list[str]) -> int:
+def _first_failed(session: pytest.Session, tests: list[str]) -> str | None:
     items: dict[str, Any] = {item.nodeid: item for item in session.items}
     for test, following in zip(tests, [*tests[1:], None], strict=True):
         _end_after(state().duration_by_test[test])
         session.config.hook.pytest_runtest_protocol(item=items[test], nextitem=items[following] if following else None)
         if session.testsfailed:
-            return 1
-    return 0
+            return test
+    return None
 
 
 def _end_after(duration: float) -> None:
