@@ -21,13 +21,12 @@ _ANY_OTHER = "\0"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """How a meter version counts events: by which dimension values, and by which reading, if any, by its number.
+    """How a meter version counts events: for which place, and by which reading, if any, by its number.
 
     `additive` is the fold for which their number and the total of their values are all; without it, one sees each.
     """
 
     version: MeterVersion
-    dimensions: Dimensions
     reading: int | None
     additive: type[Additive] | None
     place: tuple[str, int, Dimensions]
@@ -67,9 +66,8 @@ class TypeRules:
         read = [(self._numbers[id(use.version)], self._additive(*use)) for use in uses]
         self.totaled = sorted({reading for reading, additive in read if reading is not None and additive})
         self.folded = sorted({reading for reading, additive in read if reading is not None and not additive})
-        self._in_force: dict[tuple[int, datetime], Sequence[MeterVersion]] = {}
-        self._same: dict[tuple[int, ...], Sequence[MeterVersion]] = {}
-        self._counted: dict[tuple[int, frozenset[str]], _CountedByKind] = {}
+        self._in_force: dict[tuple[int, frozenset[str], datetime], _CountedByKind] = {}
+        self._counted: dict[tuple[tuple[int, ...], frozenset[str]], _CountedByKind] = {}
         self._known: dict[tuple[int, bool, Dimensions], Counted] = {}
 
     def kinds(self, columns: EventColumns) -> Iterable[Kind]:
@@ -94,29 +92,26 @@ class TypeRules:
             return None
         dimensions, additive = dimension_values(version, texts), self._additive(version, by_transaction)
         place = (version.key, version.version, dimensions)
-        counted = Counted(version, dimensions, self._numbers[id(version)], additive, place)
+        counted = Counted(version, self._numbers[id(version)], additive, place)
         return self._known.setdefault((id(version), additive is None, dimensions), counted)
 
     def _counted_by(self, scope: CountingScope, at: datetime) -> "_CountedByKind":
-        versions = self._versions(scope, at)
-        key = (id(versions), scope.by_transaction)
-        found = self._counted.get(key)
+        """How a scope counts what occurred at an instant."""
+        if at < scope.period.start:
+            return self._counted_by_versions(scope, at)
+        # Within their periods, scopes with the same meters count alike.
+        key = (id(scope.meters), scope.by_transaction, at)
+        found = self._in_force.get(key)
         if found is None:
-            found = self._counted[key] = _CountedByKind(self, versions, scope.by_transaction)
+            found = self._in_force[key] = self._counted_by_versions(scope, at)
         return found
 
-    def _versions(self, scope: CountingScope, at: datetime) -> Sequence[MeterVersion]:
-        """The versions by which a scope reads what occurred at an instant: for equal ones the same object."""
-        # Within their periods, scopes with the same meters read alike.
-        key = (id(scope.meters), at)
-        found = self._in_force.get(key) if at >= scope.period.start else None
-        if found is None:
-            read = (scope.version_at(meter, self._event_type, at) for meter in scope.meters)
-            versions = [version for version in read if version is not None]
-            found = self._same.setdefault(tuple(map(id, versions)), versions)
-            if at >= scope.period.start:
-                self._in_force[key] = found
-        return found
+    def _counted_by_versions(self, scope: CountingScope, at: datetime) -> "_CountedByKind":
+        """The same, found by the versions in force: for equal ones it is one object."""
+        read = (scope.version_at(meter, self._event_type, at) for meter in scope.meters)
+        versions = [version for version in read if version is not None]
+        counted = _CountedByKind(self, versions, scope.by_transaction)
+        return self._counted.setdefault((tuple(map(id, versions)), scope.by_transaction), counted)
 
     def _additive(self, version: MeterVersion, by_transaction: frozenset[str]) -> type[Additive] | None:
         number = self._numbers[id(version)]
