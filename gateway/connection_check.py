@@ -12,7 +12,7 @@ from gateway.app import provider_of, storage_if_there, target_of
 from gateway.core.errors import GatewayError
 from gateway.plugin_api import ProviderError
 from gateway.plugin_guard import guarded, guarded_target
-from gateway.services.bindings import require_bound
+from gateway.services.bindings import require_books_bound, require_bound
 from gateway.settings import Settings
 
 
@@ -43,7 +43,10 @@ def _fault_of(settings: Settings, connection: str) -> str | None:
     try:
         with storage_if_there(settings) as storage:
             if connection in settings.journals:
-                guarded_target(target_of(settings, connection, storage)).check()
+                target = target_of(settings, connection, storage)
+                guarded_target(target).check()
+                if storage is not None:
+                    require_books_bound(storage, connection, target)
                 return None
             provider = provider_of(settings, connection, storage)
             guarded(provider).check()

@@ -30,9 +30,9 @@ def _asked_of_provider(capabilities: Capabilities) -> Iterator[tuple[str, bool]]
     yield "parse_webhook", capabilities.webhook_auth is not None
 
 
-def _asked_of_target(_: JournalCapabilities) -> Iterator[tuple[str, bool]]:
-    """An accounting system needs all its methods."""
-    return iter(())
+def _asked_of_target(capabilities: JournalCapabilities) -> Iterator[tuple[str, bool]]:
+    """The same of an accounting system."""
+    yield "account", capabilities.tells_account
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,15 +47,17 @@ class OfferedProvider:
 
 @dataclass(frozen=True, slots=True)
 class OfferedTarget:
-    """What is known of an accounting system without loading it: its API version, and what it calls our accounts."""
+    """What is known of an accounting system without loading it: version, rate, and what it calls our accounts."""
 
     api_version: int
+    rate: RatePolicy
     default_accounts: Mapping[str, str]
 
     @classmethod
     def of(cls, target: type[JournalTarget]) -> Self:
         """What a loaded one offers."""
-        return cls(target.API_VERSION, dict(target.capabilities.default_accounts))
+        declared = target.capabilities
+        return cls(target.API_VERSION, declared.rate, dict(declared.default_accounts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,10 @@ def _read(found: dict[str, Any], ended: Mapping[str, str]) -> PluginTrial:
         for name, each in found["providers"].items()
     }
     observers = {plugin: tuple(hooks) for plugin, hooks in found["observers"].items()}
-    targets = {name: OfferedTarget(**each) for name, each in found["targets"].items()}
+    targets = {
+        name: OfferedTarget(each["api_version"], RatePolicy(**each["rate"]), each["default_accounts"])
+        for name, each in found["targets"].items()
+    }
     return PluginTrial(tuple(found["plugins"]), providers, {**found["faults"], **ended}, observers, targets)
 
 

@@ -55,7 +55,7 @@ def create_app(gateway: Gateway, supervisors: Sequence[Supervisor] = ()) -> Appl
     """The application; while it runs, so do the child processes of `supervisors`."""
     counts = RequestCounts()
     installation, body_bytes_max = gateway.installation, gateway.settings.ingest.body_bytes_max
-    connections = sorted(gateway.settings.connections)
+    connections = sorted([*gateway.settings.connections, *gateway.settings.journals])
     provers = _provers(gateway)
     keep = partial(keep_webhook, installation)
     webhooks = WebhookReceiver(provers.prove, keep, installation.system_clock)

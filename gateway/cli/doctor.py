@@ -17,6 +17,7 @@ from gateway.cli.output import print_json, print_table
 from gateway.connection_check import ConnectionFault, check_connection
 from gateway.core.errors import GatewayError
 from gateway.core.invoicing.document_issuer import DocumentIssuer
+from gateway.core.ports.connections import ConnectionUse
 from gateway.core.ports.storage import Storage
 from gateway.core.time import instant_text
 from gateway.plugin_api import ProviderError
@@ -63,6 +64,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     with storage_if_there(settings) as storage:
         for name in sorted(settings.connections):
             yield _attempt(f"connection {name}", partial(_connection, settings, name, storage))
+        for name in sorted(settings.journals):
+            yield _attempt(f"journals {name}", partial(_books, settings, name, storage))
     yield _attempt("clock", partial(_clock, settings))
     yield _attempt("disk", partial(_disk, settings))
 
@@ -109,10 +112,15 @@ def _schema(gateway: Gateway) -> str:
 def _connections(gateway: Gateway) -> str:
     require_connections(gateway.installation)
     uses = gateway.database.read(lambda unit: unit.connections.uses(gateway.installation.connection))
-    named = [
-        f"{name}: {use.customers:,} customers, {use.open_documents:,} open documents" for name, use in uses.items()
-    ]
+    named = [f"{name}: {_used(use)}" for name, use in uses.items()]
     return "; ".join(named) or "nothing depends on any"
+
+
+def _used(use: ConnectionUse) -> str:
+    """What depends on a connection; on one to an accounting system no customers do."""
+    if use.journals:
+        return f"{use.journals:,} journals on their way"
+    return f"{use.customers:,} customers, {use.open_documents:,} open documents"
 
 
 def _log(gateway: Gateway) -> str:
@@ -130,6 +138,19 @@ def _plugins(settings: Settings) -> str:
 
 
 def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
+    _require_works(settings, name, storage)
+    table = settings.connections[name]
+    offered = tried_plugins(settings.plugins.load_seconds).providers.get(table.provider)
+    return f"{table.provider} works{doubt_about_numbers(table.issuer, offered)}"
+
+
+def _books(settings: Settings, name: str, storage: Storage | None) -> str:
+    _require_works(settings, name, storage)
+    return f"{settings.journals[name].target} works"
+
+
+def _require_works(settings: Settings, name: str, storage: Storage | None) -> None:
+    """Raise `Unwell` if a connection does not work, or is held."""
     hold = storage.read(lambda unit: unit.connections.hold(name)) if storage else None
     try:
         check_connection(settings, name)
@@ -137,9 +158,6 @@ def _connection(settings: Settings, name: str, storage: Storage | None) -> str:
         raise Unwell(str(error) if hold is None else f"held since {instant_text(hold.held_at)}: {error}") from None
     if hold is not None:
         raise Unwell(f"held since {instant_text(hold.held_at)}, but works now: run `gateway providers resume {name}`")
-    table = settings.connections[name]
-    offered = tried_plugins(settings.plugins.load_seconds).providers.get(table.provider)
-    return f"{table.provider} works{doubt_about_numbers(table.issuer, offered)}"
 
 
 def doubt_about_numbers(issuer: DocumentIssuer, offered: OfferedProvider | None) -> str:

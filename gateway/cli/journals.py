@@ -21,6 +21,7 @@ from gateway.core.errors import GatewayError
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.ports.journals import JournalFilter
 from gateway.plugin_api import ProviderError
+from gateway.services.bind_connection import bind_books
 from gateway.services.compare_journals import compare_journals
 from gateway.services.deliver import deliver_next_journal
 from gateway.services.delivery_errand import DeliveryReport
@@ -88,6 +89,7 @@ def deliver(config: Config = None) -> None:
     with opened(config) as gateway, targets_in_time(gateway) as targets:
         for name in sorted(gateway.settings.journals):
             target = targets(name)
+            bind_books(gateway.installation, name, target)
             while (report := deliver_next_journal(gateway.installation, name, target)) is not None:
                 reports.append(report)
                 note(f"{name}: {report}{'' if report.reason is None else f' ({report.reason})'}")

@@ -11,6 +11,7 @@ from gateway.cli.new_plugin import write_plugin
 from gateway.cli.opening import AsJson, Config, settings_of
 from gateway.cli.output import complain, counted, note, print_json, print_table
 from gateway.connection_check import ConnectionFault, check_connection
+from gateway.plugin_api import RatePolicy
 from gateway.plugin_trial import PluginTrial
 from gateway.settings import PluginSettings
 
@@ -79,14 +80,17 @@ def new(
 
 
 def _rate(provider: str, trial: PluginTrial) -> str:
-    offered = trial.providers.get(provider)
-    return "" if offered is None else f", {offered.rate.requests} requests in {offered.rate.seconds} s"
+    rate = _declared(trial).get(provider)
+    return "" if rate is None else f", {rate.requests} requests in {rate.seconds} s"
 
 
 def _rates(connections: dict[str, str], trial: PluginTrial) -> dict[str, dict[str, int]]:
     """The declared rates of those connections whose plugins are installed."""
-    return {
-        name: asdict(trial.providers[provider].rate)
-        for name, provider in connections.items()
-        if provider in trial.providers
-    }
+    declared = _declared(trial)
+    return {name: asdict(declared[plugin]) for name, plugin in connections.items() if plugin in declared}
+
+
+def _declared(trial: PluginTrial) -> dict[str, RatePolicy]:
+    """The rates of providers and of accounting systems, by name."""
+    rates = {name: offered.rate for name, offered in trial.providers.items()}
+    return rates | {name: offered.rate for name, offered in trial.targets.items()}

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.app import Gateway
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import note, print_json, print_table
 from gateway.cli.provider_differences import answer, differences, reconcile
@@ -16,7 +17,9 @@ from gateway.core.ports.connections import ConnectionUse
 from gateway.core.time import instant_text
 from gateway.services.connection_holds import resume_connection
 
-group = typer.Typer(name="providers", help="Connections to billing systems.", no_args_is_help=True)
+group = typer.Typer(
+    name="providers", help="Connections to billing systems, and to accounting systems.", no_args_is_help=True
+)
 
 Connection = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name in the configuration.")]
 
@@ -25,26 +28,13 @@ Connection = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name 
 def list_(config: Config = None, as_json: AsJson = False) -> None:
     """List the connections, what depends on them, whether their providers answer, and why one is held."""
     with opened(config) as gateway:
-        default, now = gateway.installation.connection, gateway.installation.system_clock.now()
-        circuits, holds, uses = gateway.database.read(
-            lambda unit: (unit.connections.circuits(), unit.connections.holds(), unit.connections.uses(default))
-        )
-        found = [
-            {
-                "connection": each.connection,
-                "provider": each.provider,
-                "default": each.connection == default,
-                "customers": (use := uses.get(each.connection, ConnectionUse())).customers,
-                "open_documents": use.open_documents,
-                **_state(circuits.get(each.connection, CLOSED), holds.get(each.connection), now),
-            }
-            for each in gateway.installation.connections
-        ]
+        found = _listed(gateway)
     if as_json:
         print_json(found)
     else:
-        columns = ["connection", "provider", "default", "customers", "open documents", "state", "reason", "remedy"]
-        print_table(columns, [[_shown(value) for value in each.values()] for each in found], columns[3:5])
+        shown = [name for name in found[0] if name != "account"] if found else []
+        columns = [name.replace("_", " ") for name in shown]
+        print_table(columns, [[_shown(each[name]) for name in shown] for each in found], columns[4:6])
 
 
 @group.command()
@@ -53,6 +43,35 @@ def resume(connection: Connection, config: Config = None) -> None:
     with opened(config) as gateway:
         resume_connection(gateway.installation, connection)
     note(f"{connection} goes on")
+
+
+def _listed(gateway: Gateway) -> list[dict[str, object]]:
+    """A document of each connection: those to billing systems, and then those to accounting systems."""
+    installation = gateway.installation
+    default, now = installation.connection, installation.system_clock.now()
+    circuits, holds, uses, bindings = gateway.database.read(
+        lambda unit: (
+            unit.connections.circuits(),
+            unit.connections.holds(),
+            unit.connections.uses(default),
+            unit.connections.bindings(),
+        )
+    )
+    named = [(each.connection, "billing", each.provider) for each in installation.connections]
+    named += [(each.connection, "accounting", each.target) for each in installation.journals]
+    return [
+        {
+            "connection": name,
+            "kind": kind,
+            "provider": plugin,
+            "default": name == default,
+            "customers": (use := uses.get(name, ConnectionUse())).customers,
+            "open_documents": use.open_documents,
+            "account": bound.account or None if (bound := bindings.get(name)) else None,
+            **_state(circuits.get(name, CLOSED), holds.get(name), now),
+        }
+        for name, kind, plugin in named
+    ]
 
 
 group.command()(reconcile)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from gateway.core.faults import require
 from gateway.plugin_api.capabilities import RatePolicy
+from gateway.plugin_api.errors import Unsupported
 from gateway.plugin_api.host import ConnectionHost
 from gateway.plugin_api.journal_documents import (
     ExternalJournal,
@@ -16,6 +17,7 @@ from gateway.plugin_api.journal_documents import (
     journal_number_length_max,
 )
 from gateway.plugin_api.settings import ProviderSettings
+from gateway.plugin_api.standing import ExternalAccount
 
 
 class JournalReversal(StrEnum):
@@ -46,6 +48,8 @@ class JournalCapabilities:
     """A line can name a customer."""
     classes: bool = False
     """A line can name a class."""
+    tells_account: bool = False
+    """`account` says which company's books the credentials are for, so that a connection cannot change them unseen."""
     makes_accounts: bool = False
     """An account that is not there yet is made when something is put on it."""
     default_accounts: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +88,10 @@ class JournalTarget(Protocol):
     def check(self) -> None:
         """Raise `NeedsAttention` if the credentials or the company cannot be used; make nothing."""
         ...
+
+    def account(self) -> ExternalAccount:
+        """Whose books the credentials are for; with `capabilities.tells_account`."""
+        raise Unsupported("telling which account it is")
 
     def accounts(self) -> Iterator[TargetAccount]:
         """The accounts there, each once; also those that are not active."""

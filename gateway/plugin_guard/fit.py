@@ -9,6 +9,7 @@ from gateway.plugin_api import (
     DocumentIssuer,
     DocumentKind,
     InvoiceDocument,
+    JournalCapabilities,
     NeedsAttention,
     PaymentDocument,
     TaxMode,
@@ -71,8 +72,8 @@ def require_quotes(capabilities: Capabilities) -> None:
         raise Unsupported("quotes")
 
 
-def require_tells_account(capabilities: Capabilities) -> None:
-    """Refuse where the provider does not say which account it is."""
+def require_tells_account(capabilities: Capabilities | JournalCapabilities) -> None:
+    """Refuse where it does not say which account it is."""
     if not capabilities.tells_account:
         raise Unsupported("telling which account it is")
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from gateway.plugin_api import (
     Ambiguous,
+    ExternalAccount,
     ExternalJournal,
     JournalCapabilities,
     JournalDocument,
@@ -15,6 +16,7 @@ from gateway.plugin_api import (
     TargetAccount,
     Unsupported,
 )
+from gateway.plugin_guard.fit import require_tells_account
 from gateway.plugin_guard.wall import Wall
 
 
@@ -38,6 +40,11 @@ class GuardedTarget(Wall):
     def check(self) -> None:
         """See `JournalTarget.check`."""
         self._read("check", self._target.check)
+
+    def account(self) -> ExternalAccount:
+        """See `JournalTarget.account`."""
+        require_tells_account(self.capabilities)
+        return self._typed("account", self._read("account", self._target.account), ExternalAccount)
 
     def accounts(self) -> Iterator[TargetAccount]:
         """See `JournalTarget.accounts`."""

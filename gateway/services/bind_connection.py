@@ -2,9 +2,9 @@
 
 from gateway.core.ports.connections import ConnectionBinding
 from gateway.core.ports.storage import UnitOfWork
-from gateway.plugin_api import BillingProvider, ProviderError
-from gateway.plugin_guard import guarded
-from gateway.services.bindings import account_of, binding_that_counts, require_same
+from gateway.plugin_api import BillingProvider, JournalTarget, ProviderError
+from gateway.plugin_guard import GuardedProvider, GuardedTarget, guarded, guarded_target
+from gateway.services.bindings import BILLING, BOOKS, Side, account_of, binding_that_counts, require_same
 from gateway.services.connected import note_attempt
 from gateway.services.installation import Installation
 
@@ -14,10 +14,18 @@ def bind(installation: Installation, connection: str, provider: BillingProvider)
 
     One that is bound to another account is held, with the way out.
     """
-    held = guarded(provider)
+    return _is_bound(installation, connection, guarded(provider), BILLING)
+
+
+def bind_books(installation: Installation, connection: str, target: JournalTarget) -> bool:
+    """As `bind`, to the books that an accounting system keeps."""
+    return _is_bound(installation, connection, guarded_target(target), BOOKS)
+
+
+def _is_bound(installation: Installation, connection: str, held: GuardedProvider | GuardedTarget, side: Side) -> bool:
     try:
         account = account_of(held)
-        installation.storage.transact(lambda unit: _bind(unit, installation, connection, held.name, account))
+        installation.storage.transact(lambda unit: _bind(unit, installation, connection, (held.name, account), side))
     except ProviderError as error:
         told = error
         installation.storage.transact(lambda unit: note_attempt(unit, installation, connection, told))
@@ -25,9 +33,11 @@ def bind(installation: Installation, connection: str, provider: BillingProvider)
     return True
 
 
-def _bind(unit: UnitOfWork, installation: Installation, connection: str, provider: str, account: str) -> None:
+def _bind(unit: UnitOfWork, installation: Installation, connection: str, place: tuple[str, str], side: Side) -> None:
+    """`place` is the plugin, and the account there if it tells."""
+    provider, account = place
     bound = binding_that_counts(unit, connection)
-    require_same(connection, bound, provider, account)
+    require_same(connection, bound, provider, account, side)
     known = account or (bound.account if bound else "")
     if bound is None or bound.account != known:
         unit.connections.bind(connection, ConnectionBinding(provider, known, installation.system_clock.now()))

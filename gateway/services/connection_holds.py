@@ -9,7 +9,7 @@ from gateway.core.webhooks import WebhookEvent
 from gateway.plugin_api import BillingProvider, CredentialsRefused, JournalTarget, NeedsAttention, ProviderError
 from gateway.plugin_guard import guarded, guarded_target
 from gateway.services.announce import ConnectionStanding, announce
-from gateway.services.bindings import require_bound
+from gateway.services.bindings import require_books_bound, require_bound
 from gateway.services.delivery_failures import reason_length_max
 from gateway.services.installation import Installation
 
@@ -42,7 +42,12 @@ def probe_held_books(
     installation: Installation, connection: str, target: JournalTarget, is_new_process: bool = False
 ) -> bool:
     """As `probe_held`, of an accounting system."""
-    return _probe(installation, connection, guarded_target(target).check, is_new_process)
+
+    def check() -> None:
+        guarded_target(target).check()
+        require_books_bound(installation.storage, connection, target)
+
+    return _probe(installation, connection, check, is_new_process)
 
 
 def _probe(installation: Installation, connection: str, check: Callable[[], None], is_new_process: bool) -> bool:

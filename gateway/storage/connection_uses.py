@@ -16,6 +16,7 @@ from gateway.storage.rows import (
     DeliveryStepRow,
     ExternalRefRow,
     InvoiceRow,
+    JournalRow,
     table_of,
 )
 from gateway.storage.statements import upsert
@@ -23,6 +24,7 @@ from gateway.storage.statements import upsert
 _CUSTOMERS = table_of(CustomerRow)
 _DELIVERIES = table_of(DeliveryRow)
 _STEPS = table_of(DeliveryStepRow)
+_JOURNALS = table_of(JournalRow)
 _BINDINGS = table_of(ConnectionBindingRow)
 _REFS = table_of(ExternalRefRow)
 _INVOICES = table_of(InvoiceRow)
@@ -73,6 +75,11 @@ def _use_queries(default: str) -> Iterator[tuple[str, Select[Any, Any]]]:
         )
         yield status.value, counted.where(_DELIVERIES.c.status == status, ~is_idle_link)
     is_there = and_(_REFS.c.our_id == _INVOICES.c.id, _REFS.c.kind == "invoice")
+    is_on_its_way = _DELIVERIES.c.status.in_([DeliveryStatus.PENDING, DeliveryStatus.PARKED])
+    journals = select(_DELIVERIES.c.connection, func.count()).join_from(
+        _DELIVERIES, _JOURNALS, _DELIVERIES.c.document_id == _JOURNALS.c.id
+    )
+    yield "journals", journals.where(is_on_its_way).group_by(_DELIVERIES.c.connection)
     there = select(_REFS.c.connection, func.count()).join_from(_REFS, _INVOICES, is_there)
     is_unpaid = and_(
         _INVOICES.c.status == InvoiceStatus.FINALIZED, _INVOICES.c.payment_status == PaymentStatus.UNPAID,

@@ -3,6 +3,7 @@
 import logging
 
 from gateway.plugin_api import JournalTarget
+from gateway.services.bind_connection import bind_books
 from gateway.services.compare_journals import compare_next
 from gateway.services.connected import is_out_of_order
 from gateway.services.connection_holds import probe_held_books
@@ -21,6 +22,7 @@ class JournalDelivery:
         self._connection = connection
         self._target = target
         self._is_new = True
+        self._is_bound = False
 
     def step(self) -> float:
         """Deliver the next journal, or compare what is asked for; the seconds to wait."""
@@ -28,6 +30,10 @@ class JournalDelivery:
         if probe_held_books(self._installation, self._connection, self._target, is_new):
             logger.info("The accounting system of %s takes the credentials again", self._connection)
         if is_out_of_order(self._installation, self._connection):
+            return pause_seconds
+        self._is_bound = self._is_bound or bind_books(self._installation, self._connection, self._target)
+        if not self._is_bound:
+            logger.warning("%s is not to be talked to for now", self._connection)
             return pause_seconds
         report = deliver_next_journal(self._installation, self._connection, self._target)
         if report is not None:

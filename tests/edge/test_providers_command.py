@@ -37,16 +37,33 @@ def test_a_held_connection_is_listed_with_what_to_do(held: Installation) -> None
     assert held.json("providers", "list") == [
         {
             "connection": "main",
+            "kind": "billing",
             "provider": "sandbox",
             "default": True,
             "customers": 0,
             "open_documents": 0,
+            "account": None,
             "state": "held since 2026-03-01T00:00:00Z",
             "reason": "The key is revoked",
             "remedy": "set another key",
         }
     ]
     assert "set another key" in held.run("providers", "list").out
+
+
+def test_an_accounting_system_is_listed_beside_those_that_bill(held: Installation) -> None:
+    books = '\n[journals.ledger]\ntarget = "plaintext"\ndirectory = "books"\n'
+    (held.folder / "gateway.toml").write_text(SETTINGS + books)
+    database = open_database(f"sqlite:///{held.folder / 'gateway.db'}")
+    database.transact(lambda unit: unit.connections.set_hold("ledger", HOLD))
+    database.close()
+
+    listed = held.json("providers", "list")[1]
+
+    assert (listed["connection"], listed["kind"], listed["provider"]) == ("ledger", "accounting", "plaintext")
+    assert (listed["state"], listed["remedy"]) == ("held since 2026-03-01T00:00:00Z", "set another key")
+    examined = " ".join(held.run("doctor").out.split())
+    assert "journals ledger held since 2026-03-01T00:00:00Z, but works now: run `gateway providers" in examined
 
 
 def test_a_connection_that_is_left_alone_is_listed_as_such(tmp_path: Path, sqlite_template: Path) -> None:

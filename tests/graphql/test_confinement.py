@@ -55,6 +55,7 @@ COMPANY_ONLY = {
     "taxRules": "",
     "accountingPeriods": "",
     "journals": '(month: "2026-01")',
+    "journalTargets": "",
     "journalComparisons": '(month: "2026-01")',
     "closingChecklist": '(month: "2026-01")',
     "trialBalance": '(month: "2026-01")',

@@ -21,13 +21,15 @@ class KeptState:
 class ConnectionUse:
     """What depends on a connection: customers whose invoices go there, and documents that are not done with.
 
-    Deliveries are `pending` or `parked`, and invoices that are there `unpaid`.
+    Deliveries are `pending` or `parked`, and invoices that are there `unpaid`. `journals` are those of the deliveries
+    that bring one to an accounting system.
     """
 
     customers: int = 0
     pending: int = 0
     parked: int = 0
     unpaid: int = 0
+    journals: int = 0
 
     @property
     def open_documents(self) -> int:

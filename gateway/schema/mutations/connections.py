@@ -32,7 +32,9 @@ Note = Annotated[str, strawberry.argument(description="Why; kept with the differ
 class ConnectionPayload(Payload):
     """The connection as it is now."""
 
-    connection: ProviderConnection | None = strawberry.field(description="Null if it was refused.")
+    connection: ProviderConnection | None = strawberry.field(
+        description="Null if it was refused, or is one to an accounting system; see `journalTargets`."
+    )
 
 
 @strawberry.type
@@ -76,4 +78,4 @@ async def _changed(info: Info, change: Callable[[Installation], str]) -> Connect
     context = asked_to_change(info, Scope.BILLING)
     done = await attempt(lambda: change(context.installation))
     shown = {each.name: each for each in await shown_connections(context)}
-    return ConnectionPayload(connection=done.shown(lambda name: shown[name]), user_errors=done.errors)
+    return ConnectionPayload(connection=done.shown(shown.get), user_errors=done.errors)

@@ -6,11 +6,14 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.books.months import read_month
+from gateway.core.circuit import CLOSED
 from gateway.core.legal_entity import DEFAULT_ENTITY
+from gateway.core.ports.connections import ConnectionUse
 from gateway.core.ports.journals import JournalFilter
 from gateway.schema.context import Info, asked_by_company
 from gateway.schema.queries.books import OfEntity, OfMonth
 from gateway.schema.types.journal import JOURNALS, Journal, JournalComparison
+from gateway.schema.types.journal_target import JournalTarget
 from gateway.schema.types.page import After, Connection, First, check_size, page_size_default
 
 OfConnection = Annotated[str | None, strawberry.argument(description="Only those for this accounting system.")]
@@ -19,6 +22,33 @@ OfConnection = Annotated[str | None, strawberry.argument(description="Only those
 @strawberry.type
 class JournalQueries:
     """Journals; not for customer tokens."""
+
+    @strawberry.field
+    async def journal_targets(self, info: Info) -> list[JournalTarget]:
+        """The configured connections to accounting systems, by name; not for customer tokens."""
+        context = asked_by_company(info, Scope.READ)
+        installation = context.installation
+        bindings, uses, circuits, holds = await context.read(
+            lambda unit: (
+                unit.connections.bindings(),
+                unit.connections.uses(installation.connection),
+                unit.connections.circuits(),
+                unit.connections.holds(),
+            )
+        )
+        now, faults = installation.system_clock.now(), installation.faults.known()
+        return [
+            JournalTarget.from_core(
+                each,
+                bindings.get(each.connection),
+                uses.get(each.connection, ConnectionUse()),
+                faults.get(each.connection),
+                circuits.get(each.connection, CLOSED),
+                holds.get(each.connection),
+                now,
+            )
+            for each in installation.journals
+        ]
 
     @strawberry.field
     async def journals(

@@ -89,6 +89,14 @@ class JournalTargetConformance(Suite):
     def test_a_working_company_passes_the_check(self, books: GuardedTarget) -> None:
         books.check()
 
+    def test_a_company_is_the_same_each_time(self, books: GuardedTarget) -> None:
+        if not books.capabilities.tells_account:
+            with pytest.raises(Unsupported):
+                books.account()
+            return
+        assert books.account().id
+        assert books.account() == books.account()
+
     def test_every_account_is_listed_once_and_by_its_name(self, books: GuardedTarget) -> None:
         put(books, journal_document(self.account_names))
         names = [account.name for account in books.accounts()]

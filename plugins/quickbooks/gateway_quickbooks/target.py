@@ -10,6 +10,7 @@ from gateway.plugin_api import (
     API_VERSION,
     Ambiguous,
     ConnectionHost,
+    ExternalAccount,
     ExternalJournal,
     JournalCapabilities,
     JournalDocument,
@@ -46,6 +47,7 @@ class QuickBooksTarget(JournalTarget):
         rate=RatePolicy(requests=500, seconds=60, burst=50),
         customers=True,
         classes=True,
+        tells_account=True,
     )
 
     def __init__(self, connection: str, settings: QuickBooksSettings, host: ConnectionHost) -> None:  # noqa: ARG002
@@ -60,6 +62,10 @@ class QuickBooksTarget(JournalTarget):
         if home != self._settings.home_currency:
             reason = f"The home currency of the QuickBooks company is {home}, not {self._settings.home_currency}"
             raise NeedsAttention(reason, "correct the connection's home_currency or its realm_id")
+
+    def account(self) -> ExternalAccount:
+        """The company's realm id, which every request names: a consent for another company is refused there."""
+        return ExternalAccount(self._settings.realm_id)
 
     def accounts(self) -> Iterator[TargetAccount]:
         """Every account, by its full name."""
