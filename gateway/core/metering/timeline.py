@@ -1,6 +1,6 @@
 """The time of each customer, cut where what counts their events changes."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,16 +48,14 @@ class Timelines:
         return map(add, map(self.first_cells.get, customers, repeat(0)), map(bisect_right, cuts, instants))
 
 
-def timelines_of(scopes: Iterable[CountingScope]) -> Timelines:
+def timelines_of(scopes: Sequence[CountingScope]) -> Timelines:
     """The timelines of the customers that scopes are of."""
-    known: dict[int, _Changes] = {}
+    # Thousands of scopes share their meters.
+    shared = {id(scope.meters): scope.meters for scope in scopes}
+    changes = {name: _changes_of(meters) for name, meters in shared.items()}
     by_customer: dict[str, list[tuple[NumberedScope, _Changes]]] = {}
     for number, scope in enumerate(scopes):
-        # Thousands of scopes share their meters.
-        changes = known.get(id(scope.meters))
-        if changes is None:
-            changes = known[id(scope.meters)] = _changes_of(scope.meters)
-        by_customer.setdefault(scope.subscription.customer, []).append(((number, scope), changes))
+        by_customer.setdefault(scope.subscription.customer, []).append(((number, scope), changes[id(scope.meters)]))
     return _side_by_side(by_customer)
 
 
@@ -99,9 +97,9 @@ def _cuts(scopes: Sequence[tuple[NumberedScope, _Changes]]) -> _Cuts:
 
 
 def _slots(cuts: _Cuts, scopes: Sequence[tuple[NumberedScope, _Changes]]) -> list[Slot]:
-    by_slot: list[list[NumberedScope]] = [[] for _ in range(len(cuts) + 1)]
+    by_slot: list[list[NumberedScope]] = [[] for _ in cuts]
     for numbered, changes in scopes:
         first, end = changes.first(numbered[1]), numbered[1].period.end
-        for slot in range(bisect_right(cuts, first), bisect_right(cuts, end)):
+        for slot in range(bisect_left(cuts, first), bisect_left(cuts, end)):
             by_slot[slot].append(numbered)
-    return [NOWHERE, *map(Slot, cuts, by_slot[1:])]
+    return [NOWHERE, *map(Slot, cuts, by_slot)]
