@@ -137,6 +137,27 @@ def test_events_of_other_customers_count_nowhere(occurred_at: str) -> None:
     assert recount(map(logged, sent), scopes) == simple_recount(list(map(logged, sent)), scopes)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_scopes_of_other_meters_are_counted_by_their_own(order: int) -> None:
+    few, others = (meter(A.COUNT, "calls"),), (meter(A.SUM, "volume", dimensions=("place",)), meter(A.MAX, "largest"))
+    scopes = [CountingScope(OTHER, FEBRUARY, few), CountingScope(FIRST, FEBRUARY, others)][::order]
+    sent = [usage(name, "2026-02-10T12:00:00Z", customer=name, value=3, place="JFK") for name in ("UA", "DL")]
+    events = [logged(event, position) for position, event in enumerate(sent, 1)]
+
+    found = recount(events, scopes)
+
+    assert found == simple_recount(events, scopes)
+    assert {key.meter for key in found.counts} == {"calls", "volume", "largest"}
+
+
+def test_events_are_taken_into_columns_a_thousand_at_a_time() -> None:
+    events = [logged(usage(), position) for position in range(1_001)]
+
+    columns = columns_of(events, {"flight.departed": ("value",)})
+
+    assert [len(each.positions) for each in columns] == [1_000, 1]
+
+
 def test_counts_are_in_the_order_of_scopes() -> None:
     events = [
         LoggedEvent(1, LATER, UsageEvent("s", "1", "flight.departed", "DL", LATER, None, {"value": 1})),

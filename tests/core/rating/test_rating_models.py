@@ -186,6 +186,12 @@ def test_prorated_seats_cost(changes: list[tuple[str, str]], amount: str) -> Non
     assert rate(Graduated(SEATS), usage).amount == D(amount)
 
 
+def test_prorated_seats_are_told_by_their_tiers() -> None:
+    usage = Usage(D(0), changes=(UnitChange(D(6), D(3)),))
+
+    assert [step.label for step in rate(Graduated(SEATS), usage).steps] == ["up to 5", "above 5"]
+
+
 def test_the_volume_tier_of_prorated_units_is_that_of_the_full_ones() -> None:
     rated = rate(Volume(SEATS), Usage(D("2.5"), full_quantity=D(6)))
 

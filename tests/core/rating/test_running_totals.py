@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.identity import outcomes
-from gateway.core.metering.levels import level_time
-from gateway.core.metering.meter import TimeUnit
 from gateway.core.rating.running_totals import running_totals
 from tests.core.samples import usage
 
@@ -32,12 +30,6 @@ def test_a_running_total_ends_with_the_event_that_uses_the_allowance_up(
     amount = None if amount_max is None else Decimal(amount_max)
 
     assert running_totals([Decimal(12)] * 4, events_max, amount) == totals
-
-
-def test_a_level_times_the_time_it_is_held_is_a_quantity_in_any_unit_of_time() -> None:
-    levels = [(Decimal(12), timedelta(hours=4)), (Decimal(4), timedelta(hours=6))]
-
-    assert [level_time(levels, unit) for unit in (TimeUnit.MINUTE, TimeUnit.HOUR, TimeUnit.DAY)] == [4320, 72, 3]
 
 
 def test_the_first_event_with_an_identity_counts_and_another_payload_under_it_is_a_conflict() -> None:
