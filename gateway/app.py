@@ -26,7 +26,7 @@ from gateway.services.record_events import Recorder
 from gateway.services.sealing import Sealer, read_sealing_key
 from gateway.settings import ConnectionSettings, InvalidSettings, JournalSettings, Settings, TaxSource
 from gateway.storage.database import Database, open_database
-from gateway.storage.migrate import WrongSchema, require_current
+from gateway.storage.revision import WrongSchema, require_current
 
 
 @dataclass(frozen=True, slots=True)

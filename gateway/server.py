@@ -34,7 +34,7 @@ from gateway.schema.build import build_schema
 from gateway.schema.context import GatewayContext
 from gateway.services.receive_webhook import keep_webhook
 from gateway.settings import Mode
-from gateway.storage.migrate import require_current
+from gateway.storage.revision import require_current
 from gateway.workers.kinds import WorkerKind, worker_command
 from gateway.workers.provers import Provers, call_seconds_max
 from gateway.workers.supervisor import Supervisor

@@ -25,7 +25,7 @@ from gateway.plugin_trial import OfferedProvider
 from gateway.services.bindings import require_connections
 from gateway.services.clocks import SystemClock
 from gateway.settings import Settings
-from gateway.storage.migrate import current_revision, require_current
+from gateway.storage.revision import current_revision, require_current
 
 _syncs = 20
 _sync_ms_min = 0.02

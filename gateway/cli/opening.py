@@ -11,7 +11,7 @@ import typer
 from gateway.app import Gateway, built, sqlite_file
 from gateway.core.errors import GatewayError
 from gateway.settings import Settings, load_settings
-from gateway.storage.migrate import require_current
+from gateway.storage.revision import require_current
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The settings; ./gateway.toml if it exists.")

@@ -14,7 +14,8 @@ from gateway.core.errors import GatewayError
 from gateway.http.protocol import protocol_with
 from gateway.plugin_manager import unknown_provider, unknown_target
 from gateway.services.observe import register_observers
-from gateway.storage.migrate import migrate, require_current
+from gateway.storage.migrate import migrate
+from gateway.storage.revision import require_current
 from gateway.workers.interpreter import tune_the_interpreter
 from gateway.workers.kinds import WorkerKind, worker_command, worker_name
 from gateway.workers.logs import log_to_stderr

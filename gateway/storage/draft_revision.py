@@ -13,16 +13,15 @@ from alembic.config import Config
 
 from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import open_database
-from gateway.storage.migrate import alembic_config, migrate, newest_revision
+from gateway.storage.migrate import alembic_config, migrate
+from gateway.storage.revision import VERSIONS, newest_revision
 from gateway.storage.unit_of_work import SqlUnitOfWork
 
-_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
-
-def draft_revision(message: str, folder: Path = _VERSIONS) -> None:
+def draft_revision(message: str, folder: Path = VERSIONS) -> None:
     """Write the next revision into `folder`."""
     config = alembic_config()
-    config.set_main_option("version_locations", os.pathsep.join({str(_VERSIONS): None, str(folder): None}))
+    config.set_main_option("version_locations", os.pathsep.join({str(VERSIONS): None, str(folder): None}))
     number = f"{int(newest_revision()) + 1:04}"
     with TemporaryDirectory() as scratch:
         database = open_database(f"sqlite:///{scratch}/scratch.db")

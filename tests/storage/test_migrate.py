@@ -10,18 +10,20 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import gateway.storage.migrate as migrations
+import gateway.storage.revision as revision_module
 from gateway.core.books.accounting_periods import MonthBalance
 from gateway.core.legal_entity import UNNAMED_ENTITY
 from gateway.core.ports.storage import UnitOfWork
 from gateway.storage.database import Database, SqliteDatabase, open_database
 from gateway.storage.draft_revision import draft_revision
-from gateway.storage.migrate import WrongSchema, current_revision, migrate, newest_revision, require_current
+from gateway.storage.migrate import migrate
+from gateway.storage.revision import MIGRATIONS, WrongSchema, current_revision, newest_revision, require_current
 from gateway.storage.rows import metadata
 from gateway.storage.triggers import TruncateTrigger, triggers
 from gateway.storage.unit_of_work import SqlUnitOfWork
 from tests.storage.statements import execute, rows
 
-REVISIONS = [script.revision for script in ScriptDirectory(str(migrations._MIGRATIONS)).walk_revisions()]
+REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
@@ -43,6 +45,10 @@ def _triggers(database: Database) -> set[str]:
 def _expected_triggers(database: Database) -> set[str]:
     is_sqlite = _dialect(database) == "sqlite"
     return {trigger.name for trigger in triggers() if not (is_sqlite and isinstance(trigger, TruncateTrigger))}
+
+
+def test_the_newest_revision_is_the_one_head_of_all_migrations() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [newest_revision()]
 
 
 def test_migrating_an_empty_database_makes_it_current(empty_database: Database) -> None:
@@ -142,7 +148,7 @@ def test_a_schema_of_a_newer_program_is_refused(database: Database) -> None:
 
 def test_a_schema_of_an_older_program_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = newest_revision()
-    monkeypatch.setattr(migrations, "newest_revision", lambda: "0099")
+    monkeypatch.setattr(revision_module, "newest_revision", lambda: "0099")
     with pytest.raises(WrongSchema, match=f"has schema {stored}, this program needs 0099; run `gateway migrate`"):
         require_current(database)
 
