@@ -54,7 +54,7 @@ def test_plugins_run_only_where_a_call_that_hangs_is_ended() -> None:
     assert makers == {
         "gateway/cli/provider_calls.py",
         "gateway/connection_check.py",
-        "gateway/worker.py",
+        "gateway/worker/work.py",
     }
 
 

@@ -15,6 +15,7 @@ from gateway.cli.books_output import (
     print_transfers,
     transfer_document,
 )
+from gateway.cli.journals import add_journal_commands
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import bar_of, complain, counted, note, print_json, progress
 from gateway.core.books.closing import NotReadyToClose
@@ -181,3 +182,6 @@ def _month(gateway: Gateway, entity: str, month: str | None) -> str:
 def _request(gateway: Gateway, entity: str, month: str) -> PeriodRequest:
     # A new key each time: a month is closed once by itself.
     return PeriodRequest(entity, month, _ACTOR, gateway.installation.ids.new("cli"))
+
+
+add_journal_commands(group)

@@ -16,7 +16,7 @@ from gateway.plugin_manager import unknown_provider, unknown_target
 from gateway.services.observe import register_observers
 from gateway.storage.migrate import migrate
 from gateway.storage.revision import require_current
-from gateway.workers.interpreter import tune_the_interpreter
+from gateway.workers.interpreter import loading, tune_the_interpreter
 from gateway.workers.kinds import WorkerKind, worker_command, worker_name
 from gateway.workers.logs import log_to_stderr
 from gateway.workers.sole_server import sole_server_of
@@ -31,7 +31,8 @@ backlog_max = 2_048
 def serve_until_stopped(gateway: Gateway, with_workers: bool) -> None:
     """Serve, and when told to stop (SIGTERM, SIGINT) answer what is under way first."""
     # Here, because commands that serve nothing have no use for a schema, which takes half a second to build.
-    from gateway.server import create_app  # noqa: PLC0415
+    with loading():
+        from gateway.server import create_app  # noqa: PLC0415
 
     log_to_stderr(gateway.settings.log.level)
     report_faults(gateway)

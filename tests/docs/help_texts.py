@@ -12,7 +12,7 @@ import click
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from gateway.cli import command_line
+from gateway.cli.commands import command_line
 from tests.docs.markdown import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "cli.md"

@@ -36,6 +36,9 @@ def executable(path: Path, address: Path) -> None:
 def serve(address: str) -> None:
     """Answer until standard input ends."""
     from gateway.cli import main  # noqa: PLC0415 (its client has no time for that)
+    from gateway.cli.commands import command_line  # noqa: PLC0415
+
+    command_line()
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:

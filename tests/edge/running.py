@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import httpx
 
-from gateway.cli import main
+from gateway.cli import asked_command, run
 
 start_seconds_max = 90
 stop_seconds_max = 15
@@ -51,7 +51,7 @@ class Installation:
             redirect_stderr(err),
         ):
             try:
-                main()
+                run(asked_command())
                 code = 0
             except SystemExit as end:
                 code = int(end.code or 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import command_line
+from gateway.cli.commands import command_line
 from gateway.cli.examples import load_example
 from gateway.cli.serving import CannotListen, require_free_port
 from gateway.core.errors import NotFound

@@ -1,4 +1,4 @@
-"""A worker process: `python -m gateway.worker KIND [CONNECTION | PLUGIN]`, which the server starts and watches."""
+"""What a worker does, of each kind."""
 
 import logging
 import socket
@@ -99,7 +99,3 @@ def _plugin(name: str, lifeline: Lifeline) -> Plugins:
         raise PluginFault(fault)
     lifeline.report(None)
     return plugins
-
-
-if __name__ == "__main__":
-    work(WorkerKind(sys.argv[1]), *sys.argv[2:])
