@@ -29,7 +29,7 @@ class VoidingErrand(Errand):
         def work(unit: UnitOfWork) -> None:
             if void is not None:
                 self.note_answer(unit, Step.VOID, void)
-            unit.invoices.update_payment(invoice_id, PaymentStatus.VOID)
+            unit.invoices.update_payment(invoice_id, PaymentStatus.VOID, self.installation.business_clock.now())
 
         return self.conclude(work)
 

@@ -72,7 +72,7 @@ def _finalize(unit: UnitOfWork, installation: Installation, invoice_id: str, del
     if finalized.total.amount_minor and not applied.due.amount_minor:
         paid_by = PaidBy.CREDIT if applied.paid.amount_minor else None
         finalized = replace(finalized, payment_status=PaymentStatus.PAID, paid_by=paid_by)
-        unit.invoices.update_payment(finalized.id, finalized.payment_status, finalized.paid_by)
+        unit.invoices.update_payment(finalized.id, finalized.payment_status, now, finalized.paid_by)
     if finalized.lines:
         connection = enqueue(unit, installation, delivery_id, finalized.id, finalized)
         shadow(unit, installation, finalized, connection)

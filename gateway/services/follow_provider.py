@@ -127,8 +127,9 @@ def note_payment(
 ) -> None:
     """Store and book what became of the money for an invoice, and announce that."""
     # Locked, so that of two who hear of a payment at once the second finds it booked.
-    book_payment_status(unit, unit.invoices.lock(invoice.id), status, paid_by, installation.business_clock.now())
-    unit.invoices.update_payment(invoice.id, status, paid_by)
+    now = installation.business_clock.now()
+    book_payment_status(unit, unit.invoices.lock(invoice.id), status, paid_by, now)
+    unit.invoices.update_payment(invoice.id, status, now, paid_by)
     paid = replace(invoice, payment_status=status, paid_by=paid_by)
     announce(unit, installation, WebhookEvent.INVOICE_PAYMENT_CHANGED, paid)
 

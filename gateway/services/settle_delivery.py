@@ -33,6 +33,7 @@ def settle_by_hand(unit: UnitOfWork, installation: Installation, delivery_id: st
         raise IllegalTransition(f"Delivery {delivery_id} of {kind} cannot be settled by hand; {_INSTEAD[kind]}")
     settled = unit.deliveries.settle_parked(delivery_id, f"Settled by hand by {actor}: {reason}")
     if kind is Delivered.VOIDING:
-        unit.invoices.update_payment(settled.document_id.partition("/")[0], PaymentStatus.VOID)
+        invoice_id = settled.document_id.partition("/")[0]
+        unit.invoices.update_payment(invoice_id, PaymentStatus.VOID, installation.business_clock.now())
     announce(unit, installation, WebhookEvent.DELIVERY_DELIVERED, settled)
     return delivery_id

@@ -15,6 +15,7 @@ from gateway.core.money import Money
 from gateway.core.ports.books import AddedUp, BookedTransfer, Place
 from gateway.core.revenue.postings import Posted
 from gateway.storage.accounting_periods import SqlAccountingPeriods
+from gateway.storage.feeds import SqlFeeds
 from gateway.storage.rows import JournalEntryRow, TransferRow, table_of
 from gateway.storage.running_balances import RunningBalances
 from gateway.storage.statements import insert_unless_taken, one_of
@@ -29,9 +30,10 @@ _AFTER_ANY_TEXT = "\U0010ffff"
 class SqlBooks:
     """See `Books`."""
 
-    def __init__(self, connection: Connection, periods: SqlAccountingPeriods) -> None:
+    def __init__(self, connection: Connection, periods: SqlAccountingPeriods, feeds: SqlFeeds) -> None:
         self._connection = connection
         self._periods = periods
+        self._feeds = feeds
         self._running = RunningBalances(connection)
 
     def post(self, entry: JournalEntry) -> bool:
@@ -49,6 +51,7 @@ class SqlBooks:
         transfers = [_transfer_values(entry.key, ordinal, item) for ordinal, item in enumerate(entry.transfers)]
         self._connection.execute(insert(_TRANSFERS), transfers)
         self._running.add(entry.legal_entity, month_of(booked_on), entry.transfers)
+        self._feeds.add_entry(entry.key)
         return True
 
     def transfers(self, source_prefix: str) -> list[Transfer]:

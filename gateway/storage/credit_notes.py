@@ -8,28 +8,34 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
+from gateway.core.feeds import InvoiceChange, InvoiceChangeKind
 from gateway.core.invoicing.credit_notes import CreditNote, CreditNoteLine, Disposition
 from gateway.core.invoicing.terms_documents import tax_shares_document, tax_shares_from
 from gateway.core.money import Money
 from gateway.core.ports.credit_notes import Voiding
-from gateway.storage.rows import CreditNoteLineRow, CreditNoteRow, VoidingRow, table_of
+from gateway.storage.feeds import SqlFeeds
+from gateway.storage.rows import CreditNoteLineRow, CreditNoteRow, InvoiceRow, VoidingRow, table_of
 from gateway.storage.statements import one_of
 
 _NOTES = table_of(CreditNoteRow)
 _LINES = table_of(CreditNoteLineRow)
 _VOIDINGS = table_of(VoidingRow)
+_INVOICES = table_of(InvoiceRow)
 
 
 class SqlCreditNotes:
     """See `CreditNotes`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, feeds: SqlFeeds) -> None:
         self._connection = connection
+        self._feeds = feeds
 
     def add(self, note: CreditNote) -> None:
         """See `CreditNotes.add`."""
         self._connection.execute(insert(_NOTES), _note_values(note))
         self._connection.execute(insert(_LINES), [_line_values(note.id, line) for line in note.lines])
+        credited = InvoiceChange(note.invoice_id, InvoiceChangeKind.CREDITED, note.created_at, credit_note_id=note.id)
+        self._feeds.add_invoice_change(credited)
 
     def by_ids(self, ids: Sequence[str]) -> dict[str, CreditNote]:
         """See `CreditNotes.by_ids`."""
@@ -60,6 +66,10 @@ class SqlCreditNotes:
     def add_voiding(self, voiding: Voiding) -> None:
         """See `CreditNotes.add_voiding`."""
         self._connection.execute(insert(_VOIDINGS), asdict(voiding))
+        of_invoice = select(_INVOICES.c.finalized_at).where(_INVOICES.c.id == voiding.invoice_id)
+        if self._connection.execute(of_invoice).scalar() is not None:
+            voided = InvoiceChange(voiding.invoice_id, InvoiceChangeKind.VOIDED, voiding.voided_at)
+            self._feeds.add_invoice_change(voided)
 
     def voidings(self, invoice_ids: Sequence[str]) -> dict[str, Voiding]:
         """See `CreditNotes.voidings`."""

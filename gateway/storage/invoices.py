@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, not_, select, tuple_, update
 
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
+from gateway.core.feeds import InvoiceChange, InvoiceChangeKind
 from gateway.core.invoicing.invoice import (
     PROGRESSIVE,
     Invoice,
@@ -26,6 +27,7 @@ from gateway.core.money import Money
 from gateway.core.plans.plan import Timing
 from gateway.core.ports.invoices import InvoiceFilter, UsagePeriod
 from gateway.core.reconciliation import Discrepancy, Resolution
+from gateway.storage.feeds import SqlFeeds
 from gateway.storage.invoice_rows import (
     discrepancy_from,
     discrepancy_values,
@@ -61,8 +63,9 @@ _IS_LIVE = _INVOICES.c.status != InvoiceStatus.VOID
 class SqlInvoices:
     """See `Invoices`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, feeds: SqlFeeds) -> None:
         self._connection = connection
+        self._feeds = feeds
 
     def add(self, invoice: Invoice, discrepancies: Sequence[Discrepancy]) -> bool:
         """See `Invoices.add`."""
@@ -195,6 +198,8 @@ class SqlInvoices:
         if self._connection.execute(moved.values(values)).rowcount == 0:
             present = self.get(invoice.id).status
             raise IllegalTransition(f"Invoice {invoice.id} is {present} by now and cannot become {invoice.status}")
+        if invoice.status is InvoiceStatus.FINALIZED:
+            self._feeds.add_invoice_change(InvoiceChange(invoice.id, InvoiceChangeKind.FINALIZED, invoice.finalized_at))
 
     def apply_terms(self, invoice: Invoice) -> None:
         """See `Invoices.apply_terms`."""
@@ -231,11 +236,16 @@ class SqlInvoices:
         text = self._connection.execute(select(_QUOTES.c.quote).where(_QUOTES.c.invoice_id == invoice_id)).scalar()
         return None if text is None else quoted_from(json.loads(text))
 
-    def update_payment(self, invoice_id: str, status: PaymentStatus, paid_by: PaidBy | None = None) -> None:
+    def update_payment(
+        self, invoice_id: str, status: PaymentStatus, at: datetime, paid_by: PaidBy | None = None
+    ) -> None:
         """See `Invoices.update_payment`."""
         paid = update(_INVOICES).where(_INVOICES.c.id == invoice_id).values(payment_status=status, paid_by=paid_by)
-        if self._connection.execute(paid).rowcount == 0:
+        found = self._connection.execute(paid.returning(_INVOICES.c.finalized_at)).first()
+        if found is None:
             raise _not_found(invoice_id)
+        if found.finalized_at is not None:
+            self._feeds.add_invoice_change(InvoiceChange(invoice_id, InvoiceChangeKind.PAYMENT, at, status, paid_by))
 
     def discrepancies(self, invoice_ids: Sequence[str]) -> dict[str, list[Discrepancy]]:
         """See `Invoices.discrepancies`."""

@@ -8,8 +8,9 @@ from secrets import randbits
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, insert, select, update
 
+from gateway.core.feeds import ChangedHour
 from gateway.core.metering.live import (
     Bucket,
     CustomerPositions,
@@ -30,6 +31,7 @@ from gateway.storage.rows import (
     CountedSubscriptionRow,
     CustomerPositionsRow,
     LiveCountRow,
+    LiveForgottenRow,
     LiveSeriesRow,
     LiveValueRow,
     ProjectionRow,
@@ -37,7 +39,7 @@ from gateway.storage.rows import (
     UncountableEventRow,
     table_of,
 )
-from gateway.storage.statements import insert_rows, one_of
+from gateway.storage.statements import insert_rows, one_of, upsert
 
 _INDEX_COLUMNS = (
     "customer", "first_position", "last_position", "event_count", "occurred_min", "occurred_max", "positions",
@@ -51,6 +53,8 @@ _VALUES = table_of(LiveValueRow)
 _UNCOUNTABLE = table_of(UncountableEventRow)
 _UNATTRIBUTED = table_of(UnattributedEventRow)
 _INDEX = table_of(CustomerPositionsRow)
+_FORGOTTEN = table_of(LiveForgottenRow)
+_fetch_hours = 1_000
 _name = "live"
 
 
@@ -84,20 +88,21 @@ class SqlLiveCounts:
 
     def reset(self) -> None:
         """See `LiveCounts.reset`."""
+        self._connection.execute(_MOVE, {"position": 0})
+        self._forget(select(_SERIES.c.subscription_id).distinct())
         for table in (_COUNTED, _COUNTS, _VALUES, _UNCOUNTABLE, _UNATTRIBUTED, _INDEX):
             self._connection.execute(delete(table))
-        self._connection.execute(_MOVE, {"position": 0})
-        self._begin_epoch()
 
     def forget(self, customer: str, subscription_ids: Sequence[str]) -> None:
         """See `LiveCounts.forget`."""
-        series = select(_SERIES.c.id).where(self._among(_SERIES.c.subscription_id, subscription_ids))
+        of_these = self._among(_SERIES.c.subscription_id, subscription_ids)
+        self._forget(select(_SERIES.c.subscription_id).where(of_these).distinct())
+        series = select(_SERIES.c.id).where(of_these)
         self._connection.execute(delete(_COUNTS).where(_COUNTS.c.series_id.in_(series)))
         self._connection.execute(delete(_VALUES).where(_VALUES.c.series_id.in_(series)))
         uncountable = self._among(_UNCOUNTABLE.c.subscription_id, subscription_ids)
         self._connection.execute(delete(_UNCOUNTABLE).where(uncountable))
         self._connection.execute(delete(_UNATTRIBUTED).where(_UNATTRIBUTED.c.customer == customer))
-        self._begin_epoch()
 
     def prepare(self, delta: LiveDelta) -> PreparedStates:
         """See `LiveCounts.prepare`."""
@@ -109,14 +114,14 @@ class SqlLiveCounts:
         place = _, epoch = self._place()
         if place != prepared.place:
             return False
-        LiveStates(self._connection).write(prepared, (position, epoch))
+        revision = self._connection.execute(_MOVE, {"position": position}).scalar_one()
+        LiveStates(self._connection).write(prepared, (position, epoch), revision)
         delta = prepared.delta
         self._insert(_UNCOUNTABLE, [_uncountable_values(item) for item in delta.uncountable])
         self._insert(_UNATTRIBUTED, [_unattributed_values(item) for item in delta.unattributed])
         insert_rows(
             self._connection, "customer_positions", _INDEX_COLUMNS, [_index_values(item) for item in delta.index]
         )
-        self._connection.execute(_MOVE, {"position": position})
         return True
 
     def states(
@@ -147,6 +152,30 @@ class SqlLiveCounts:
             .where(_VALUES.c.starts_at >= starts_from, _VALUES.c.starts_at < starts_before)
         )
         return ((_key(row), row.value_hash) for row in self._connection.execute(query))
+
+    def revision(self) -> int:
+        """See `LiveCounts.revision`."""
+        return int(self._connection.execute(_READ_REVISION).scalar_one())
+
+    def forgotten(self, after: int) -> list[tuple[int, str]]:
+        """See `LiveCounts.forgotten`."""
+        query = select(_FORGOTTEN.c.revision, _FORGOTTEN.c.subscription_id).where(_FORGOTTEN.c.revision > after)
+        return [
+            (row.revision, row.subscription_id)
+            for row in self._connection.execute(query.order_by(*query.selected_columns))
+        ]
+
+    def changed_hours(self, after: int) -> Iterator[ChangedHour]:
+        """See `LiveCounts.changed_hours`."""
+        query = (
+            select(_SERIES, _COUNTS)
+            .join_from(_SERIES, _COUNTS, _COUNTS.c.series_id == _SERIES.c.id)
+            .where(_COUNTS.c.bucket == Bucket.HOUR, _COUNTS.c.revision > after)
+            .order_by(_COUNTS.c.series_id, _COUNTS.c.starts_at)
+        )
+        with self._connection.execute(query, execution_options={"yield_per": _fetch_hours}) as rows:
+            for row in rows:
+                yield ChangedHour(row.revision, _key(row), _state(row))
 
     def uncountable(
         self, subscriptions: Sequence[str], meter: str | None, after: int, limit: int
@@ -208,10 +237,17 @@ class SqlLiveCounts:
         position, epoch = self._connection.execute(_READ_PLACE).one()
         return position, epoch
 
-    def _begin_epoch(self) -> None:
-        """Let every process forget the states that it remembers."""
+    def _forget(self, subscription_ids: Select[str]) -> None:
+        """Note that counts of these are forgotten, and let every process forget the states that it remembers."""
         # Drawn and not counted: the epoch of a transaction that failed must not come again.
-        self._connection.execute(update(_PROJECTION).where(_PROJECTION.c.name == _name).values(epoch=randbits(62)))
+        revision = self._connection.execute(_BEGIN_EPOCH, {"epoch": randbits(62)}).scalar_one()
+        found = self._connection.execute(subscription_ids).scalars().all()
+        noted = upsert(self._connection, _FORGOTTEN)
+        noted = noted.on_conflict_do_update(
+            index_elements=["subscription_id"], set_={"revision": noted.excluded.revision}
+        )
+        if found:
+            self._connection.execute(noted, [{"subscription_id": name, "revision": revision} for name in found])
 
     def _insert(self, table: Any, values: Sequence[Mapping[str, object]]) -> None:
         if values:
@@ -221,7 +257,15 @@ class SqlLiveCounts:
 _READ_POSITION = select(_PROJECTION.c.position).where(_PROJECTION.c.name == _name)
 _LOCK_POSITION = _READ_POSITION.with_for_update()
 _READ_PLACE = select(_PROJECTION.c.position, _PROJECTION.c.epoch).where(_PROJECTION.c.name == _name)
-_MOVE = update(_PROJECTION).where(_PROJECTION.c.name == _name).values(position=bindparam("position"))
+_READ_REVISION = select(_PROJECTION.c.revision).where(_PROJECTION.c.name == _name)
+_CHANGE = (
+    update(_PROJECTION)
+    .where(_PROJECTION.c.name == _name)
+    .values(revision=_PROJECTION.c.revision + 1)
+    .returning(_PROJECTION.c.revision)
+)
+_MOVE = _CHANGE.values(position=bindparam("position"))
+_BEGIN_EPOCH = _CHANGE.values(epoch=bindparam("epoch"))
 
 
 def _key(row: Row[Any]) -> LiveKey:

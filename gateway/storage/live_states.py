@@ -54,20 +54,21 @@ _ADD_VALUES = json_rows_sql(
     """
 )
 
-_COLUMNS = ("series_id", "bucket", "starts_at", "events", "total", "distinct_values")
+_COLUMNS = ("series_id", "bucket", "starts_at", "events", "total", "distinct_values", "revision")
 _OVERWRITE = """ ON CONFLICT (series_id, bucket, starts_at) DO UPDATE
-    SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values"""
+    SET events = excluded.events, total = excluded.total, distinct_values = excluded.distinct_values,
+        revision = excluded.revision"""
 _OVERWRITE_KEPT = _OVERWRITE + ", kept = excluded.kept"
 
 remembered_states_max = 200_000
 
-_series, _events, _total, _distinct = 0, 3, 4, 5
+_series, _events, _total, _distinct, _revision = 0, 3, 4, 5, 6
 
 
 class State:
     """A stored bucket: its row as it is written, its total as a number, and what else it keeps.
 
-    The series has no number in the row until it is stored.
+    The series has no number in the row until it is stored, and the row no revision until it is written.
     """
 
     __slots__ = ("kept", "row", "total")
@@ -76,7 +77,7 @@ class State:
         self, key: TallyKey, events: int = 0, total: str = "0", distinct: int = 0, kept: str | None = None
     ) -> None:
         _, bucket, starts_at = key
-        self.row: list[Any] = [None, bucket.value, starts_at, events, total, distinct]
+        self.row: list[Any] = [None, bucket.value, starts_at, events, total, distinct, 0]
         self.total: int | Decimal = Decimal(total) if "." in total else int(total)
         self.kept: Kept | None = None if kept is None else kept_from(msgspec.json.decode(kept))
 
@@ -169,12 +170,14 @@ class LiveStates:
         changed.sort(key=State.order)
         return PreparedStates(delta, place, changed, values, unnumbered, known, remembered)
 
-    def write(self, prepared: PreparedStates, place: Place) -> None:
-        """Store what was prepared; from now on it holds at `place`."""
+    def write(self, prepared: PreparedStates, place: Place, revision: int) -> None:
+        """Store what was prepared, as change `revision` of the live counts; from now on it holds at `place`."""
         for series, number in self._store_series(sorted(prepared.unnumbered)).items():
             for state in prepared.unnumbered[series]:
                 state.row[_series] = number
         self._add_values(prepared)
+        for state in prepared.changed:
+            state.row[_revision] = revision
         rows = [state.row for state in prepared.changed if state.kept is None]
         insert_rows(self._connection, "live_count", _COLUMNS, rows, _OVERWRITE)
         if len(rows) < len(prepared.changed):

@@ -13,6 +13,7 @@ _APPEND_ONLY = (
     "remembered_request", "resolution",
     "credit_note", "credit_note_line", "voiding", "recorded_payment", "coupon", "redemption",
     "credit_movement", "legal_entity_version", "accounting_period_change", "invoice_fact", "delivered",
+    "numbered_entry", "invoice_change",
     "audit_entry",
 )  # fmt: skip
 _NEVER_EMPTIED = (*_APPEND_ONLY, "event_identity", "invoice", "invoice_line")

@@ -15,6 +15,7 @@ from gateway.storage.credits import SqlCredits
 from gateway.storage.definitions import SqlDefinitions
 from gateway.storage.deliveries import SqlDeliveries
 from gateway.storage.event_log import SqlEventLog
+from gateway.storage.feeds import SqlFeeds
 from gateway.storage.invoices import SqlInvoices
 from gateway.storage.journals import SqlJournals
 from gateway.storage.legal_entities import SqlLegalEntities
@@ -38,6 +39,8 @@ class SqlUnitOfWork:
         """Write what was put off, so that the rows it locks are locked for the shortest time and in one order."""
         if "books" in self.__dict__:
             self.books.flush()
+        if "feeds" in self.__dict__:
+            self.feeds.flush()
 
     @cached_property
     def log(self) -> SqlEventLog:
@@ -57,7 +60,7 @@ class SqlUnitOfWork:
     @cached_property
     def invoices(self) -> SqlInvoices:
         """Invoices with their lines and holds."""
-        return SqlInvoices(self.connection)
+        return SqlInvoices(self.connection, self.feeds)
 
     @cached_property
     def terms(self) -> SqlBillingTerms:
@@ -67,12 +70,17 @@ class SqlUnitOfWork:
     @cached_property
     def credit_notes(self) -> SqlCreditNotes:
         """Credit notes, and who voided what."""
-        return SqlCreditNotes(self.connection)
+        return SqlCreditNotes(self.connection, self.feeds)
 
     @cached_property
     def books(self) -> SqlBooks:
         """The ledger."""
-        return SqlBooks(self.connection, self.accounting_periods)
+        return SqlBooks(self.connection, self.accounting_periods, self.feeds)
+
+    @cached_property
+    def feeds(self) -> SqlFeeds:
+        """What was committed, numbered for exports."""
+        return SqlFeeds(self.connection)
 
     @cached_property
     def accounting_periods(self) -> SqlAccountingPeriods:

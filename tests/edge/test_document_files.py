@@ -74,7 +74,9 @@ def test_an_invoice_is_served_as_pdf_and_as_a_page(served: Served) -> None:
 
 def test_what_happens_to_an_invoice_later_changes_nothing_of_its_pdf(served: Served) -> None:
     before = served.get(f"{served.invoice}.pdf").content
-    served.gateway.database.transact(lambda unit: unit.invoices.update_payment(served.invoice, "paid"))
+    served.gateway.database.transact(
+        lambda unit: unit.invoices.update_payment(served.invoice, "paid", datetime(2026, 2, 2, tzinfo=UTC))
+    )
 
     assert "paid" in served.get(f"{served.invoice}.html").text
     assert served.get(f"{served.invoice}.pdf").content == before

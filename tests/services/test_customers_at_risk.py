@@ -29,7 +29,9 @@ def found(company: Company, reason: RiskReason | None = None) -> list[tuple[str,
 
 
 def set_payment(company: Company, invoice_id: str, status: PaymentStatus) -> None:
-    company.installation.storage.transact(lambda unit: unit.invoices.update_payment(invoice_id, status))
+    company.installation.storage.transact(
+        lambda unit: unit.invoices.update_payment(invoice_id, status, ON_THE_21ST_OF_MAY)
+    )
 
 
 def test_customers_are_named_with_the_figures(company: Company) -> None:

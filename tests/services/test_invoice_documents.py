@@ -260,7 +260,7 @@ def test_voiding_reverses_the_books_and_lets_the_boundary_be_billed_again(billed
 def test_a_paid_or_credited_invoice_cannot_be_voided(billed: Company) -> None:
     billed.bill(FEBRUARY)
     first, later = billed.invoices()
-    billed.installation.storage.transact(lambda unit: unit.invoices.update_payment(first.id, PaymentStatus.PAID))
+    billed.installation.storage.transact(lambda unit: unit.invoices.update_payment(first.id, PaymentStatus.PAID, APRIL))
     credit(billed, later, (0, "1.00"))
 
     with pytest.raises(IllegalTransition, match="is paid and cannot become void; give it back by a credit note"):

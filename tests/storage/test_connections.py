@@ -54,7 +54,7 @@ def test_invoices_that_are_there_and_not_paid_are_open(database: Database) -> No
             if number < 4:
                 unit.invoices.update_status(approved.finalized(f"INV-{number}", NOON))
                 unit.deliveries.put_ref("old", "invoice", draft.id, f"in_{number}")
-        unit.invoices.update_payment("inv_2", PaymentStatus.PAID, None)
+        unit.invoices.update_payment("inv_2", PaymentStatus.PAID, NOON)
         unit.invoices.update_status(unit.invoices.get("inv_3").moved_to(InvoiceStatus.VOID))
 
     database.transact(store)

@@ -99,7 +99,7 @@ def test_an_unknown_invoice_is_named(database: Database) -> None:
     with pytest.raises(NotFound, match="Invoice 'inv_9' does not exist"):
         database.transact(lambda unit: unit.invoices.lock("inv_9"))
     with pytest.raises(NotFound, match="Invoice 'inv_9' does not exist"):
-        database.transact(lambda unit: unit.invoices.update_payment("inv_9", PaymentStatus.PAID))
+        database.transact(lambda unit: unit.invoices.update_payment("inv_9", PaymentStatus.PAID, NOON))
 
 
 def test_a_finalized_invoice_keeps_number_and_time(database: Database) -> None:
@@ -109,7 +109,7 @@ def test_a_finalized_invoice_keeps_number_and_time(database: Database) -> None:
     database.transact(lambda unit: unit.invoices.update_status(approved))
     database.transact(lambda unit: unit.invoices.update_status(finalized))
     assert database.read(lambda unit: unit.invoices.get("inv_1")) == finalized
-    database.transact(lambda unit: unit.invoices.update_payment("inv_1", PaymentStatus.PAID))
+    database.transact(lambda unit: unit.invoices.update_payment("inv_1", PaymentStatus.PAID, NOON))
     paid = replace(finalized, payment_status=PaymentStatus.PAID)
     assert database.read(lambda unit: unit.invoices.get("inv_1")) == paid
 

@@ -218,3 +218,47 @@ def test_a_company_may_have_any_number_of_subscriptions_and_customers(database: 
 
     assert database.transact(count_again) == {KEY: LiveState(2, Decimal(5))}
     assert set(database.read(lambda unit: unit.live.fingerprints()).values()) == {"after"}
+
+
+def _changed(database: Database, after: int) -> list[tuple[int, int]]:
+    found = database.read(lambda unit: list(unit.live.changed_hours(after)))
+    return [(each.position, each.state.events) for each in found]
+
+
+def test_hours_say_with_which_change_they_were_written(database: Database) -> None:
+    _apply(database, _delta(LiveTally(1, 1)), 10)
+    _apply(database, _delta(LiveTally(2, 2), at=LATER), 20)
+    _apply(database, _delta(LiveTally(1, 1), bucket=Bucket.PERIOD), 30)
+    _apply(database, _delta(LiveTally(5, 5)), 40)
+
+    first = database.read(lambda unit: unit.live.revision()) - 4
+    assert _changed(database, first) == [(first + 4, 6), (first + 2, 2)]
+    assert _changed(database, first + 3) == [(first + 4, 6)]
+
+
+def test_forgotten_counts_are_said_to_be_before_what_is_counted_again(database: Database) -> None:
+    _apply(database, _delta(LiveTally(1, 1)), 10)
+    _apply(database, _delta(LiveTally(1, 1), LiveSeries("sub_2", "traffic", 1, ())), 20)
+    before = database.read(lambda unit: unit.live.revision())
+
+    def count_again(unit: UnitOfWork) -> None:
+        unit.live.forget("acme-1", ["sub_1", "sub_never_counted"])
+        unit.live.apply(unit.live.prepare(_delta(LiveTally(3, 3))), 20)
+
+    database.transact(count_again)
+
+    assert database.read(lambda unit: unit.live.forgotten(before)) == [(before + 1, "sub_1")]
+    assert _changed(database, before) == [(before + 2, 3)]
+
+
+def test_a_new_start_forgets_the_counts_of_all(database: Database) -> None:
+    _apply(database, _delta(LiveTally(1, 1)), 10)
+    _apply(database, _delta(LiveTally(1, 1), LiveSeries("sub_2", "traffic", 1, ())), 20)
+    before = database.read(lambda unit: unit.live.revision())
+
+    database.transact(lambda unit: unit.live.reset())
+
+    found = database.read(lambda unit: unit.live.forgotten(before))
+    assert [name for _, name in found] == ["sub_1", "sub_2"]
+    assert all(revision <= database.read(lambda unit: unit.live.revision()) for revision, _ in found)
+    assert _changed(database, 0) == []

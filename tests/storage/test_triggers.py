@@ -43,6 +43,7 @@ APPEND_ONLY = {
     "subscription": "plan = 'another'",
     "remembered_request": "answer = 'another'",
     "audit_entry": "reason = 'another'",
+    "numbered_entry": "position = 2",
 }
 DOCUMENTS = {
     "coupon": "definition = '{}'",
@@ -53,6 +54,7 @@ DOCUMENTS = {
     "recorded_payment": "method = 'another'",
     "invoice_fact": "fact = '{}'",
     "delivered": "amount_minor = 1",
+    "invoice_change": "kind = 'voided'",
 }
 PATHS = {
     InvoiceStatus.DRAFT: (),

@@ -116,8 +116,10 @@ class Invoices(Protocol):
         """The quote for an invoice."""
         ...
 
-    def update_payment(self, invoice_id: str, status: PaymentStatus, paid_by: PaidBy | None = None) -> None:
-        """Store what the provider says about the money."""
+    def update_payment(
+        self, invoice_id: str, status: PaymentStatus, at: datetime, paid_by: PaidBy | None = None
+    ) -> None:
+        """Store what the provider says about the money, from when on."""
         ...
 
     def discrepancies(self, invoice_ids: Sequence[str]) -> dict[str, list[Discrepancy]]:

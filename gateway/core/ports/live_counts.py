@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from gateway.core.feeds import ChangedHour
 from gateway.core.metering.live import LiveDelta, LiveKey, LiveState, LiveUncountable, PreparedDelta, Unattributed
 
 
@@ -57,6 +58,21 @@ class LiveCounts(Protocol):
         meters: Sequence[str],
     ) -> Iterator[tuple[LiveKey, str]]:  # fmt: skip
         """The distinct value hashes of unique counts, per bucket of kind `bucket` that starts in the span."""
+        ...
+
+    def revision(self) -> int:
+        """How often live counts have changed: every change has the next number, and none is seen before another."""
+        ...
+
+    def forgotten(self, after: int) -> list[tuple[int, str]]:
+        """Which changes behind `after` forgot all counts of a subscription, the last one of each, in order.
+
+        What they count since has a later change.
+        """
+        ...
+
+    def changed_hours(self, after: int) -> Iterator[ChangedHour]:
+        """The hours whose counts a change behind `after` wrote, by series and hour, streamed."""
         ...
 
     def uncountable(

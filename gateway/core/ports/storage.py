@@ -17,6 +17,7 @@ from gateway.core.ports.credits import Credits
 from gateway.core.ports.definitions import Definitions
 from gateway.core.ports.deliveries import Deliveries
 from gateway.core.ports.event_log import EventLog
+from gateway.core.ports.feeds import Feeds
 from gateway.core.ports.invoices import Invoices
 from gateway.core.ports.journals import Journals
 from gateway.core.ports.legal_entities import LegalEntities
@@ -57,6 +58,8 @@ class UnitOfWork(Protocol):
     def credit_notes(self) -> CreditNotes: ...
     @property
     def books(self) -> Books: ...
+    @property
+    def feeds(self) -> Feeds: ...
     @property
     def accounting_periods(self) -> AccountingPeriods: ...
     @property

@@ -11,13 +11,17 @@ from gateway.storage.types import Bytes, ExactDecimal, Int, UtcTime
 
 
 class ProjectionRow(Row, table=True):
-    """Up to which position live counts are current; `epoch` is another number after each time counts were forgotten."""
+    """Up to which position live counts are current; `epoch` is another number after each time counts were forgotten.
+
+    `revision` counts the changes of live counts.
+    """
 
     __tablename__ = "projection"
     __table_args__ = (STRICT,)
     name: str = key()
     position: int = column(Int)
     epoch: int = column(Int)
+    revision: int = column(Int, server_default="0")
 
 
 class CountedSubscriptionRow(Row, table=True):
@@ -42,7 +46,10 @@ class LiveSeriesRow(Row, table=True):
 
 
 class LiveCountRow(Row, table=True):
-    """The live count of one bucket of a series; `kept` is the JSON of what else it keeps, null for counts and sums."""
+    """The live count of one bucket of a series; `kept` is the JSON of what else it keeps, null for counts and sums.
+
+    `revision` is the change of live counts that wrote it last.
+    """
 
     __tablename__ = "live_count"
     __table_args__ = (CLUSTERED,)
@@ -53,6 +60,16 @@ class LiveCountRow(Row, table=True):
     total: Decimal = column(ExactDecimal)
     distinct_values: int = column(Int)
     kept: str | None = column(nullable=True)
+    revision: int = column(Int, server_default="0")
+
+
+class LiveForgottenRow(Row, table=True):
+    """The last change of live counts that forgot those of a subscription."""
+
+    __tablename__ = "live_forgotten"
+    __table_args__ = (CLUSTERED,)
+    subscription_id: str = key()
+    revision: int = column(Int)
 
 
 class LiveValueRow(Row, table=True):
