@@ -5,7 +5,7 @@ from datetime import date
 from gateway.core.ports.revenue import Recognition
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.revenue.accounts import Account
-from gateway.core.revenue.facts import ChargebackWon, FeeCharged, Paid, RecordedFact, Reduced, Withdrawn
+from gateway.core.revenue.facts import Authorized, ChargebackWon, FeeCharged, Paid, RecordedFact, Reduced, Withdrawn
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, entry, invoice, store_subscription
 
@@ -16,6 +16,7 @@ FACTS: list[RecordedFact] = [
     Reduced(FEBRUARY, 300, Account.BAD_DEBT, shares=(200, 100)),
     FeeCharged(FEBRUARY, 7),
     ChargebackWon(FEBRUARY, 9),
+    Authorized(FEBRUARY, 11),
 ]
 
 

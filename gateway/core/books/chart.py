@@ -65,6 +65,11 @@ _KINDS = (
         "ASC 606-10-45-4, IFRS 15.108",
     ),
     AccountKind(
+        "authorized_payments", "customer", _ASSET, _DEBIT,
+        "What a bank or a card network promised to pay for a customer and has not paid yet.",
+        "ASC 606-10-45-4, IFRS 15.108",
+    ),
+    AccountKind(
         "unbilled_receivables", "customer", _ASSET, _DEBIT,
         "What was earned from a customer and is not invoiced yet: a contract asset.",
         "ASC 606-10-45-3, IFRS 15.107",
@@ -141,8 +146,9 @@ _KINDS = (
     ),
     AccountKind(
         "credit_given_away", None, _CONTRA, _DEBIT,
-        "What promotional credit, or a reset, paid of what was owed already.",
-        "ASC 606-10-32-25, IFRS 15.70",
+        "What credit paid of what was owed, and nobody paid for: promotional credit for what was owed already, what a"
+        " reset forgave, and paid credit beyond its cost.",
+        "ASC 606-10-32-2, IFRS 15.47",
     ),
     AccountKind(
         "bad_debt", "customer", _EXPENSE, _DEBIT,

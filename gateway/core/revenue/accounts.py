@@ -9,6 +9,8 @@ class Account(StrEnum):
     CASH = "cash"
     SETTLED_OUTSIDE = "settled_outside"
     RECEIVABLES = "receivables"
+    AUTHORIZED_PAYMENTS = "authorized_payments"
+    """Promised by a bank or a card network, and not collected yet."""
     UNBILLED_RECEIVABLES = "unbilled_receivables"
     """Earned and not yet invoiced: a contract asset where more than time has to pass. ASC 606-10-45-3, IFRS 15.107."""
     DEFERRED_REVENUE = "deferred_revenue"

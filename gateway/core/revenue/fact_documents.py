@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from gateway.core.revenue.accounts import Account
-from gateway.core.revenue.facts import ChargebackWon, FeeCharged, Paid, RecordedFact, Reduced, Withdrawn
+from gateway.core.revenue.facts import Authorized, ChargebackWon, FeeCharged, Paid, RecordedFact, Reduced, Withdrawn
 
 _KINDS: Mapping[str, type[RecordedFact]] = {
     "paid": Paid,
+    "authorized": Authorized,
     "reduced": Reduced,
     "chargeback_won": ChargebackWon,
     "fee_charged": FeeCharged,

@@ -23,6 +23,17 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorized:
+    """A bank or a card network promised `amount` of what is owed. It is paid later, and earns nothing.
+
+    A payment settles first what was promised.
+    """
+
+    on: date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reduced:
     """`amount` is taken back; what is earned of it goes to the account `contra`, the rest is released.
 
@@ -59,7 +70,7 @@ class FeeCharged:
     amount: int
 
 
-Fact = Paid | Reduced | ChargebackWon | FeeCharged
+Fact = Paid | Authorized | Reduced | ChargebackWon | FeeCharged
 
 
 @dataclass(frozen=True, slots=True)

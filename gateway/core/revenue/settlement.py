@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from gateway.core.allocation import settle
 from gateway.core.revenue.accounts import Account
-from gateway.core.revenue.facts import ChargebackWon, Fact, Paid, Reduced
+from gateway.core.revenue.facts import Authorized, ChargebackWon, Fact, Paid, Reduced
 from gateway.core.revenue.flows import Flows
 from gateway.core.revenue.lines import Charge, RevenueLine
 
@@ -56,6 +56,7 @@ class Settlement:
         self._owed = sum(item.amount for item in items)
         self._owed_in = owed_in
         self._flows = flows
+        self._authorized = 0
         self._given_up: _GivenUp | None = None
 
     def of_lines(self) -> Iterable[tuple[RevenueLine, Standing]]:
@@ -67,6 +68,9 @@ class Settlement:
         match fact:
             case Paid():
                 self._pay(fact)
+            case Authorized(amount=amount):
+                self._authorized += amount
+                self._flows.move(Account.AUTHORIZED_PAYMENTS, self._owed_in, amount)
             case Reduced():
                 if fact.withdrawn_on is None or fact.withdrawn_on > through:
                     self._reduce(fact)
@@ -78,8 +82,11 @@ class Settlement:
     def _pay(self, fact: Paid) -> None:
         if self._given_up is None:
             amount = self._owed if fact.amount is None else fact.amount
+            promised = min(max(amount, 0), self._authorized)
             self._owed -= amount
-            self._flows.move(fact.source, self._owed_in, amount)
+            self._authorized -= promised
+            self._flows.move(fact.source, Account.AUTHORIZED_PAYMENTS, promised)
+            self._flows.move(fact.source, self._owed_in, amount - promised)
             return
         # What was written off counts as revenue again; what was never earned is income of another kind.
         self._flows.move(fact.source, Account.BAD_DEBT, self._given_up.against)

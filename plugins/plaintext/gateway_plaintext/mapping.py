@@ -1,6 +1,7 @@
 """What our accounts are called in plain-text books, unless the configuration says so."""
 
 DEFAULT_ACCOUNTS = {
+    "authorized_payments": "Assets:AuthorizedPayments",
     "bad_debt": "Expenses:BadDebt",
     "breakage": "Income:Breakage",
     "cash": "Assets:Cash",

@@ -133,7 +133,7 @@ def test_a_journal_is_booked_on_the_last_day_of_its_month(month: str, day: date)
         ("revenue", None),
         ("revenue:calls", None),
         ("rounding", None),
-        ("sales", "'sales' is no kind of account; there are bad_debt, breakage"),
+        ("sales", "'sales' is no kind of account; there are authorized_payments, bad_debt, breakage"),
         ("rounding:up", "'rounding' is one account; name it without ':up'"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.core.errors import InvalidValue
 from gateway.core.revenue.accounts import CREDIT_BALANCE, Account
 from gateway.core.revenue.document import RevenueDocument
-from gateway.core.revenue.facts import ChargebackWon, Fact, FeeCharged, Paid, Reduced
+from gateway.core.revenue.facts import Authorized, ChargebackWon, Fact, FeeCharged, Paid, Reduced
 from gateway.core.revenue.flows import Flows, Movement, net_changes
 from gateway.core.revenue.lines import Charge, RevenueLine
 from gateway.core.revenue.months import month_ends, movements_by_end
@@ -134,6 +134,19 @@ REDUCED = [
     (
         [Paid(JANUARY), FeeCharged(JANUARY, 30)],
         {"cash": 8970, "processing_fees": 30, "deferred_revenue": 3100, "revenue": 5900},
+    ),
+    (
+        [Authorized(JANUARY, 4000)],
+        {"receivables": 5000, "authorized_payments": 4000, "deferred_revenue": 3100, "revenue": 5900},
+    ),
+    (
+        [Authorized(JANUARY, 4000), Paid(FEBRUARY, 5000)],
+        {"cash": 5000, "receivables": 4000, "deferred_revenue": 3100, "revenue": 5900},
+    ),
+    (
+        # What was promised is not kept, and then a payment is taken back.
+        [Authorized(JANUARY, 4000), Authorized(FEBRUARY, -4000), Paid(FEBRUARY, 900), Paid(FEBRUARY, -900)],
+        {"receivables": 9000, "deferred_revenue": 3100, "revenue": 5900},
     ),
     (
         [Paid(JANUARY, 2000, Account.CUSTOMER_CREDIT), Paid(JANUARY, source=Account.SETTLED_OUTSIDE)],
