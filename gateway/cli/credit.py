@@ -44,6 +44,9 @@ def grant(
     wallet: Annotated[str | None, typer.Option(help="The wallet's key; the currency's by default.")] = None,
     priority: Annotated[int, typer.Option(help="A lower one is used first: 1 to 255.")] = priority_default,
     expires: Annotated[datetime | None, typer.Option(help="When it ends, in UTC; never by default.")] = None,
+    paid: Annotated[
+        str | None, typer.Option(help="The money that is paid for all of it; what it gives by default.")
+    ] = None,
     key: Key = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -58,6 +61,7 @@ def grant(
         key=wallet,
         priority=priority,
         expires_at=expires.replace(tzinfo=UTC) if expires else None,
+        paid=None if paid is None else read_decimal(paid),
     )
     with opened(config) as gateway:
         grant_id = grant_credit(gateway.installation, _CALLER, request, key or gateway.installation.ids.new("run"))
@@ -81,7 +85,19 @@ def list_(customer: Customer, config: Config = None, as_json: AsJson = False) ->
     if as_json:
         print_json(rows)
     else:
-        names = ["wallet", "grant", "category", "amount", "balance", "currency", "priority", "effective", "expires"]
+        names = [
+            "wallet",
+            "grant",
+            "category",
+            "amount",
+            "balance",
+            "paid",
+            "unearned",
+            "currency",
+            "priority",
+            "effective",
+            "expires",
+        ]
         print_table(names, [list(row.values()) for row in rows])
 
 
@@ -160,6 +176,8 @@ def _row(account: WalletAccount, grant: CreditGrant) -> dict[str, str]:
         "category": grant.category,
         "amount": str(account.money(grant.amount)),
         "balance": str(account.money(account.balances.of(grant.id))),
+        "paid": str(account.money(grant.cost)),
+        "unearned": str(account.unearned(grant)),
         "currency": wallet.currency,
         "priority": str(grant.priority),
         "effective_at": instant_text(grant.effective_at),

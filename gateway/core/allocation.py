@@ -1,10 +1,15 @@
 """Allocation: a whole split over parts, so that nothing is lost and no part is a unit off."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from typing import TypeVar
 
 from gateway.core.errors import InvalidValue
+from gateway.core.numbers import exact
+
+N = TypeVar("N", int, Decimal)
 
 
 def allocate(whole: int, weights: Sequence[int | Fraction]) -> tuple[int, ...]:
@@ -33,3 +38,13 @@ def settle(whole: int, exact: Sequence[Fraction]) -> tuple[int, ...]:
     for index in by_remainder[: whole - sum(shares)]:
         shares[index] += 1
     return tuple(shares)
+
+
+@exact
+def reached(amount: N, parts: Sequence[N]) -> tuple[N, ...]:
+    """How much of each part an amount reaches, the first part first; what is beyond all of them reaches nothing."""
+    left, found = amount, []
+    for part in parts:
+        found.append(min(part, left))
+        left -= found[-1]
+    return tuple(found)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver, priority_default
+from gateway.core.credits.purchases import grants_of_purchase
 from gateway.core.credits.settlement import CreditScope
 from gateway.core.credits.terms import Term, prorated_credits
 from gateway.core.credits.wallet import Wallet, WalletAccount, own_wallet_key
@@ -45,6 +46,7 @@ class GrantRequest:
     The wallet `key` must exist, unless it is the one called after the currency. Effective now without `effective_at`;
     for ever without `expires_at` or `expires_after`, which is a term from the start. Counted from there, the grant is
     full again after every `refill_every`. With `prorated_over` a period's credits are granted for what is left of it.
+    `paid` is the money, in major units, that the customer pays for it all, where that is less than it gives.
     """
 
     customer: str
@@ -60,6 +62,7 @@ class GrantRequest:
     refill_every: Interval | None = None
     roll_over: RollOver | None = None
     prorated_over: BillingPeriod | None = None
+    paid: Decimal | None = None
 
 
 def open_wallet(installation: Installation, request: WalletRequest) -> Wallet:
@@ -84,10 +87,14 @@ def open_wallet(installation: Installation, request: WalletRequest) -> Wallet:
 def grant_credit(installation: Installation, caller_id: str, request: GrantRequest, idempotency_key: str) -> str:
     """Grant credit once for each key; the id of the grant.
 
-    Its movements are booked when it begins: at once, unless `effective_at` is later. Raises `NotFound` for an unknown
+    Its movements are booked when it begins: at once, unless `effective_at` is later. Then what the wallet owes already
+    is paid at once, from a grant beside it if it gives more than that. Raises `NotFound` for an unknown
     customer, `InvalidValue` for what cannot be granted, and what `once` raises.
     """
     asked = {name: str(getattr(request, name)) for name in GrantRequest.__slots__}
+    if request.paid is None:
+        # Asked before anybody could say what was paid, it is the same request.
+        del asked["paid"]
 
     def work(unit: UnitOfWork) -> str:
         return _grant(unit, installation, request)
@@ -103,16 +110,22 @@ def top_up(
     reason: str,
     idempotency_key: str,
     expires_at: datetime | None = None,
+    paid: Decimal | None = None,
 ) -> str:
     """Add `amount` credits that the customer pays for to a wallet, once for each key; the id of the grant.
+
+    `paid` is what it pays for them, where that is less than they are worth.
 
     Raises `NotFound` for an unknown wallet, and what `grant_credit` raises.
     """
     asked = {"mutation": "topUpWallet", "wallet": wallet_id, "amount": amount, "reason": reason, "until": expires_at}
+    asked |= {} if paid is None else {"paid": paid}
 
     def work(unit: UnitOfWork) -> str:
         wallet = unit.credits.lock_wallet(wallet_id).wallet
-        request = GrantRequest(wallet.customer, wallet.currency, amount, reason, key=wallet.key, expires_at=expires_at)
+        request = GrantRequest(
+            wallet.customer, wallet.currency, amount, reason, key=wallet.key, expires_at=expires_at, paid=paid
+        )
         return _grant_to(unit, installation, request, wallet_id)
 
     return once(installation, caller_id, idempotency_key, asked, work)
@@ -133,9 +146,11 @@ def add_to_wallet(
     _add(unit, installation, unit.credits.lock_wallet(wallet_id), grant, reason)
 
 
-def _add(unit: UnitOfWork, installation: Installation, account: WalletAccount, grant: CreditGrant, reason: str) -> None:
+def _add(
+    unit: UnitOfWork, installation: Installation, account: WalletAccount, grant: CreditGrant, reason: str
+) -> WalletAccount:
     unit.credits.add_grant(account.wallet.id, grant, reason)
-    brought_up_to_date(unit, account.granted(grant), installation.business_clock.now())
+    return brought_up_to_date(unit, account.granted(grant), installation.business_clock.now())
 
 
 def _grant(unit: UnitOfWork, installation: Installation, request: GrantRequest, worth: Money | None = None) -> str:
@@ -150,7 +165,9 @@ def _grant_to(
     effective_at = utc(request.effective_at or now)
     worth = worth or _worth(request, account.wallet, effective_at)
     grant = _credit_grant(installation.ids.new("cgr"), request, account.wallet, worth, effective_at, now)
-    _add(unit, installation, account, grant, request.reason)
+    owed = account.brought_to(now)[0].balances.overage
+    for one in grants_of_purchase(grant, owed, now):
+        account = _add(unit, installation, account, one, request.reason)
     return grant.id
 
 
@@ -204,7 +221,19 @@ def _credit_grant(
         created_at=now,
         refills=None if request.refill_every is None else BillingSchedule(effective_at, request.refill_every, _UTC),
         roll_over=_in_minor_units(request.roll_over, wallet),
+        paid=_paid(request, wallet),
     )
+
+
+def _paid(request: GrantRequest, wallet: Wallet) -> Decimal | None:
+    if request.paid is None:
+        return None
+    paid = Money.named(request.paid, wallet.currency)
+    if paid.amount_minor <= 0:
+        raise InvalidValue(
+            f"{plain(request.paid)} is paid for a grant; grant what nobody pays for as promotional credit"
+        )
+    return Decimal(paid.amount_minor)
 
 
 def _worth(request: GrantRequest, wallet: Wallet, effective_at: datetime) -> Money:

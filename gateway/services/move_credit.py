@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gateway.core.credits.burn_down import BeyondBalance
 from gateway.core.credits.entries import credit_entries
-from gateway.core.credits.movements import CreditMovement
+from gateway.core.credits.movements import CreditMovement, balances_before
 from gateway.core.credits.wallet import Wallet, WalletAccount
 from gateway.core.errors import GatewayError
 from gateway.core.money import Money
@@ -33,9 +33,9 @@ def record(
     """Store a locked wallet as it is after `movements`, and post each of them as a transfer."""
     first = unit.credits.record(account, movements, now)
     if movements:
-        categories = {grant.id: grant.category for grant in account.grants}
+        opening = balances_before(account.balances, movements, account.balances.at)
         books = unit.legal_entities.of_customer(account.wallet.customer)
-        for entry in credit_entries(account.wallet, categories, movements, first, now, books):
+        for entry in credit_entries(account.wallet, account.grants, opening, movements, first, now, books):
             unit.books.post(entry)
     return account
 

@@ -268,6 +268,7 @@ def _grant_values(wallet_id: str, grant: CreditGrant) -> dict[str, object]:
         "id": grant.id,
         "wallet_id": wallet_id,
         "amount_minor": int(grant.amount),
+        "paid_minor": None if grant.paid is None else int(grant.paid),
         "priority": grant.priority,
         "balance_minor": None,
         "category": grant.category,
@@ -285,6 +286,7 @@ def _grant(row: Row[Any]) -> CreditGrant:
     return CreditGrant(
         id=row.id,
         amount=Decimal(row.amount_minor),
+        paid=None if row.paid_minor is None else Decimal(row.paid_minor),
         effective_at=row.effective_at,
         expires_at=row.expires_at,
         voided_at=row.voided_at,

@@ -1,12 +1,13 @@
 """Allocation: nothing is lost, and no part is a unit off."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.allocation import allocate, settle
+from gateway.core.allocation import allocate, reached, settle
 from gateway.core.errors import InvalidValue
 
 SPLITS = [
@@ -57,3 +58,15 @@ def test_no_share_is_above_its_weight_where_the_whole_is_not_above_their_sum(
 
 def test_shares_may_be_below_zero() -> None:
     assert settle(1, [Fraction(7, 2), Fraction(-5, 2)]) == (4, -3)
+
+
+@pytest.mark.parametrize(
+    ("amount", "reached_of_each"),
+    [(0, (0, 0, 0)), (15, (10, 5, 0)), (35, (10, 20, 5)), (99, (10, 20, 30))],
+)
+def test_an_amount_reaches_the_first_parts_first(amount: int, reached_of_each: tuple[int, ...]) -> None:
+    assert reached(amount, [10, 20, 30]) == reached_of_each
+
+
+def test_decimals_are_reached_exactly() -> None:
+    assert reached(Decimal("0.3"), [Decimal("0.1"), Decimal("0.7")]) == (Decimal("0.1"), Decimal("0.2"))

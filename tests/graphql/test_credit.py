@@ -22,6 +22,9 @@ TOP_UP = """mutation ($id: ID!, $key: String!) {
     grantId wallet { id balance { amount } } userErrors { code message }
   }
 }"""
+TOP_UP_FOR_LESS = """mutation ($id: ID!, $key: String!) {
+  topUpWallet(id: $id, amount: "10", paid: "4", reason: "bundle", idempotencyKey: $key) { userErrors { code message } }
+}"""
 VOID = """mutation ($id: ID!, $amount: Decimal, $grant: ID, $key: String!) {
   voidCredit(id: $id, amount: $amount, grantId: $grant, reason: "mistake", idempotencyKey: $key) {
     wallet { balance { amount } } userErrors { code message }
@@ -119,6 +122,24 @@ def test_what_is_due_is_shown_before_it_is_booked(company: Api, clock: FixedCloc
     clock.set(datetime(2026, 3, 10, tzinfo=UTC))
 
     assert wallet_of(company)["balance"] == {"amount": "0.00"}
+
+
+def test_a_grant_says_what_it_cost_and_what_of_that_is_unearned(company: Api) -> None:
+    asked = 'customer(key: "acme") { wallets { nodes { grants { nodes {'
+    asked = f"query {{ {asked} paid {{ amount }} costBasis unearned {{ amount }} }} }} }} }} }} }}"
+    company.do(OPEN, input={"customer": "acme", "currency": "USD", "key": "points", "rate": "0.5"})
+    bought = gift(wallet="points", amount="100", category="PAID", paid="42.5")
+    granted = company.do(GRANT, input=bought, key="g")["grantId"]
+    wallet = wallet_of(company)["id"]
+    company.do(VOID, id=wallet, amount="40", key="v", grant=granted)
+
+    (found,) = company.ask(asked)["customer"]["wallets"]["nodes"][0]["grants"]["nodes"]
+
+    assert found == {"paid": {"amount": "42.50"}, "costBasis": "0.425", "unearned": {"amount": "25.50"}}
+    again = company.ask(TOP_UP_FOR_LESS, id=wallet, key="t")["topUpWallet"]
+    assert again["userErrors"] == []
+    paid = {each["paid"]["amount"] for each in company.ask(asked)["customer"]["wallets"]["nodes"][0]["grants"]["nodes"]}
+    assert paid == {"42.50", "4.00"}
 
 
 def test_a_wallet_may_be_limited_refilled_and_overdrawn(company: Api) -> None:

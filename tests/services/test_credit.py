@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.core.credits.burn_down import CreditUse
 from gateway.core.credits.grant import CreditCategory, CreditGrant, RollOver
 from gateway.core.credits.settlement import CreditScope, LineKind
 from gateway.core.credits.terms import Term, TermUnit
@@ -18,10 +19,11 @@ from gateway.core.errors import IllegalTransition, InvalidValue, KeyReused, NotF
 from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money
 from gateway.core.periods.period import BillingPeriod, BillingSchedule, Interval, IntervalUnit
+from gateway.core.ports.storage import UnitOfWork
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import KeyTaken, create_customer
 from gateway.services.grant_credit import GrantRequest, WalletRequest, grant_credit, open_wallet
-from gateway.services.move_credit import BeyondCredit, settle_due_credit
+from gateway.services.move_credit import BeyondCredit, record, settle_due_credit
 from gateway.services.replay_invoice import replay_invoice
 from gateway.services.return_credit import return_credit_of
 from gateway.services.revoke_grant import revoke_grant
@@ -159,6 +161,10 @@ def test_a_part_of_a_period_is_granted_a_part(customer: Company) -> None:
         ({"expires_at": MARCH, "expires_after": Term(Decimal(1), TermUnit.DAY)}, "give only one of them"),
         ({"refill_every": MONTHLY.interval}, "A paid grant is paid once"),
         ({"roll_over": RollOver(Decimal(2), Decimal(1))}, "A paid grant is paid once"),
+        ({"paid": Decimal(0)}, "0 is paid for a grant; grant what nobody pays for as promotional credit"),
+        ({"paid": Decimal("0.001")}, "0.001 has more places than USD"),
+        ({"paid": Decimal("1.01")}, "101 is paid for 100; pay at least 0 and at most what it gives"),
+        ({"paid": Decimal(1), "category": PROMOTIONAL}, "promotional: nobody pays for it"),
     ],
 )
 def test_what_cannot_be_granted_is_refused(customer: Company, more: dict[str, Any], message: str) -> None:
@@ -267,6 +273,70 @@ def test_a_revoked_grant_is_void_and_what_was_used_of_it_is_owed(company: Compan
     }
     grant(company, "30", "c")
     assert (str(account(company).balance), str(account(company).overage)) == ("1.00", "0.00")
+
+
+def test_paid_credit_earns_what_was_paid_for_it(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign(ends_at=MARCH)
+    grant(company, "100", "a", paid=Decimal(80), expires_at=FEBRUARY)
+
+    company.bill()
+
+    # 49.00 of 100.00 paid the invoice: they cost 39.20, and the rest of them is a discount.
+    (bought,) = every_grant(company)
+    assert (bought.cost, str(account(company).unearned(bought))) == (8_000, "40.80")
+    found = books(company)
+    assert (found["customer_credit:acme"], found["credit_given_away"], found["prepayments:acme"]) == (
+        -4_080,
+        980,
+        8_000,
+    )
+    company.clock.set(FEBRUARY)
+    settle_due_credit(company.installation)
+    assert (books(company)["breakage"], "customer_credit:acme" in books(company)) == (-4_080, False)
+
+
+def test_a_void_invoice_takes_back_what_paid_credit_earned(company: Company) -> None:
+    company.clock.set(JANUARY)
+    company.sign(ends_at=MARCH)
+    grant(company, "100", "a", paid=Decimal(80))
+    company.bill()
+    (made,) = company.invoices()
+
+    void_invoice(company.installation, made.id, "ada", "wrong", "v")
+
+    found = books(company)
+    assert (found["customer_credit:acme"], found.get("credit_given_away")) == (-8_000, None)
+
+
+def test_a_purchase_for_later_pays_what_is_owed_now(customer: Company) -> None:
+    open_wallet(customer.installation, WalletRequest("acme", "USD", overage_max=Decimal(100)))
+    revoke_grant(customer.installation, "key_1", spent(customer, "25"), "charged back", "r")
+
+    later = grant(customer, "40", "later", effective_at=FEBRUARY, paid=Decimal(20))
+
+    assert [(one.id, one.amount, one.cost, one.effective_at) for one in every_grant(customer)[1:]] == [
+        (later, 1_500, 750, FEBRUARY),
+        (f"{later}-advance", 2_500, 1_250, JANUARY),
+    ]
+    assert (str(account(customer).balance), str(account(customer).overage)) == ("0.00", "0.00")
+    assert {name: left for name, left in books(customer).items() if name != "receivables:acme"} == {
+        "prepayments:acme": 1_250,
+        "credit_given_away": 1_250,
+    }
+
+
+def spent(company: Company, amount: str) -> str:
+    """A grant that was used up for an invoice."""
+    name = grant(company, amount, "spent")
+
+    def use(unit: UnitOfWork) -> None:
+        held = unit.credits.lock_wallet(account(company).wallet.id)
+        after, run = held.used(CreditUse("inv_1", JANUARY, held.balances.balance))
+        record(unit, after, run.movements, JANUARY)
+
+    company.installation.storage.transact(use)
+    return name
 
 
 def test_a_revoked_grant_never_begins(customer: Company) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Protocol
 
-from gateway.core.credits.grant import CreditGrant, Ending, burn_order
+from gateway.core.credits.grant import CreditGrant, Ending, burn_order, revocation_of
 from gateway.core.credits.movements import CreditBalances, CreditMovement, MovementKind, MovingBalances
 from gateway.core.errors import InvalidValue
 from gateway.core.numbers import exact, plain
@@ -237,7 +237,7 @@ class _Book:
         self._recover(reset.at)
 
     def revoke(self, grant: str, at: datetime, used: Decimal) -> None:
-        cause = f"revoked:{grant}"
+        cause = revocation_of(grant)
         self._move(at, MovementKind.VOIDED, self._left(grant), grant, cause)
         self._move(at, MovementKind.CLAWED_BACK, used, cause=cause)
         self._recover(at)

@@ -23,6 +23,7 @@ class CreditCategory(StrEnum):
     PAID = "paid"
 
 
+_REVOKED = "revoked:"
 _CATEGORY_ORDER = {CreditCategory.PROMOTIONAL: 0, CreditCategory.PAID: 1}
 
 
@@ -57,7 +58,8 @@ class CreditGrant:
 
     A lower `priority` is used first. With `refills` the grant is full again at each of the schedule's boundaries, and
     what was left of it is gone. `roll_over` says what a reset leaves; a grant without it is not touched by resets.
-    One that is revoked is taken back whole: what was used of it is owed by the next grant.
+    One that is revoked is taken back whole: what was used of it is owed by the next grant. `paid` is what the customer
+    pays for all of it, in minor units, where that is less than it gives.
     """
 
     id: str
@@ -71,13 +73,22 @@ class CreditGrant:
     created_at: datetime | None = None
     refills: BillingSchedule | None = None
     roll_over: RollOver | None = None
+    paid: Decimal | None = None
 
     def __post_init__(self) -> None:
         if self.amount <= 0:
             raise InvalidValue(f"Grant {self.id!r} of {plain(self.amount)} gives nothing; grant more than 0")
+        self._check_paid()
         if not priority_first <= self.priority <= priority_last:
             wrong = f"priority {self.priority} is not {priority_first} (used first) to {priority_last}"
             raise InvalidValue(f"Grant {self.id!r}: {wrong}")
+
+    @property
+    def cost(self) -> Decimal:
+        """What was paid for all of it: what it gives, unless something else was said; nothing if promotional."""
+        if self.category is CreditCategory.PROMOTIONAL:
+            return Decimal(0)
+        return self.amount if self.paid is None else self.paid
 
     @property
     def ends_at(self) -> datetime | None:
@@ -103,6 +114,25 @@ class CreditGrant:
         while (instant := self.refills.boundary(number)) <= until and self.is_usable(instant):
             yield instant
             number += 1
+
+    def _check_paid(self) -> None:
+        if self.paid is None:
+            return
+        if self.category is CreditCategory.PROMOTIONAL:
+            raise InvalidValue(f"Grant {self.id!r} is promotional: nobody pays for it; leave out what was paid")
+        if not 0 <= self.paid <= self.amount:
+            wrong = f"{plain(self.paid)} is paid for {plain(self.amount)}"
+            raise InvalidValue(f"Grant {self.id!r}: {wrong}; pay at least 0 and at most what it gives")
+
+
+def revocation_of(grant: str) -> str:
+    """What movements say they are for when a grant is taken back whole."""
+    return f"{_REVOKED}{grant}"
+
+
+def revoked_grant(cause: str | None) -> str | None:
+    """The id of the grant for whose revocation something moved; None if it was for something else."""
+    return cause.removeprefix(_REVOKED) if cause is not None and cause.startswith(_REVOKED) else None
 
 
 def burn_order(grant: CreditGrant) -> tuple[int, datetime, int, datetime, datetime, str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from gateway.core.allocation import allocate
+from gateway.core.allocation import allocate, reached
 from gateway.core.credits.burn_down import BeyondBalance
 from gateway.core.credits.grant import priority_default
 from gateway.core.numbers import exact, round_half_up
@@ -138,12 +138,7 @@ def _payable(lines: Sequence[PayableLine], total: int | None) -> list[int]:
 
 def _pay(wallet: WalletBalance, lines: Sequence[PayableLine], left: list[int]) -> list[WalletPayment]:
     """What a wallet pays; takes it off what is left to pay."""
-    payments: list[WalletPayment] = []
-    balance = wallet.balance
-    for ordinal, line in enumerate(lines):
-        amount = min(balance, left[ordinal]) if wallet.scope.covers(line) else 0
-        if amount > 0:
-            balance -= amount
-            left[ordinal] -= amount
-            payments.append(WalletPayment(wallet.id, ordinal, amount))
-    return payments
+    covered = [owed if wallet.scope.covers(line) else 0 for owed, line in zip(left, lines, strict=True)]
+    amounts = reached(wallet.balance, covered)
+    left[:] = [owed - amount for owed, amount in zip(left, amounts, strict=True)]
+    return [WalletPayment(wallet.id, ordinal, amount) for ordinal, amount in enumerate(amounts) if amount]

@@ -1,10 +1,10 @@
 """Wallets: a customer's grants in one currency, what they may pay, and what is due to happen to them."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from gateway.core.credits.burn_down import (
     BurnDown,
@@ -15,6 +15,8 @@ from gateway.core.credits.burn_down import (
     revoke,
     take,
 )
+from gateway.core.credits.cost_basis import CostBasis
+from gateway.core.credits.funding import funding, last_of
 from gateway.core.credits.grant import (
     CreditCategory,
     CreditGrant,
@@ -26,7 +28,7 @@ from gateway.core.credits.movements import CreditBalances, CreditMovement, Movem
 from gateway.core.credits.settlement import CreditScope, credit_worth
 from gateway.core.faults import key_fault, require, text_fault
 from gateway.core.money import Money, minor_unit_places
-from gateway.core.numbers import plain, price_places_max
+from gateway.core.numbers import plain, price_places_max, quantity_places, round_half_up
 from gateway.core.periods.period import BillingSchedule
 from gateway.core.time import MICROSECOND
 
@@ -154,23 +156,32 @@ class WalletAccount:
         account = replace(self, grants=tuple(ended))
         return account._after(revoke(account.grants, self.balances, grant, used))
 
-    def given_back(self, cause: str, movements: Iterable[CreditMovement]) -> tuple["WalletAccount", BurnDown]:
-        """The wallet after what `movements` took for a cause came back; what a grant that has ended gets is gone."""
-        now = self.balances.at
-        taken: Counter[str | None] = Counter()
-        for one in movements:
-            taken[one.grant] += -int(one.amount) if one.kind is MovementKind.RETURNED else int(one.amount)
-            if one.kind is MovementKind.RECOVERED:
-                taken[None] -= int(one.amount)
+    def given_back(
+        self, cause: str, movements: Iterable[CreditMovement], amount: Decimal | None = None
+    ) -> tuple["WalletAccount", BurnDown]:
+        """The wallet after what `movements` took for a cause came back; what a grant that has ended gets is gone.
+
+        Where only an `amount` comes back it goes to those first that were taken from last.
+        """
+        now, taken = self.balances.at, funding(movements)
         back = [
-            CreditMovement(now, MovementKind.RETURNED, Decimal(amount), grant, cause)
-            for grant, amount in taken.items()
-            if amount
+            CreditMovement(now, MovementKind.RETURNED, returned, grant, cause)
+            for grant, returned in (taken if amount is None else last_of(taken, amount)).items()
+            if returned
         ]
         ended = {grant.id for grant in self.grants if not grant.is_usable(now)}
         lost = [replace(one, kind=MovementKind.EXPIRED, cause=None) for one in back if one.grant in ended]
         closing = balances_after(self.balances, (*back, *lost), now)
         return self._after(BurnDown(self.balances, (*back, *lost), closing))
+
+    def cost_basis(self, grant: CreditGrant) -> Decimal:
+        """What one credit of a grant is worth as revenue when it is used, in major units; half-up to 12 places."""
+        basis = CostBasis.of_grant(grant).per_credit * Fraction(self.wallet.rate)
+        return Decimal(plain(round_half_up(basis, quantity_places)))
+
+    def unearned(self, grant: CreditGrant) -> Money:
+        """What was paid for that which a grant has left: it is owed to the customer until it is used or expires."""
+        return self.money(CostBasis.of_grant(grant).of(self.balances.of(grant.id)))
 
     def next_due_at(self) -> datetime | None:
         """When something happens by itself the next time: a grant begins, is refilled or ends, or the wallet resets."""

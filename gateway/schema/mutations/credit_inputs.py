@@ -130,6 +130,11 @@ class GrantCreditInput:
         default=None, description="A span that the amount is for: what is left of it at the beginning is granted."
     )
 
+    paid: Decimal | None = strawberry.field(
+        default=None,
+        description="The money that the customer pays for all of it, if that is less than it gives; paid grants only.",
+    )
+
     def to_core(self) -> GrantRequest:
         """The same request."""
         return GrantRequest(
@@ -146,4 +151,5 @@ class GrantCreditInput:
             refill_every=None if self.refill_every is None else self.refill_every.to_core(),
             roll_over=None if self.roll_over is None else self.roll_over.to_core(),
             prorated_over=None if self.prorated_over is None else self.prorated_over.to_core(),
+            paid=self.paid,
         )

@@ -31,6 +31,10 @@ OfGrant = Annotated[
 GrantId = Annotated[strawberry.ID, strawberry.argument(description="The grant's id.")]
 Reason = Annotated[str, strawberry.argument(description="What for; kept for ever.")]
 ExpiresAt = Annotated[datetime | None, strawberry.argument(description="When it ends; never without it.")]
+PaidFor = Annotated[
+    Decimal | None,
+    strawberry.argument(description="The money that is paid for all of it, if that is less than it gives."),
+]
 
 
 @strawberry.type
@@ -79,13 +83,14 @@ class CreditMutations:
         reason: Reason,
         idempotency_key: IdempotencyKey,
         expires_at: ExpiresAt = None,
+        paid: PaidFor = None,
     ) -> GrantCreditPayload:
         """Add credit that the customer pays for to a wallet, once for each key. Scope: billing."""
         context = asked_to_change(info, Scope.BILLING)
         return await _granted(
             context,
             lambda: top_up(
-                context.installation, context.caller.id, wallet_id, amount, reason, idempotency_key, expires_at
+                context.installation, context.caller.id, wallet_id, amount, reason, idempotency_key, expires_at, paid
             ),
         )
 

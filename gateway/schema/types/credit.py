@@ -41,6 +41,13 @@ class CreditGrant:
     reason: str = strawberry.field(description="What it was given for.")
     amount: Money = strawberry.field(description="How much it gives.")
     balance: Money = strawberry.field(description="What is left; nothing before it begins or after it ends.")
+    paid: Money = strawberry.field(description="What the customer pays for all of it; nothing if it is promotional.")
+    cost_basis: Decimal = strawberry.field(
+        description="What one credit of it is worth as revenue when it is used, in money; rounded to 12 places."
+    )
+    unearned: Money = strawberry.field(
+        description="What was paid for that which is left: owed to the customer until it is used or expires."
+    )
     priority: int = strawberry.field(description="A lower one is used first.")
     effective_at: datetime = strawberry.field(description="When it begins.")
     expires_at: datetime | None = strawberry.field(description="The first instant at which it counts no more.")
@@ -57,6 +64,9 @@ class CreditGrant:
             reason=reason,
             amount=Money.from_core(account.money(grant.amount)),
             balance=Money.from_core(account.money(account.balances.of(grant.id))),
+            paid=Money.from_core(account.money(grant.cost)),
+            cost_basis=account.cost_basis(grant),
+            unearned=Money.from_core(account.unearned(grant)),
             priority=grant.priority,
             effective_at=grant.effective_at,
             expires_at=grant.expires_at,

@@ -46,6 +46,7 @@ class CreditGrantRow(Row, table=True):
     id: str = key()
     wallet_id: str = column(Words, ForeignKey("wallet.id"))
     amount_minor: int = column(Int)
+    paid_minor: int | None = column(Int, nullable=True)
     priority: int = column(Int)
     balance_minor: int | None = column(Int, nullable=True)
     category: str = column()

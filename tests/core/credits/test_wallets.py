@@ -389,7 +389,7 @@ def test_every_movement_is_a_transfer(
 ) -> None:
     movement = CreditMovement(NOW, kind, Decimal(250), "g", "inv_1")
 
-    (entry,) = credit_entries(wallet(), {"g": category}, [movement], 7, NOW)
+    (entry,) = credit_entries(wallet(), [granted("g", 1_000, category)], CreditBalances(NOW), [movement], 7, NOW)
 
     assert [(one.debit_account, one.credit_account) for one in entry.transfers] == pairs
     assert {(str(one.amount), one.source) for one in entry.transfers} == {("2.50", "w/7")}
@@ -398,7 +398,7 @@ def test_every_movement_is_a_transfer(
 def test_overage_that_is_returned_is_owed_no_more() -> None:
     movement = CreditMovement(NOW, K.RETURNED, Decimal(250), None, "inv_1")
 
-    (entry,) = credit_entries(wallet(), {}, [movement], 1, NOW)
+    (entry,) = credit_entries(wallet(), [], CreditBalances(NOW), [movement], 1, NOW)
 
     assert [(one.debit_account, one.credit_account) for one in entry.transfers] == [
         ("receivables:UA", "credit_overage:UA")
@@ -429,7 +429,7 @@ def test_movements_of_several_days_are_booked_on_theirs() -> None:
     movements = [CreditMovement(at(day), K.EXPIRED, Decimal(1), "g") for day in ("2026-01-30", "2026-01-31 09:00")]
     movements.append(CreditMovement(at("2026-01-31 10:00"), K.EXPIRED, Decimal(1), "g"))
 
-    entries = credit_entries(wallet(), {}, movements, 3, NOW)
+    entries = credit_entries(wallet(), [], CreditBalances(NOW), movements, 3, NOW)
 
     assert [(one.key, one.accounting_day.day, len(one.transfers)) for one in entries] == [
         ("credit:w/3", 30, 1),
@@ -443,7 +443,7 @@ def test_the_books_stand_at_what_the_wallet_has(grants: list[CreditGrant], event
     run = burn_down(whole, [_whole(event) for event in events], at("2026-02-01"))
 
     stands: Counter[str] = Counter()
-    for entry in credit_entries(wallet(), {one.id: PAID for one in grants}, run.movements, 1, NOW):
+    for entry in credit_entries(wallet(), whole, run.opening, run.movements, 1, NOW):
         for transfer in entry.transfers:
             stands[transfer.debit_account] += transfer.amount.amount_minor
             stands[transfer.credit_account] -= transfer.amount.amount_minor
