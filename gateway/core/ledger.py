@@ -1,6 +1,6 @@
 """The books: transfers of one debit and one credit account, so that entries balance by construction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -90,6 +90,16 @@ def entry_for_settled(note: CreditNote, issuer: LegalEntity = UNNAMED_ENTITY) ->
         return None
     day = issuer.accounting_day(note.created_at)
     return JournalEntry(f"credit-note-settled:{note.id}", day, note.created_at, transfers, issuer.key)
+
+
+def credit_balances(transfers: Iterable[Transfer]) -> dict[str, int]:
+    """What each account is credited with, less what it is debited with, in minor units: all of them sum to zero."""
+    balances: dict[str, int] = {}
+    for transfer in transfers:
+        amount = transfer.amount.amount_minor
+        for account, change in ((transfer.credit_account, amount), (transfer.debit_account, -amount)):
+            balances[account] = balances.get(account, 0) + change
+    return balances
 
 
 def _moved(debit: str, credit: str, amount: Money, source: str) -> Iterator[Transfer]:

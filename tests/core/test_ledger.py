@@ -7,7 +7,7 @@ import pytest
 from gateway.core.errors import InvalidValue
 from gateway.core.invoicing.credit_notes import CreditNote, CreditRefused, Disposition, credit_lines, remaining_items
 from gateway.core.invoicing.terms import Terms
-from gateway.core.ledger import JournalEntry, Transfer, entry_for_settled
+from gateway.core.ledger import JournalEntry, Transfer, credit_balances, entry_for_settled
 from gateway.core.money import Money
 from tests.core import documents
 from tests.core.documents import eur, fixed
@@ -57,3 +57,12 @@ def test_a_transfer_has_two_accounts() -> None:
 def test_an_entry_has_transfers() -> None:
     with pytest.raises(InvalidValue, match="has no transfers"):
         JournalEntry("key", date(2026, 2, 1), at("2026-02-01"), ())
+
+
+def test_what_accounts_are_credited_with_less_their_debits_sums_to_zero() -> None:
+    transfers = [
+        Transfer("receivables:UA", "revenue:x", Money(300, "USD"), "inv_1/0"),
+        Transfer("cash:main", "receivables:UA", Money(100, "USD"), "inv_1/money"),
+    ]
+
+    assert credit_balances(transfers) == {"revenue:x": 300, "receivables:UA": -200, "cash:main": -100}

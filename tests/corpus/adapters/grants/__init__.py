@@ -8,6 +8,7 @@ from tests.corpus.given import Given, UnknownKind
 _ANSWERS: dict[str, Callable[[Given], Mapping[str, object]]] = {
     "burn_down": balances.burned_down,
     "burn_down_latest": balances.level,
+    "cost_basis": payments.cost_basis,
     "effective_period": orders.effective_period,
     "expiry": orders.expiry,
     "history": balances.history,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from gateway.core.credits.burn_down import BeyondBalance
+from gateway.core.credits.cost_basis import CostBasis
 from gateway.core.credits.grant import priority_default
 from gateway.core.credits.settlement import (
     CreditScope,
@@ -32,6 +33,15 @@ def settled(given: Given) -> Mapping[str, object]:
     if isinstance(found, BeyondBalance):
         return {"error": True, "credits_consumed": Decimal(0), "invoice_remainder": Decimal(0)}
     return {"credits_consumed": found.from_credit, "invoice_remainder": found.to_invoice}
+
+
+def cost_basis(given: Given) -> Mapping[str, object]:
+    """What is invoiced for credit at a price, and what one credit cost."""
+    unit, credits_ = _Unit("major", given.take("currency", "USD")), given.number("credits")
+    if given.has("cost_per_credit"):
+        basis = CostBasis.at_price(credits_, unit.minor(given.number("cost_per_credit")))
+        return {"purchase_invoice": unit.told(int(basis.paid))}
+    return {"cost_basis_per_credit": CostBasis(given.number("paid"), credits_).per_credit}
 
 
 def allocated(given: Given) -> Mapping[str, object]:

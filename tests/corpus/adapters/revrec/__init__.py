@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.corpus.adapters.revrec import contracts, documents, estimates, usage
+from tests.corpus.adapters.revrec import contracts, documents, estimates, ledger, usage
 from tests.corpus.given import Given, UnknownKind
 
 # By the field that tells what a case is about; the first that is given.
@@ -22,7 +22,9 @@ _ANSWERS: dict[str, Callable[[Given], Mapping[str, object]]] = {
 
 def answer(given: Given) -> Mapping[str, object]:
     """What the core says to a case; what is given tells what it is about."""
-    if not given.has("kind"):
+    if (kind := given.take("kind")) == "ledger":
+        return ledger.ledger(given)
+    if kind is None:
         for field, answer_to in _ANSWERS.items():
             if given.has(field):
                 return answer_to(given)
