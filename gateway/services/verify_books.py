@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.core.books.verification import BalanceDifference, balance_differences
+from gateway.core.books.verification import BalanceDifference, balance_differences, sums_of_kinds
 from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
@@ -38,7 +38,10 @@ def _verify(unit: UnitOfWork, legal_entity: str | None, on_progress: OnProgress 
     shown: list[BalanceDifference] = []
     for done, (entity, month) in enumerate(months, start=1):
         added_up = unit.books.added_up(entity, month)
-        found = list(balance_differences(entity, unit.books.month_balances(entity, month), added_up.balances))
+        found = [
+            *balance_differences(entity, unit.books.month_balances(entity, month), added_up.balances),
+            *balance_differences(entity, unit.books.month_kinds(entity, month), sums_of_kinds(added_up.balances)),
+        ]
         transfers += added_up.transfers
         differing += len(found)
         shown += found[: differences_shown_max - len(shown)]

@@ -16,6 +16,7 @@ from gateway.core.ports.books import AddedUp, BookedTransfer, Place
 from gateway.core.revenue.postings import Posted
 from gateway.storage.accounting_periods import SqlAccountingPeriods
 from gateway.storage.feeds import SqlFeeds
+from gateway.storage.halves import sums_in_halves, whole
 from gateway.storage.rows import JournalEntryRow, TransferRow, table_of
 from gateway.storage.running_balances import RunningBalances
 from gateway.storage.statements import insert_unless_taken, one_of
@@ -90,16 +91,23 @@ class SqlBooks:
         """See `Books.month_balances`."""
         return self._running.by_month(legal_entity, month, month)
 
+    def month_kinds(self, legal_entity: str, month: str) -> list[MonthBalance]:
+        """See `Books.month_kinds`."""
+        return self._running.kinds_of_month(legal_entity, month)
+
     def added_up(self, legal_entity: str, month: str) -> AddedUp:
         """See `Books.added_up`."""
-        columns = (_TRANSFERS.c.debit_account, _TRANSFERS.c.credit_account, _TRANSFERS.c.currency, _AMOUNT)
+        between = (_TRANSFERS.c.debit_account, _TRANSFERS.c.credit_account, _TRANSFERS.c.currency)
+        # Summed by the database between each two accounts, which are few beside the transfers.
+        query = _of_month(legal_entity, month, *between, func.count(), *sums_in_halves(_AMOUNT)).group_by(*between)
         debits: defaultdict[tuple[str, str], int] = defaultdict(int)
         credits_: defaultdict[tuple[str, str], int] = defaultdict(int)
         count = 0
-        for debit, credit, currency, amount in self._connection.execute(_of_month(legal_entity, month, *columns)):
+        for debit, credit, currency, transfers, *halves in self._connection.execute(query):
+            amount = whole(*map(int, halves))
             debits[debit, currency] += amount
             credits_[credit, currency] += amount
-            count += 1
+            count += transfers
         places = sorted(debits.keys() | credits_.keys())
         return AddedUp(
             count, [MonthBalance(month, *place, debits.get(place, 0), credits_.get(place, 0)) for place in places]

@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
-    literal_column,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -75,16 +74,6 @@ def each_of(connection: Connection, numbers: Iterable[int]) -> TableValuedAlias:
     if connection.dialect.name == "postgresql":
         return func.unnest(bindparam(None, list(numbers), type_=ARRAY(BigInteger))).table_valued(value).render_derived()
     return func.json_each(json.dumps(list(numbers))).table_valued(value)
-
-
-def text_before(connection: Connection, place: ColumnElement[str], mark: str) -> ColumnElement[str]:
-    """What stands in `place` before the first `mark`; all of it where there is none."""
-    # Literals and not bound values: what a statement groups by has to be the same as what it selects.
-    quoted: ColumnElement[str] = literal_column(f"'{mark}'")
-    if connection.dialect.name == "postgresql":
-        return func.split_part(place, quoted, literal_column("1"))
-    length = func.instr(place.op("||")(quoted), quoted) - literal_column("1")
-    return func.substr(place, literal_column("1"), length)
 
 
 def insert_rows(

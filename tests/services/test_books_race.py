@@ -124,6 +124,15 @@ def test_verifying_names_the_first_balances_that_differ(installation: Installati
     ]
 
 
+def test_the_balances_of_kinds_are_verified_too(installation: Installation, database: Database) -> None:
+    database.transact(lambda unit: post(unit, "e1", date(2026, 3, 1), 1250, "a"))
+    execute(database, "UPDATE kind_balance SET credit_low = 7 WHERE kind = 'revenue'")
+
+    found = verify_books(installation)
+
+    assert [(each.account, each.kept, each.added_up) for each in found.differences] == [("revenue", (0, 7), (0, 1250))]
+
+
 def test_only_the_first_differences_are_kept(
     sqlite_installation: Installation, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,12 +168,16 @@ def test_what_was_posted_before_there_were_running_balances_is_in_them(empty_dat
         entry_values = f"'e{number}', '2026-0{min(number, 2)}-15', 0, 'default'"
         columns = "key, accounting_day, posted_at, legal_entity"
         execute(empty_database, f"INSERT INTO journal_entry ({columns}) VALUES ({entry_values})")
-        execute(empty_database, f"INSERT INTO transfer VALUES ('e{number}', 0, 'a', 'b', {largest}, 'EUR', 's')")
+        execute(empty_database, f"INSERT INTO transfer VALUES ('e{number}', 0, 'a:1', 'b', {largest}, 'EUR', 's')")
     migrate(empty_database)
     assert empty_database.read(lambda unit: unit.books.balances_by_month("default", "2026-12")) == [
+        MonthBalance("2026-01", "a:1", "EUR", largest, 0),
+        MonthBalance("2026-01", "b", "EUR", 0, largest),
+        MonthBalance("2026-02", "a:1", "EUR", 2 * largest, 0),
+        MonthBalance("2026-02", "b", "EUR", 0, 2 * largest),
+    ]
+    assert empty_database.read(lambda unit: unit.books.month_kinds("default", "2026-01")) == [
         MonthBalance("2026-01", "a", "EUR", largest, 0),
         MonthBalance("2026-01", "b", "EUR", 0, largest),
-        MonthBalance("2026-02", "a", "EUR", 2 * largest, 0),
-        MonthBalance("2026-02", "b", "EUR", 0, 2 * largest),
     ]
     assert rows(empty_database, "SELECT DISTINCT effective_day = accounting_day FROM journal_entry") == [(True,)]

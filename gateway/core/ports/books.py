@@ -79,8 +79,12 @@ class Books(Protocol):
         """What the accounts were debited and credited with in one month, by account and currency."""
         ...
 
+    def month_kinds(self, legal_entity: str, month: str) -> list[MonthBalance]:
+        """The same of all accounts of each kind, which is named in place of an account."""
+        ...
+
     def added_up(self, legal_entity: str, month: str) -> AddedUp:
-        """The same from the transfers themselves, and not from the running balances."""
+        """What the accounts of a month come to by the transfers themselves, and not by the running balances."""
         ...
 
     def kind_balances(self, legal_entity: str, month: str) -> list[Balance]:

@@ -8,6 +8,7 @@ from gateway.storage.rows.books import (
     AccountingPeriodChangeRow,
     ClosedBooksRow,
     JournalEntryRow,
+    KindBalanceRow,
     TransferRow,
 )
 from gateway.storage.rows.credits import CreditGrantRow, CreditMovementRow, WalletRow
@@ -136,6 +137,7 @@ __all__ = [
     "JournalPartRow",
     "JournalRow",
     "JournalSourceRow",
+    "KindBalanceRow",
     "LegalEntityVersionRow",
     "LiveCountRow",
     "LiveForgottenRow",

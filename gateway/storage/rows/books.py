@@ -59,6 +59,21 @@ class AccountBalanceRow(Row, table=True):
     credit_low: int = column(Int)
 
 
+class KindBalanceRow(Row, table=True):
+    """The same of all accounts of a kind, so that a trial balance reads as many rows as there are kinds and months."""
+
+    __tablename__ = "kind_balance"
+    __table_args__ = (CLUSTERED,)
+    legal_entity: str = key()
+    month: str = key()
+    kind: str = key()
+    currency: str = key()
+    debit_high: int = column(Int)
+    debit_low: int = column(Int)
+    credit_high: int = column(Int)
+    credit_low: int = column(Int)
+
+
 class ClosedBooksRow(Row, table=True):
     """Through which month the books of a legal entity are closed and locked: the row that every posting locks."""
 
