@@ -54,6 +54,7 @@ _COMMANDS = (
     _alone("migrate", _SET_UP),
     _group("quarantine", _LOOK),
     _group("reports", _LOOK),
+    _group("export", _LOOK),
     _group("deliveries", _RUN),
     _group("providers", _RUN),
     _group("documents", _RUN, "invoice_documents"),

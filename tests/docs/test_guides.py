@@ -49,6 +49,11 @@ def test_the_guide_to_journals_does_what_it_says(shell: Shell) -> None:
 
 
 @pytest.mark.slow
+def test_the_guide_to_exports_does_what_it_says(shell: Shell) -> None:
+    shell.follow(HOW_TO / "export-data.md")
+
+
+@pytest.mark.slow
 def test_the_guide_to_webhooks_does_what_it_says(shell: Shell) -> None:
     shell.replace("127.0.0.1:9000", f"127.0.0.1:{free_port()}")
     shell.follow(HOW_TO / "receive-webhooks.md")
