@@ -68,3 +68,21 @@ def test_parts_come_to_the_quantity_of_the_whole(
     [count] = recounted[taking].result().counts.values()
     assert count.quantity == Decimal(quantity)
     assert count.events == len(parts[0]) + len(parts[1])
+
+
+@pytest.mark.parametrize("taking", [0, 1], ids=["first", "second"])
+@pytest.mark.parametrize("parts", [(["x"], ["1", "y"]), (["1", "x"], ["y"]), (["x"], ["1"]), (["1"], ["x"])])
+def test_what_either_part_leaves_out_is_left_out(parts: tuple[list[str], list[str]], taking: int) -> None:
+    rows = [[("10T12", value) for value in values] for values in parts]
+    recounted = [part(rows[0], 1, meter(A.SUM)), part(rows[1], 10, meter(A.SUM))]
+
+    recounted[taking].merge(recounted[1 - taking].gathered)
+
+    found = recounted[taking].result()
+    assert [(count.quantity, count.events) for count in found.counts.values()] == [(1, 1)]
+    assert [item.position for item in found.uncountable] == [
+        first + place
+        for values, first in zip(parts, (1, 10), strict=True)
+        for place, value in enumerate(values)
+        if value != "1"
+    ]

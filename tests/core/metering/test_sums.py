@@ -84,6 +84,42 @@ def test_scopes_apart_have_cells_of_their_own_in_their_order(monkeypatch: pytest
     assert len({cell for _, cell in cells}) == 6
 
 
+def test_each_scope_has_the_sums_of_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "_numbers_per_group_max", 1_000)
+    monkeypatch.setattr(sums, "_cells_per_slice", 2)
+    all_of_them = (meter(A.COUNT, "counted"), meter(A.SUM, "by-place", dimensions=("place",)), meter(A.SUM, "summed"))
+    ua, dl = SUBSCRIPTIONS[:2]
+    scopes = [
+        CountingScope(ua, month(3), all_of_them),
+        CountingScope(dl, month(2), all_of_them[2:]),
+        CountingScope(ua, month(2), all_of_them),
+    ]
+    sent = [
+        usage("1", "2026-02-10T12:00:00Z", customer="UA", value=1, place="JFK"),
+        usage("2", "2026-02-11T12:00:00Z", customer="UA", value=2, place="EWR"),
+        usage("3", "2026-03-10T12:00:00Z", customer="UA", value=5, place="JFK"),
+        usage("4", "2026-02-10T12:00:00Z", customer="DL", value=7, place="EWR"),
+        usage("5", "2026-02-12T12:00:00Z", customer="UA", value=3, place="EWR"),
+    ]
+
+    recounting = gathered([logged(event, position) for position, event in enumerate(sent, 1)], scopes)
+
+    assert recounting._types["flight.departed"].own_cells() is not None
+    counts = recounting.result().counts.items()
+    assert [
+        (key.meter, *(place for _, place in key.dimensions), count.amount, count.events) for key, count in counts
+    ] == [
+        ("counted", 1, 1),
+        ("by-place", "JFK", 5, 1),
+        ("summed", 5, 1),
+        ("summed", 7, 1),
+        ("counted", 3, 3),
+        ("by-place", "JFK", 1, 1),
+        ("summed", 6, 3),
+        ("by-place", "EWR", 5, 2),
+    ]
+
+
 FEBRUARY = CountingScope(subscription(), month(2), METERS[:2])
 NAMING = replace(usage("2", "2026-02-11T12:00:00Z", value=2), subscription=subscription().key)
 ELSEWHERE = replace(NAMING, subscription="elsewhere")
