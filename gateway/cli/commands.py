@@ -44,6 +44,7 @@ _COMMANDS = (
     _alone("serve", _RUN),
     _alone("ingest", _RUN),
     _alone("bill", _RUN),
+    _alone("rerate", _RUN),
     _alone("usage", _LOOK),
     _alone("invoices", _LOOK),
     _alone("explain", _LOOK),

@@ -18,6 +18,7 @@ class AuditAction(StrEnum):
 
     INVOICE_APPROVED = "invoice.approved"
     INVOICE_VOIDED = "invoice.voided"
+    INVOICE_RERATED = "invoice.rerated"
     CREDIT_NOTE_ISSUED = "credit_note.issued"
     EVENT_VOIDED = "event.voided"
     EVENT_AMENDED = "event.amended"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -11,6 +11,7 @@ from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.time import instant_text
 from gateway.services.announce import announce_held
+from gateway.services.bill_adjustments import with_adjustments
 from gateway.services.bill_early import bill_early, due_early
 from gateway.services.count_periods import CountedBoundary, count_periods
 from gateway.services.draft_invoices import DraftedInvoice, draft_invoices
@@ -101,11 +102,14 @@ def close(installation: Installation, due: DueBoundary, counted: CountedBoundary
 def _store(
     unit: UnitOfWork, installation: Installation, due: DueBoundary, drafted: Sequence[DraftedInvoice]
 ) -> list[Invoice]:
+    adjustments = unit.rerating.waiting(due.subscription.customer, due.plan.currency, drafted[0].invoice.legal_entity)
+    drafted = [replace(drafted[0], invoice=with_adjustments(drafted[0].invoice, adjustments)), *drafted[1:]]
     has_advance = unit.invoices.by_key(due.advance_key)
     if has_advance is not None and due.boundary.started is not None:
         # Billed on its own since `due` was found; the next run bills the rest.
         return [has_advance]
     if all(unit.invoices.add(each.invoice, each.discrepancies) for each in drafted):
+        unit.rerating.bill(adjustments, drafted[0].invoice.id)
         for each in drafted:
             unit.terms.use(each.invoice.id, each.invoice.customer, coupons_used(each.invoice))
             announce_held(unit, installation, each.invoice)

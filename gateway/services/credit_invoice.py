@@ -21,6 +21,7 @@ from gateway.core.invoicing.credit_notes import (
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus
 from gateway.core.ledger import entry_for_settled
 from gateway.core.legal_entity import issued_number
+from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.time import local_date
 from gateway.core.webhooks import WebhookEvent
@@ -53,6 +54,20 @@ class CreditRequest:
         require(("reason", text_fault(self.reason)))
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What a credit note gives back, why, how, and who says so."""
+
+    lines: tuple[CreditNoteLine, ...]
+    reason: str
+    disposition: Disposition
+    actor: str
+
+    def total(self, currency: str) -> Money:
+        """What the customer gets back."""
+        return total_of(currency, (line.gross for line in self.lines))
+
+
 def credit_invoice(installation: Installation, request: CreditRequest, actor: str, idempotency_key: str) -> str:
     """Issue a credit note on a finalized invoice; answers with its id.
 
@@ -68,9 +83,15 @@ def credit_invoice(installation: Installation, request: CreditRequest, actor: st
         "items": items,
     }
     ids, now = (installation.ids.new("cn"), installation.ids.new("dlv")), installation.business_clock.now()
-    return once(
-        installation, actor, idempotency_key, asked, lambda unit: _credit(unit, installation, request, actor, ids, now)
-    )
+
+    def issue(unit: UnitOfWork) -> str:
+        # Locked, so that of two notes at once the second sees what the first has left.
+        invoice = unit.invoices.lock(request.invoice_id)
+        lines = _lines(unit, invoice, request.items)
+        given = GivenBack(lines, request.reason, request.disposition, actor)
+        return issue_credit_note(unit, installation, invoice, given, ids, now)
+
+    return once(installation, actor, idempotency_key, asked, issue)
 
 
 def preview_credit(unit: UnitOfWork, request: CreditRequest) -> tuple[CreditNoteLine, ...]:
@@ -79,19 +100,20 @@ def preview_credit(unit: UnitOfWork, request: CreditRequest) -> tuple[CreditNote
     return _lines(unit, invoice, request.items)
 
 
-def _credit(
+def issue_credit_note(
     unit: UnitOfWork,
     installation: Installation,
-    request: CreditRequest,
-    actor: str,
+    invoice: Invoice,
+    given: GivenBack,
     ids: tuple[str, str],
     now: datetime,
 ) -> str:
-    # Locked, so that of two notes at once the second sees what the first has left.
-    invoice = unit.invoices.lock(request.invoice_id)
-    lines = _lines(unit, invoice, request.items)
+    """Issue a note on an invoice that is locked; answers with its id, the first of `ids`.
+
+    The second is that of its delivery. Raises `IllegalTransition` where its disposition is not possible.
+    """
     note_id, delivery_id = ids
-    _require_creditable(unit, invoice, request.disposition)
+    _require_creditable(unit, invoice, given.disposition)
     issuer = unit.legal_entities.get(invoice.legal_entity)
     series = issuer.series(installation.number_series).credit_notes
     subscription = unit.definitions.subscriptions_by_id([invoice.key.subscription_id])[invoice.key.subscription_id]
@@ -101,9 +123,9 @@ def _credit(
         customer=invoice.customer,
         currency=invoice.currency,
         issued_on=local_date(now, subscription.zone),
-        reason=request.reason,
-        lines=lines,
-        dispositions=((request.disposition, total_of(invoice.currency, (line.gross for line in lines))),),
+        reason=given.reason,
+        lines=given.lines,
+        dispositions=((given.disposition, given.total(invoice.currency)),),
         created_at=now,
         number=issued_number(series, unit.invoices.take_number(series, issuer.key)),
         legal_entity=issuer.key,
@@ -114,14 +136,14 @@ def _credit(
     entry = entry_for_settled(note, issuer)
     if entry is not None:
         unit.books.post(entry)
-    if request.disposition is Disposition.WALLET and note.total.amount_minor > 0:
+    if given.disposition is Disposition.WALLET and note.total.amount_minor > 0:
         give_to_wallet(unit, installation, note.customer, note.total, f"credit note {note.number}")
     enqueue(unit, installation, delivery_id, note.id, invoice)
     announce(unit, installation, WebhookEvent.CREDIT_NOTE_ISSUED, note)
     record_deed(
         unit,
         installation,
-        actor,
+        given.actor,
         AuditAction.CREDIT_NOTE_ISSUED,
         note.id,
         customer=note.customer,
@@ -142,7 +164,7 @@ def _require_creditable(unit: UnitOfWork, invoice: Invoice, disposition: Disposi
 def _lines(unit: UnitOfWork, invoice: Invoice, items: Sequence[CreditItem]) -> tuple[CreditNoteLine, ...]:
     if invoice.status is not InvoiceStatus.FINALIZED:
         raise IllegalTransition(f"Invoice {invoice.id} is {invoice.status}; only a finalized one can be credited")
-    earlier = list(_given_back(unit, invoice))
+    earlier = list(given_back(unit, invoice))
     asked = items or remaining_items(invoice, earlier)
     if not asked:
         raise CreditExceeded(f"Nothing of invoice {invoice.id} is left to credit")
@@ -152,7 +174,7 @@ def _lines(unit: UnitOfWork, invoice: Invoice, items: Sequence[CreditItem]) -> t
     return found
 
 
-def _given_back(unit: UnitOfWork, invoice: Invoice) -> Iterator[CreditNoteLine]:
+def given_back(unit: UnitOfWork, invoice: Invoice) -> Iterator[CreditNoteLine]:
     """What there is no more of an invoice: by credit notes, and by the invoice that closed its phase early."""
     for note in unit.credit_notes.of_invoices([invoice.id]).get(invoice.id, ()):
         yield from note.lines

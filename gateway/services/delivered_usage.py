@@ -36,7 +36,7 @@ def delivered_usage(unit: UnitOfWork, invoice: Invoice, issuer: LegalEntity) -> 
 
 def _crosses_a_month(line: InvoiceLine, issuer: LegalEntity) -> bool:
     start, last = service_days(line, issuer)
-    return line.meter is not None and (start.year, start.month) != (last.year, last.month)
+    return line.meter is not None and not line.is_adjustment and (start.year, start.month) != (last.year, last.month)
 
 
 def _month_ends_within(period: BillingPeriod, issuer: LegalEntity) -> Iterator[date]:

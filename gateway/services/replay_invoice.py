@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gateway.core.events import LoggedEvent
-from gateway.core.invoicing.invoice import PROGRESSIVE, Invoice
+from gateway.core.invoicing.invoice import ADJUSTMENT, PROGRESSIVE, Invoice
 from gateway.core.metering.meter import Meter
 from gateway.core.metering.recount import CountingScope, Recount, recount
 from gateway.core.plans.plan import PlanVersion
@@ -37,12 +37,13 @@ def replay_invoice(unit: UnitOfWork, original: Invoice, watch: Watch | None = No
     """
     billed, meters = billed_boundary(unit, original), meters_of(unit, original)
     scope = counting_scope(billed, meters)
+    adjustments = tuple(each.line for each in unit.rerating.billed_on(original.id))
     counted = Recount({}, ())
     if scope is not None:
         events = logged_events_of(unit, original.customer, span_of(scope, original))
         counted = recount(events if watch is None else _watched(events, watch), [scope])
     draft, _ = rated(billed, quantities_of(counted.counts), meters, original.id, original.cut_off, original.terms)
-    return Replay(billed, scope, counted, replace(draft, key=original.key))
+    return Replay(billed, scope, counted, replace(draft, key=original.key, lines=(*draft.lines, *adjustments)))
 
 
 def span_of(scope: CountingScope, invoice: Invoice, after: int = 0) -> LogSpan:
@@ -59,6 +60,8 @@ def billed_boundary(unit: UnitOfWork, invoice: Invoice) -> DueBoundary:
     billed_before = tuple(earlier[name] for name in invoice.billed_before)
     if invoice.key.kind == PROGRESSIVE:
         return progress_of(invoice, subscription, plan, billed_before)
+    if invoice.key.kind == ADJUSTMENT:
+        return DueBoundary(subscription, plan, Boundary(at, None, None, None, None))
     boundary = next(each for each in boundaries(subscription, at) if each.at == at)
     whole = DueBoundary(subscription, plan, boundary, billed_before)
     if invoice.key.kind == ADVANCE:

@@ -8,7 +8,7 @@ from gateway.core.errors import InvalidDefinition
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes, nets_of, quoted_rate, quoted_shares
 from gateway.core.invoicing.taxes import TaxRate
-from gateway.core.invoicing.totals import with_terms
+from gateway.core.invoicing.totals import with_terms, without_terms
 from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
 from gateway.plugin_api import InvoiceDocument, NeedsAttention, TaxLine, TaxMode, TaxQuote
@@ -27,8 +27,7 @@ def quoting_connection(unit: UnitOfWork, installation: Installation, invoice: In
 def with_quote(invoice: Invoice, quoted: QuotedTaxes) -> Invoice:
     """The invoice with taxes that were quoted, as far as they were quoted for the lines that it has."""
     terms = replace(invoice.terms, quoted=quoted)
-    bare = [replace(line, discounts=(), taxes=()) for line in invoice.lines]
-    return replace(invoice, lines=with_terms(bare, terms), terms=terms)
+    return replace(invoice, lines=with_terms(without_terms(invoice.lines), terms), terms=terms)
 
 
 def request_quote(unit: UnitOfWork, installation: Installation, invoice: Invoice, delivery_id: str) -> None:

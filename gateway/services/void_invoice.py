@@ -85,5 +85,10 @@ def _require_voidable(unit: UnitOfWork, invoice: Invoice) -> None:
             f"Invoice {invoice.id} cannot become void, because {names} bills the same usage less what it billed;"
             " void that first"
         )
+    if unit.rerating.of_invoices([invoice.id]):
+        raise IllegalTransition(
+            f"Invoice {invoice.id} was re-rated and cannot become void, because that would bill its period again;"
+            " credit what is left of it"
+        )
     if unit.credit_notes.of_invoices([invoice.id]):
         raise IllegalTransition(f"Invoice {invoice.id} has credit notes and cannot become void; credit the rest of it")

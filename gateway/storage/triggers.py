@@ -15,6 +15,7 @@ _APPEND_ONLY = (
     "credit_movement", "legal_entity_version", "accounting_period_change", "invoice_fact", "delivered",
     "numbered_entry", "invoice_change",
     "audit_entry",
+    "revision", "revision_line", "billed_adjustment",
 )  # fmt: skip
 _NEVER_EMPTIED = (*_APPEND_ONLY, "event_identity", "invoice", "invoice_line")
 _STEPS = (

@@ -22,6 +22,7 @@ from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
+from gateway.storage.rerating import SqlRerating
 from gateway.storage.revenue import SqlRevenue
 from gateway.storage.shadow import SqlShadow
 from gateway.storage.switch_plans import SqlSwitchPlans
@@ -91,6 +92,11 @@ class SqlUnitOfWork:
     def revenue(self) -> SqlRevenue:
         """What is earned when, and how far the books are with it."""
         return SqlRevenue(self.connection)
+
+    @cached_property
+    def rerating(self) -> SqlRerating:
+        """Jobs that rate billed periods again, and what they found."""
+        return SqlRerating(self.connection)
 
     @cached_property
     def switches(self) -> SqlSwitches:

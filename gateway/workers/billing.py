@@ -6,6 +6,7 @@ from gateway.services.bill import bill_due
 from gateway.services.installation import Installation
 from gateway.services.project import Projector
 from gateway.services.recognise import recognise_due
+from gateway.services.rerate import run_unfinished
 from gateway.workers.repeat import Step
 
 logger = logging.getLogger(__name__)
@@ -14,12 +15,13 @@ pause_seconds = 10.0
 
 
 def billing(installation: Installation, projector: Projector) -> Step:
-    """A step that bills every boundary that is due, and posts what was earned by the end of the last month.
+    """A step that carries on re-rating, bills every boundary that is due, and posts what the last month earned.
 
     Twice, or in two processes, makes one invoice and one entry.
     """
 
     def step() -> float:
+        run_unfinished(installation)
         run = bill_due(installation, projector)
         if run.finalized or run.held:
             logger.info(

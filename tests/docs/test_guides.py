@@ -69,3 +69,8 @@ def test_the_guide_to_postgresql_does_what_it_says(shell: Shell, postgres_server
     shell.replace(POSTGRES_URL, postgres_server.url("guide"))
     shell.follow(HOW_TO / "run-on-postgresql.md")
     postgres_server.execute("DROP DATABASE guide WITH (FORCE)")
+
+
+@pytest.mark.slow
+def test_the_guide_to_repairing_a_meter_does_what_it_says(shell: Shell) -> None:
+    shell.follow(HOW_TO / "repair-a-wrong-meter.md")

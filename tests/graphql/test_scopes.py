@@ -16,6 +16,7 @@ QUERY_SCOPES = {
     "shadowParity": Scope.FINANCE,
     "projectedRevenue": Scope.FINANCE,
     "customersAtRisk": Scope.FINANCE,
+    "reratePreview": Scope.FINANCE,
 }
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,
@@ -43,6 +44,7 @@ MUTATION_SCOPES = {
     "billDue": Scope.BILLING,
     "approveInvoice": Scope.FINANCE,
     "voidInvoice": Scope.FINANCE,
+    "rerate": Scope.FINANCE,
     "creditInvoice": Scope.FINANCE,
     "closePeriod": Scope.FINANCE,
     "postJournals": Scope.FINANCE,

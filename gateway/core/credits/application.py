@@ -17,7 +17,7 @@ from gateway.core.credits.settlement import (
 from gateway.core.credits.wallet import WalletAccount
 from gateway.core.invoicing.discounts import Discount, DiscountReason, Fixed
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
-from gateway.core.invoicing.totals import with_terms
+from gateway.core.invoicing.totals import with_terms, without_terms
 from gateway.core.money import Money
 
 PROMOTIONAL, PAID = CreditCategory.PROMOTIONAL, CreditCategory.PAID
@@ -135,8 +135,7 @@ def _credit(key: str, amount: Money, prices: frozenset[str]) -> Discount:
 
 def _discounted(invoice: Invoice, discount: Discount) -> Invoice:
     terms = replace(invoice.terms, discounts=(*invoice.terms.discounts, discount))
-    bare = [replace(line, discounts=(), taxes=()) for line in invoice.lines]
-    return replace(invoice, lines=with_terms(bare, terms), terms=terms)
+    return replace(invoice, lines=with_terms(without_terms(invoice.lines), terms), terms=terms)
 
 
 def _wallet_balance(account: WalletAccount) -> WalletBalance:

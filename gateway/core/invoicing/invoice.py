@@ -65,8 +65,14 @@ _FOLLOWING = {
 PROGRESSIVE = "progressive"
 """The kind of an invoice over usage of a period that runs."""
 
+ADJUSTMENT = "adjustment"
+"""The kind of an invoice over what re-rating a billed period found owed, where no next invoice comes."""
+
 BILLED_BEFORE = "billed before"
 """The label of the only step of a line that takes off what was billed of its usage before."""
+
+RATED_AGAIN = "rated again"
+"""The label of the first step of an adjustment: what its period comes to by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,11 @@ class InvoiceLine:
     def is_billed_before(self) -> bool:
         """Whether it takes off what earlier invoices billed of the same usage."""
         return any(step.label == BILLED_BEFORE for step in self.steps)
+
+    @property
+    def is_adjustment(self) -> bool:
+        """Whether it is what re-rating a billed period found; its discounts and taxes are those of that period."""
+        return bool(self.steps) and self.steps[0].label == RATED_AGAIN
 
     @property
     def discount(self) -> Money:

@@ -1,6 +1,6 @@
 """Totals: what discounts and taxes make of rated lines, and what the taxes of a document come to by rate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -26,14 +26,34 @@ from gateway.core.rating.rate import RatingStep
 
 
 def with_terms(lines: Sequence[InvoiceLine], terms: Terms) -> tuple[InvoiceLine, ...]:
-    """The lines after discounts, and with the taxes on what those leave."""
-    possible = [_at_most_what_is_left(line, terms.returned_fees) for line in lines]
-    discounted = with_discounts(possible, terms.discounts, terms.discount_order)
-    net = [_with_returned(line, terms.returned) if line.amount.amount_minor < 0 else line for line in discounted]
+    """The lines after discounts, and with the taxes on what those leave; adjustments keep those that they have.
+
+    Quoted taxes are for all lines.
+    """
+    net = _for_rated(lines, lambda rated: _net_of(rated, terms))
     if terms.quoted is not None:
         return with_quoted(net, terms.quoted)
     carried = {price: fee.taxes for price, fee in terms.returned_fees.items()}
-    return with_taxes(net, terms.taxes, terms.tax_base, carried)
+    return _for_rated(net, lambda rated: with_taxes(rated, terms.taxes, terms.tax_base, carried))
+
+
+def without_terms(lines: Iterable[InvoiceLine]) -> list[InvoiceLine]:
+    """The lines as they were rated, for other terms; adjustments keep the discounts and taxes of their period."""
+    return [line if line.is_adjustment else replace(line, discounts=(), taxes=()) for line in lines]
+
+
+def _for_rated(
+    lines: Sequence[InvoiceLine], apply: Callable[[Sequence[InvoiceLine]], Sequence[InvoiceLine]]
+) -> tuple[InvoiceLine, ...]:
+    """The lines in their order, with `apply` on those that are no adjustments."""
+    applied = iter(apply([line for line in lines if not line.is_adjustment]))
+    return tuple(line if line.is_adjustment else next(applied) for line in lines)
+
+
+def _net_of(lines: Sequence[InvoiceLine], terms: Terms) -> list[InvoiceLine]:
+    possible = [_at_most_what_is_left(line, terms.returned_fees) for line in lines]
+    discounted = with_discounts(possible, terms.discounts, terms.discount_order)
+    return [_with_returned(line, terms.returned) if line.amount.amount_minor < 0 else line for line in discounted]
 
 
 def _at_most_what_is_left(line: InvoiceLine, fees: Mapping[str, ReturnedFee]) -> InvoiceLine:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from gateway.core.invoicing.credit_notes import CreditNote
-from gateway.core.invoicing.invoice import PROGRESSIVE, Invoice, InvoiceLine
+from gateway.core.invoicing.invoice import ADJUSTMENT, PROGRESSIVE, Invoice, InvoiceLine
 from gateway.core.invoicing.taxes import TaxShare
 from gateway.core.legal_entity import LegalEntity
 from gateway.core.revenue.accounts import Account
@@ -48,8 +48,8 @@ def revenue_document(invoice: Invoice, issuer: LegalEntity, history: InvoiceHist
 
 
 def owed_from(invoice: Invoice, issuer: LegalEntity) -> date:
-    """The day of its boundary; a progressive invoice has its own, because its boundary is long past."""
-    owed_at = invoice.finalized_at if invoice.key.kind == PROGRESSIVE else None
+    """The day of its boundary; an invoice has its own where its boundary is long past."""
+    owed_at = invoice.finalized_at if invoice.key.kind in {ADJUSTMENT, PROGRESSIVE} else None
     return issuer.accounting_day(owed_at or invoice.key.boundary_at)
 
 

@@ -1,6 +1,6 @@
 """Loaders of invoices, credit notes, and how they travel to a provider."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -11,8 +11,10 @@ from gateway.core.held_documents import HeldDocument
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.credit_notes import Voiding
+from gateway.core.ports.rerating import RerateOutcome
 from gateway.core.provider_differences import ProviderDifference
 from gateway.core.reconciliation import Discrepancy, Resolution
+from gateway.core.rerating.revision import Revision
 from gateway.schema.loaders.loading import Loading
 from gateway.schema.threads import hop
 from gateway.services.cost import RunningCost, running_costs
@@ -57,6 +59,21 @@ class DocumentLoaders(Loading):
     def credit_notes_of(self) -> DataLoader[str, list[CreditNote]]:
         """By invoice."""
         return self._many(lambda unit, ids: unit.credit_notes.of_invoices(ids))
+
+    @cached_property
+    def revisions_of(self) -> DataLoader[str, list[Revision]]:
+        """By invoice."""
+        return self._many(lambda unit, ids: unit.rerating.of_invoices(ids))
+
+    @cached_property
+    def rerate_counts(self) -> DataLoader[str, Mapping[RerateOutcome, int]]:
+        """By re-rating job."""
+
+        async def load(jobs: list[str]) -> list[Mapping[RerateOutcome, int]]:
+            found = await hop(lambda: self._installation.storage.read(lambda unit: unit.rerating.counts(jobs)))
+            return [found[job] for job in jobs]
+
+        return DataLoader(load)
 
     @cached_property
     def voidings(self) -> DataLoader[str, Voiding | None]:

@@ -17,6 +17,7 @@ from gateway.schema.mutations.legal_entities import LegalEntityMutations
 from gateway.schema.mutations.meters import MeterMutations
 from gateway.schema.mutations.payments import PaymentMutations
 from gateway.schema.mutations.plans import PlanMutations
+from gateway.schema.mutations.rerating import RerateMutations
 from gateway.schema.mutations.subscriptions import SubscriptionMutations
 from gateway.schema.mutations.switches import SwitchMutations
 from gateway.schema.mutations.webhooks import WebhookMutations
@@ -42,5 +43,6 @@ class Mutation(
     CustomerLinkMutations,
     BooksMutations,
     JournalMutations,
+    RerateMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

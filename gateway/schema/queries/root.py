@@ -14,6 +14,7 @@ from gateway.schema.queries.invoices import InvoiceQueries
 from gateway.schema.queries.journals import JournalQueries
 from gateway.schema.queries.legal_entities import LegalEntityQueries
 from gateway.schema.queries.reports import ReportQueries
+from gateway.schema.queries.rerating import RerateQueries
 from gateway.schema.queries.simulations import SimulationQueries
 from gateway.schema.queries.switches import SwitchQueries
 from gateway.schema.queries.webhooks import WebhookQueries
@@ -36,5 +37,6 @@ class Query(
     BooksQueries,
     JournalQueries,
     AuditQueries,
+    RerateQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

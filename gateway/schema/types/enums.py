@@ -31,9 +31,11 @@ from gateway.core.periods.proration import Proration
 from gateway.core.periods.windows import Window
 from gateway.core.plans.plan import PackageRounding, Timing
 from gateway.core.ports.billing_terms import TaxScope
+from gateway.core.ports.rerating import RerateOutcome
 from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, DifferenceState
 from gateway.core.received_webhooks import ReceivedStatus
 from gateway.core.reconciliation import DiscrepancyKind
+from gateway.core.rerating.revision import BookedAs
 from gateway.core.shadow import ShadowStatus
 from gateway.core.subscriptions.subscription import SubscriptionStatus
 from gateway.core.switch_plans import PlanState
@@ -409,10 +411,22 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
     AuditAction: {
         "INVOICE_APPROVED": "A held invoice was let go out.",
         "INVOICE_VOIDED": "An invoice was made void.",
+        "INVOICE_RERATED": "The period of an invoice was rated again, and the difference booked.",
         "CREDIT_NOTE_ISSUED": "A credit note was issued.",
         "EVENT_VOIDED": "An event was made to count no longer.",
         "EVENT_AMENDED": "An event was made to count in another way.",
         "PROVIDER_DIFFERENCE_ANSWERED": "Somebody said what is to become of a difference from a provider.",
+    },
+    BookedAs: {
+        "ADJUSTMENT": "A line of the next invoice, or of one of its own.",
+        "CREDIT_NOTE": "Given back by a credit note on the original.",
+        "GIVEN_BACK": "Not booked: goodwill gave it back before.",
+    },
+    RerateOutcome: {
+        "PENDING": "Not rated again yet.",
+        "UNCHANGED": "It comes to the same.",
+        "REVISED": "A difference was found and booked.",
+        "REFUSED": "The result is not to be trusted, so that it was left as it was.",
     },
     Step: {
         "CUSTOMER": "Put the customer.",

@@ -20,6 +20,7 @@ from gateway.schema.scalars import Long
 from gateway.schema.types import credit_note as credit_notes
 from gateway.schema.types import delivery as deliveries
 from gateway.schema.types import provider_difference as differences
+from gateway.schema.types import rerating
 from gateway.schema.types.addressee import Addressee
 from gateway.schema.types.customer import Customer
 from gateway.schema.types.legal_entity import LegalEntity
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from gateway.schema.types.credit_note import CreditNote
     from gateway.schema.types.delivery import Delivery
     from gateway.schema.types.provider_difference import ProviderDifference
+    from gateway.schema.types.rerating import Revision
 
 INVOICES: Paging[core.Invoice] = Paging("invoices", (str, str), lambda each: (each.issued_on.isoformat(), each.id))
 
@@ -249,6 +251,14 @@ class Invoice(Node):
         """What was given back of it, in the order of their numbers."""
         found = await related(info).credit_notes_of.load(self.state.id)
         return [credit_notes.CreditNote.from_core(each) for each in found]
+
+    @strawberry.field
+    async def revisions(
+        self, info: Info
+    ) -> list[Annotated["Revision", strawberry.lazy("gateway.schema.types.rerating")]]:
+        """What rating it again found, in the order of their numbers."""
+        found = await related(info).revisions_of.load(self.state.id)
+        return [rerating.Revision.from_core(each) for each in found]
 
     @strawberry.field
     async def html(self, info: Info) -> str | None:

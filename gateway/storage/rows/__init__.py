@@ -83,6 +83,13 @@ from gateway.storage.rows.provider_differences import (
     ProviderReconciliationRow,
 )
 from gateway.storage.rows.received_webhooks import ReceivedWebhookRow
+from gateway.storage.rows.rerating import (
+    BilledAdjustmentRow,
+    RerateItemRow,
+    RerateJobRow,
+    RevisionLineRow,
+    RevisionRow,
+)
 from gateway.storage.rows.revenue import AccrualRow, DeliveredRow, InvoiceFactRow, RecognitionRow
 from gateway.storage.rows.shadow import ShadowQuoteRow
 from gateway.storage.rows.switch_plans import SwitchPlanPartRow, SwitchPlanRow
@@ -95,6 +102,7 @@ __all__ = [
     "AccrualRow",
     "ApiKeyRow",
     "AuditEntryRow",
+    "BilledAdjustmentRow",
     "ClosedBooksRow",
     "ConnectionBindingRow",
     "ConnectionCircuitRow",
@@ -159,7 +167,11 @@ __all__ = [
     "RecordedPaymentRow",
     "RedemptionRow",
     "RememberedRequestRow",
+    "RerateItemRow",
+    "RerateJobRow",
     "ResolutionRow",
+    "RevisionLineRow",
+    "RevisionRow",
     "SecretRow",
     "ShadowQuoteRow",
     "SubscriptionRow",
