@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from gateway.core.errors import InvalidValue
 from gateway.core.ports.storage import Priority, UnitOfWork
@@ -213,6 +213,9 @@ _SQLITE_PRAGMAS = (
 )
 
 
+_BEGIN = "begin"
+
+
 def _require_sqlite() -> None:
     if sqlite3.sqlite_version_info < sqlite_version_min:
         needed = ".".join(map(str, sqlite_version_min))
@@ -221,19 +224,22 @@ def _require_sqlite() -> None:
 
 def _sqlite_engine(url: URL, pragmas: Sequence[str], begin: str, **pool: Any) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": busy_wait_seconds}, **pool)
+    # No listener to "begin": an engine that has one looks for others several times with each statement.
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign, assignment]
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: Any, record: ConnectionPoolEntry) -> None:
         # The driver must not begin transactions by itself: it would start deferred ones.
         connection.isolation_level = None
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        record.info[_BEGIN] = begin
 
     return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.execute(connection.info[_BEGIN])
 
 
 def _until_it_serializes(attempt: Callable[[], T]) -> T:
