@@ -14,6 +14,7 @@ from gateway.services.installation import Installation
 from gateway.storage.database import Database, open_database
 from gateway.storage.migrate import migrate
 from tests.postgres_server import PostgresServer
+from tests.processor_time import counted, require_quick, tell_costs
 from tests.shared_statements import share_statements
 from tests.support import CountingIds, FixedClock
 
@@ -28,8 +29,9 @@ share_statements()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--corpus FOLDER`; here, because only this file is read before the command line is."""
+    """`--corpus FOLDER` and `--costs N`; here, because only this file is read before the command line is."""
     parser.addoption("--corpus", type=Path, help="a folder of worked cases to run instead of our own")
+    parser.addoption("--costs", type=int, metavar="N", help="list the N tests that took the most processor time")
 
 
 _server = pytest.StashKey[PostgresServer]()
@@ -63,6 +65,26 @@ def pytest_collection() -> Iterator[None]:
     yield
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """What a test needs is part of its cost, and what several share of that of the first."""
+    with counted(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A quick test that is not quick fails, or is named at the end."""
+    with counted(item):
+        yield
+    require_quick(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the tests that are costly."""
+    tell_costs(terminalreporter, config.getoption("costs"))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from gateway.storage.event_log import SqlEventLog
 from tests.simulator.runs import OPERATIONS, SeedFailed, run
 from tests.simulator.simulation import operations_per_seed
 
-seeds_per_test = 5
+seeds_per_test = 2
 mutated_seeds_max = 30
 
 

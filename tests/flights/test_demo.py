@@ -29,6 +29,7 @@ def flights() -> pd.DataFrame:
 
 
 # One test, because with several processes each would load the year for itself.
+@pytest.mark.costly(60)
 def test_the_year_is_billed_as_recomputed_from_the_file(tmp_path: Path, flights: pd.DataFrame) -> None:
     example = load_example("flights")
 
