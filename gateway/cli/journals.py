@@ -1,4 +1,4 @@
-"""`gateway books journals`, `post`, `deliver`, `reverse`, `compare` and `export`: what accounting systems are sent."""
+"""`gateway books journals`, `post`, `deliver`, `reverse`, `compare`, `comparisons` and `export`: what is sent on."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 
 from gateway.app import Gateway, journals_of
-from gateway.cli.journals_output import comparison_document, journal_document, print_comparisons, print_journals
+from gateway.cli.journals_output import (
+    comparison_document,
+    journal_document,
+    print_comparisons,
+    print_journals,
+    print_last_comparisons,
+)
 from gateway.cli.opening import AsJson, Config, opened
 from gateway.cli.output import complain, counted, note, print_json
 from gateway.cli.provider_calls import targets_in_time
@@ -50,7 +56,7 @@ class FolderInUse(GatewayError):
 
 def add_journal_commands(group: typer.Typer) -> None:
     """Add the commands to `gateway books`."""
-    for command in (journals, post, deliver, reverse, compare, export):
+    for command in (journals, post, deliver, reverse, compare, comparisons, export):
         group.command()(command)
 
 
@@ -134,6 +140,25 @@ def compare(month: Month, entity: Entity = DEFAULT_ENTITY, config: Config = None
     for name, fault in faults.items():
         complain(f"{name}: {fault}")
     if faults or any(each.differences for each in found):
+        raise typer.Exit(1)
+
+
+def comparisons(
+    month: Annotated[str | None, typer.Option(metavar="MONTH", help="Only this month.")] = None,
+    entity: Entity = DEFAULT_ENTITY,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what comparing months last found, which `gateway serve` does once a day; 1 if anything differs."""
+    asked = None if month is None else read_month(month)
+    with opened(config) as gateway:
+        found = gateway.database.read(lambda unit: unit.journals.comparisons(entity, asked))
+    if as_json:
+        print_json([comparison_document(each) for each in found])
+    else:
+        print_last_comparisons(found)
+        print_comparisons(found)
+    if any(each.differences or each.fault for each in found):
         raise typer.Exit(1)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.cli.output import print_table
-from gateway.core.books.journal_comparison import JournalComparison
+from gateway.core.books.journal_comparison import JournalComparison, JournalDifferenceKind
 from gateway.core.books.journals import Journal
 from gateway.core.delivery import Delivery
 from gateway.core.money import Money
+from gateway.core.time import instant_text
 
 NOTHING_TO_SEND = "nothing to send"
 
@@ -52,17 +53,53 @@ def comparison_document(comparison: JournalComparison) -> dict[str, object]:
         {"kind": each.kind, "number": each.number, "journal": each.journal, "told": each.told}
         for each in comparison.differences
     ]
-    return {"connection": comparison.connection, "compared": comparison.compared, "differences": differences}
+    compared_at = comparison.compared_at
+    return {
+        "connection": comparison.connection,
+        "legal_entity": comparison.legal_entity,
+        "month": comparison.month,
+        "compared_at": compared_at and instant_text(compared_at),
+        "compared": comparison.compared,
+        "differences": differences,
+        "fault": comparison.fault,
+    }
+
+
+def print_last_comparisons(comparisons: Sequence[JournalComparison]) -> None:
+    """A row for each comparison."""
+    columns = ["month", "connection", "compared at", "journals", "differ", "fault"]
+    rows = [
+        [
+            each.month,
+            each.connection,
+            instant_text(each.compared_at) if each.compared_at else "not yet",
+            str(each.compared),
+            str(len(each.differences)),
+            each.fault or "",
+        ]
+        for each in comparisons
+    ]
+    print_table(columns, rows, ["journals", "differ"])
+
+
+_WORDS = {
+    JournalDifferenceKind.MISSING: "missing",
+    JournalDifferenceKind.DELETED: "deleted",
+    JournalDifferenceKind.AMOUNT: "other amounts",
+    JournalDifferenceKind.DIFFERENT: "edited by hand",
+    JournalDifferenceKind.UNKNOWN: "not ours",
+}
 
 
 def print_comparisons(comparisons: Sequence[JournalComparison]) -> None:
-    """A row for each difference."""
+    """A row for each difference, if there are any."""
     rows = [
-        [comparison.connection, each.kind, each.number, each.told]
+        [comparison.connection, _WORDS[each.kind], each.number, each.told]
         for comparison in comparisons
         for each in comparison.differences
     ]
-    print_table(["connection", "kind", "number", "what differs"], rows)
+    if rows:
+        print_table(["connection", "what happened", "journal", "in what it differs"], rows)
 
 
 def _row(journal: Journal, delivery: Delivery | None) -> list[str]:

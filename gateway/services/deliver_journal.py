@@ -162,7 +162,9 @@ def to_journal_there(held: ExternalJournal) -> JournalThere:
         )
         for line in held.lines
     )
-    return JournalThere(held.number, held.ref, held.currency, held.accounting_day, tuple(lines))
+    return JournalThere(
+        held.number, held.ref, held.currency, held.accounting_day, tuple(lines), is_reversed=held.is_reversed
+    )
 
 
 def names_of(target: GuardedTarget) -> dict[str, str]:

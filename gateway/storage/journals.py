@@ -53,6 +53,11 @@ _COMPARISONS = table_of(JournalComparisonRow)
 _DELIVERIES = table_of(DeliveryRow)
 _ENTRIES = table_of(JournalEntryRow)
 _TRANSFERS = table_of(TransferRow)
+_IS_COMPARED = and_(
+    _COMPARISONS.c.connection == _JOURNALS.c.connection,
+    _COMPARISONS.c.legal_entity == _JOURNALS.c.legal_entity,
+    _COMPARISONS.c.month == _JOURNALS.c.month,
+)
 _SCALARS = ("id", "connection", "legal_entity", "month", "currency", "revision", "reverses", "reversed_by", "made_at")
 
 
@@ -196,11 +201,33 @@ class SqlJournals:
         first = upsert(self._connection, _COMPARISONS).values(**place, requested_at=comparison.requested_at, **found)
         self._connection.execute(first.on_conflict_do_update(index_elements=list(place), set_=found))
 
-    def comparisons(self, legal_entity: str, month: str) -> list[JournalComparison]:
+    def known_numbers(self, connection: str, numbers: Sequence[str]) -> set[str]:
+        """See `Journals.known_numbers`."""
+        mine = and_(_JOURNALS.c.connection == connection, one_of(self._connection, _JOURNALS.c.number, numbers))
+        return set(self._connection.execute(select(_JOURNALS.c.number).where(mine)).scalars())
+
+    def months_to_compare(
+        self, connection: str, since_month: str, asked_before: datetime, failed_before: datetime
+    ) -> list[tuple[str, str]]:
+        """See `Journals.months_to_compare`."""
+        asked_at, done_at = _COMPARISONS.c.requested_at, _COMPARISONS.c.compared_at
+        has_failed = and_(_COMPARISONS.c.fault.is_not(None), done_at >= asked_at, done_at <= failed_before)
+        months = (
+            select(_JOURNALS.c.legal_entity, _JOURNALS.c.month)
+            .join_from(_JOURNALS, _COMPARISONS, _IS_COMPARED, isouter=True)
+            .where(_JOURNALS.c.connection == connection, _JOURNALS.c.month >= since_month)
+            .where(or_(asked_at.is_(None), asked_at <= asked_before, has_failed))
+        )
+        ordered = months.distinct().order_by(_JOURNALS.c.legal_entity, _JOURNALS.c.month)
+        return [(row.legal_entity, row.month) for row in self._connection.execute(ordered)]
+
+    def comparisons(self, legal_entity: str, month: str | None) -> list[JournalComparison]:
         """See `Journals.comparisons`."""
-        of_month = and_(_COMPARISONS.c.legal_entity == legal_entity, _COMPARISONS.c.month == month)
-        query = select(_COMPARISONS).where(of_month).order_by(_COMPARISONS.c.connection)
-        return [_comparison(row) for row in self._connection.execute(query)]
+        query = select(_COMPARISONS).where(_COMPARISONS.c.legal_entity == legal_entity)
+        if month is not None:
+            query = query.where(_COMPARISONS.c.month == month)
+        ordered = query.order_by(_COMPARISONS.c.month, _COMPARISONS.c.connection)
+        return [_comparison(row) for row in self._connection.execute(ordered)]
 
     def _movements_of_transfers(self, journal: Journal) -> dict[str, int]:
         """Debits less credits by account, summed in two halves, because SQLite's sum() of integers overflows."""

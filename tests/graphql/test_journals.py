@@ -100,7 +100,7 @@ def test_a_comparison_is_asked_for_and_then_there(posting: Api, ledger: BooksInM
     assert (waiting["comparedAt"], waiting["differences"]) == (None, [])
     assert compare_next(posting.installation, "ledger", ledger)
     [found] = posting.ask(_FOUND)["journalComparisons"]
-    assert [each["kind"] for each in found["differences"]] == ["MISSING"]
+    assert [each["kind"] for each in found["differences"]] == ["DELETED"]
 
 
 def test_accounts_that_go_nowhere_are_an_error_with_the_setting(posting: Api) -> None:

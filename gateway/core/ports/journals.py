@@ -101,6 +101,16 @@ class Journals(Protocol):
         """Keep what a comparison found."""
         ...
 
-    def comparisons(self, legal_entity: str, month: str) -> list[JournalComparison]:
-        """What was last found, by connection."""
+    def known_numbers(self, connection: str, numbers: Sequence[str]) -> set[str]:
+        """Which of these a journal of the connection has."""
+        ...
+
+    def months_to_compare(
+        self, connection: str, since_month: str, asked_before: datetime, failed_before: datetime
+    ) -> list[tuple[str, str]]:
+        """The legal entities and months with journals whose comparison was asked for too long ago, or failed."""
+        ...
+
+    def comparisons(self, legal_entity: str, month: str | None) -> list[JournalComparison]:
+        """What was last found of a month, or of all, by month and connection."""
         ...

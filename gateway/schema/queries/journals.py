@@ -16,6 +16,7 @@ from gateway.schema.types.journal import JOURNALS, Journal, JournalComparison
 from gateway.schema.types.journal_target import JournalTarget
 from gateway.schema.types.page import After, Connection, First, check_size, page_size_default
 
+OfAnyMonth = Annotated[str | None, strawberry.argument(description="Only this month, such as 2013-06; all without.")]
 OfConnection = Annotated[str | None, strawberry.argument(description="Only those for this accounting system.")]
 
 
@@ -69,10 +70,10 @@ class JournalQueries:
 
     @strawberry.field
     async def journal_comparisons(
-        self, info: Info, month: OfMonth, legal_entity: OfEntity = DEFAULT_ENTITY
+        self, info: Info, month: OfAnyMonth = None, legal_entity: OfEntity = DEFAULT_ENTITY
     ) -> list[JournalComparison]:
-        """What comparing a month last found, by accounting system; not for customer tokens."""
-        asked = read_month(month)
+        """What comparing months last found, by month and accounting system; not for customer tokens."""
+        asked = None if month is None else read_month(month)
         context = asked_by_company(info, Scope.READ)
         found = await context.read(lambda unit: unit.journals.comparisons(legal_entity, asked))
         return [JournalComparison.from_core(each) for each in found]

@@ -229,8 +229,10 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "PROVIDER": "The billing provider: the gateway's document is a statement that refers to it.",
     },
     JournalDifferenceKind: {
-        "MISSING": "It was delivered, and is not there any more.",
-        "DIFFERENT": "It is there with another day, or other lines.",
+        "MISSING": "A person said that it is there, and it is not.",
+        "DELETED": "It was there, and is not any more.",
+        "AMOUNT": "It is there and moves other amounts.",
+        "DIFFERENT": "It was edited by hand: another number, day, customer or class, or it was undone.",
         "UNKNOWN": "It has a number like ours, and we know nothing of it.",
     },
     PaidBy: {

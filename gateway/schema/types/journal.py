@@ -105,7 +105,9 @@ class JournalComparison:
     """What comparing a month at an accounting system found."""
 
     connection: str = strawberry.field(description="The configured accounting system.")
-    requested_at: datetime = strawberry.field(description="When it was last asked for.")
+    legal_entity: str = strawberry.field(description="The key of the legal entity whose journals they are.")
+    month: str = strawberry.field(description="The month, such as 2013-06.")
+    requested_at: datetime = strawberry.field(description="When it was last asked for; it is once a day by itself.")
     compared_at: datetime | None = strawberry.field(description="When it was last done; null until then.")
     compared: int = strawberry.field(description="How many journals were compared.")
     differences: list[JournalDifference] = strawberry.field(description="What differs.")
@@ -125,6 +127,8 @@ class JournalComparison:
         ]
         return cls(
             connection=comparison.connection,
+            legal_entity=comparison.legal_entity,
+            month=comparison.month,
             requested_at=comparison.requested_at,
             compared_at=comparison.compared_at,
             compared=comparison.compared,
