@@ -125,7 +125,9 @@ class Documents:
 
     def _credit(self, invoice: Invoice, how: Disposition) -> None:
         place = max(range(len(invoice.lines)), key=lambda each: invoice.lines[each].amount.amount_minor)
-        item = CreditItem(place, Money(max(1, invoice.lines[place].amount.amount_minor // 3), invoice.currency))
+        # Lines below zero leave less of the invoice than of its largest line.
+        left = min(invoice.lines[place].amount.amount_minor, invoice.total.amount_minor)
+        item = CreditItem(place, Money(max(1, left // 3), invoice.currency))
         request = CreditRequest(invoice.id, "Outage", how, (item,))
         credit_invoice(self._installation, request, "ada", f"credit {invoice.id}")
 
