@@ -94,6 +94,8 @@ QUANTITIES = [
     (A.UNIQUE_COUNT, {"recurring": True, "prorated_by_day": True}, ACROSS[:2], FEBRUARY, "1.75"),
     (A.SUM, {"conversion": GIB}, sent(("01-10T12:00:00", 3 * 2**29)), JANUARY, "1.5"),
     (A.SUM, {"rounding": UnitRounding(RoundingMode.UP, -1)}, THREE, JANUARY, "20"),
+    (A.MAX, {"conversion": GIB}, sent(("01-10T12:00:00", 3 * 2**29)), JANUARY, "1.5"),
+    (A.MAX, {"rounding": UnitRounding(RoundingMode.UP, -1)}, THREE, JANUARY, "10"),
 ]
 
 
