@@ -1,6 +1,6 @@
 """What rating a billed period again comes to, less all that was billed of it before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -47,14 +47,9 @@ def is_nothing(line: InvoiceLine) -> bool:
     return not (line.quantity or line.amount.amount_minor or line.discounts or line.taxes)
 
 
-def negative_of(lines: Sequence[InvoiceLine]) -> InvoiceLine:
-    """The difference that takes all of some differences of one place back."""
-    return _difference(_sum_of(lines), _NOTHING)
-
-
-def added(lines: Sequence[InvoiceLine]) -> InvoiceLine:
-    """Some differences of one place as one."""
-    return _difference(_NOTHING, _sum_of(lines))
+def less(line: InvoiceLine, part: InvoiceLine) -> InvoiceLine:
+    """A difference without a part of it."""
+    return _difference(_sum_of(part), _sum_of(line))
 
 
 @dataclass(slots=True)
@@ -95,10 +90,9 @@ def _by_place(lines: Iterable[InvoiceLine]) -> dict[Place, _Sum]:
     return found
 
 
-def _sum_of(lines: Iterable[InvoiceLine]) -> _Sum:
+def _sum_of(line: InvoiceLine) -> _Sum:
     found = _Sum()
-    for line in lines:
-        found.add(line)
+    found.add(line)
     return found
 
 

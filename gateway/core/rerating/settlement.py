@@ -1,7 +1,9 @@
 """How what re-rating found is booked: as lines of the next invoice, or by a credit note on the original."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from gateway.core.allocation import allocate
@@ -17,8 +19,8 @@ from gateway.core.invoicing.discounts import DiscountShare
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine
 from gateway.core.invoicing.taxes import TaxShare
 from gateway.core.money import Money
-from gateway.core.numbers import plain
-from gateway.core.rerating.differences import Place, added, is_nothing, negative_of, place_of
+from gateway.core.numbers import plain, round_half_up
+from gateway.core.rerating.differences import Place, is_nothing, less, place_of
 from gateway.core.rerating.revision import Booked, BookedAs
 
 _ADJUSTMENT, _CREDIT_NOTE, _GIVEN_BACK = BookedAs.ADJUSTMENT, BookedAs.CREDIT_NOTE, BookedAs.GIVEN_BACK
@@ -49,12 +51,12 @@ def settle(
     owed = sum(line.gross.amount_minor for line in differences)
     if owed >= 0:
         return _on_next_invoice(differences)
-    adjusted = _adjusted(earlier)
-    overcharged = [line for line in differences if line.gross.amount_minor < 0]
-    credited = dict(_credits(invoice, overcharged, given_back))
+    left = _left_by_place(invoice, given_back)
+    credited = dict(_credits(invoice, differences, left, given_back))
     if not _is_possible(invoice, list(credited.values()), given_back):
         return _on_next_invoice(differences)
-    booked = [each for line in differences for each in _booked(invoice, line, credited, adjusted)]
+    charged = _charged(left, credited.values(), earlier)
+    booked = [each for line in differences for each in _booked(invoice, line, credited, charged)]
     return Settlement(tuple(booked), tuple(credited.values()))
 
 
@@ -62,55 +64,77 @@ def _on_next_invoice(differences: Sequence[InvoiceLine]) -> Settlement:
     return Settlement(tuple(Booked(_ADJUSTMENT, line) for line in differences))
 
 
-def _adjusted(earlier: Iterable[Booked]) -> dict[Place, list[InvoiceLine]]:
-    """What earlier revisions put on later invoices, by place."""
-    found: dict[Place, list[InvoiceLine]] = {}
+def _left_by_place(invoice: Invoice, given_back: Sequence[CreditNoteLine]) -> dict[Place, CreditNoteLine]:
+    """What is left to credit of the lines of an invoice that charge something, by place."""
+    left = remainders(invoice, given_back)
+    charging = (index for index, line in enumerate(invoice.lines) if line.amount.amount_minor > 0)
+    return {place_of(invoice.lines[index]): left[index] for index in charging}
+
+
+def _charged(
+    left: Mapping[Place, CreditNoteLine], credited: Iterable[CreditNoteLine], earlier: Iterable[Booked]
+) -> Counter[Place]:
+    """What each place still charges after the credit, in minor units: on the original and on later invoices."""
+    places = {rest.line: place for place, rest in left.items()}
+    charged = Counter({place: rest.gross.amount_minor for place, rest in left.items()})
+    for credit in credited:
+        charged[places[credit.line]] -= credit.gross.amount_minor
     for each in earlier:
         if each.booked_as is _ADJUSTMENT:
-            found.setdefault(place_of(each.line), []).append(each.line)
-    return found
+            charged[place_of(each.line)] += each.line.gross.amount_minor
+    return charged
 
 
 def _booked(
-    invoice: Invoice,
-    line: InvoiceLine,
-    credited: Mapping[Place, CreditNoteLine],
-    adjusted: Mapping[Place, list[InvoiceLine]],
+    invoice: Invoice, line: InvoiceLine, credited: Mapping[Place, CreditNoteLine], charged: Mapping[Place, int]
 ) -> Iterator[Booked]:
-    """What becomes of one difference: at most a credit, then what comes back on the next invoice, then the rest."""
-    if line.gross.amount_minor >= 0:
-        yield Booked(_ADJUSTMENT, line)
-        return
+    """What becomes of one difference: a credit as far as there is one, then what comes back later, then the rest."""
     rest, place = line, place_of(line)
     if place in credited:
         credit = _as_difference(invoice, line, credited[place])
         yield Booked(_CREDIT_NOTE, credit)
-        rest = _less(line, credit)
-    before = adjusted.get(place, [])
-    if before and rest.gross.amount_minor < 0 < added(before).gross.amount_minor:
-        back = negative_of(before)
-        comes_back = rest if rest.gross.amount_minor >= back.gross.amount_minor else back
-        yield Booked(_ADJUSTMENT, comes_back)
-        rest = _less(rest, comes_back)
-    if not is_nothing(rest):
+        rest = less(line, credit)
+    later = _at_most(rest, charged[place])
+    if not is_nothing(later):
+        yield Booked(_ADJUSTMENT, later)
+    if not is_nothing(rest := less(rest, later)):
         yield Booked(_GIVEN_BACK, rest)
 
 
-def _less(line: InvoiceLine, part: InvoiceLine) -> InvoiceLine:
-    return added([line, negative_of([part])])
+def _at_most(line: InvoiceLine, charged: int) -> InvoiceLine:
+    """A difference, or the part of it that gives back no more than is charged."""
+    gross = line.gross.amount_minor
+    if gross >= -charged:
+        return line
+    share = Fraction(max(0, charged), -gross)
+    discounts = (replace(each, amount=_part(each.amount, share)) for each in line.discounts)
+    taxes = (replace(each, amount=_part(each.amount, share)) for each in line.taxes)
+    part = replace(
+        line,
+        discounts=tuple(each for each in discounts if each.amount.amount_minor),
+        taxes=tuple(each for each in taxes if each.amount.amount_minor),
+    )
+    amount = part.discount - part.tax - Money(max(0, charged), line.amount.currency)
+    return replace(part, amount=amount, exact_amount=plain(amount.amount), quantity=Decimal(0))
+
+
+def _part(amount: Money, share: Fraction) -> Money:
+    return Money(int(round_half_up(amount.amount_minor * share, 0)), amount.currency)
 
 
 def _credits(
-    invoice: Invoice, overcharged: Sequence[InvoiceLine], given_back: Sequence[CreditNoteLine]
+    invoice: Invoice,
+    differences: Iterable[InvoiceLine],
+    left: Mapping[Place, CreditNoteLine],
+    given_back: Sequence[CreditNoteLine],
 ) -> Iterator[tuple[Place, CreditNoteLine]]:
     """What can be credited of each difference on the line of the original that billed it."""
-    left = remainders(invoice, given_back)
-    ordinals = {place_of(line): index for index, line in enumerate(invoice.lines) if line.amount.amount_minor > 0}
-    for line in overcharged:
-        place = place_of(line)
-        rest = left[ordinals[place]] if place in ordinals else None
-        if rest is not None and rest.amount.amount_minor > 0 and (credit := _credit(invoice, line, rest, given_back)):
-            yield place, credit
+    for line in differences:
+        rest = left.get(place_of(line))
+        if rest is not None and line.gross.amount_minor < 0:
+            credit = _credit(invoice, line, rest, given_back)
+            if credit is not None:
+                yield place_of(line), credit
 
 
 def _credit(
