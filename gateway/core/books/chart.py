@@ -122,7 +122,7 @@ _KINDS = (
     AccountKind(
         "recoveries", "customer", _INCOME, _CREDIT,
         "Income from what had been given up.",
-        "ASC 326-20-35-8, IFRS 9.5.5.8",
+        "ASC 326-20-30-1, IFRS 9.5.5.8",
     ),
     AccountKind(
         "credit_notes", "price", _CONTRA, _DEBIT,
