@@ -1,19 +1,22 @@
 """Accrue periods that run over the end of a month: what was delivered by then is revenue, though nobody owes it yet."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import itemgetter
 
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
+from gateway.core.invoicing.totals import with_discounts
 from gateway.core.ledger import JournalEntry
 from gateway.core.legal_entity import LegalEntity
+from gateway.core.money import Money
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.core.revenue.invoice_document import service_days
 from gateway.core.revenue.lines import RevenueLine
 from gateway.core.revenue.months import month_ends
 from gateway.core.revenue.postings import Amounts, missing_transfers
-from gateway.core.revenue.running_usage import RunningPeriod
+from gateway.core.revenue.running_usage import RunningPeriod, discounts_so_far
 from gateway.core.revenue.schedules import AtOnce, ByDay
 from gateway.core.time import end_of_day
 from gateway.services.due_boundaries import DueBoundary
@@ -37,9 +40,10 @@ def accrue_running(installation: Installation, entity: LegalEntity, through: dat
 def accrue(installation: Installation, entity: LegalEntity, day: date) -> int:
     """Post what the periods that run over the end of `day` have earned by then, from live counts; how many entries.
 
-    Usage is rated as a whole, as if the period ended there, less what was billed of it and after discounts; a missed
-    minimum is earned when the period is over. It is taken back where the period is invoiced, whose lines then say what
-    was earned when. Usage in arrears: ASC 606-10-55-18, IFRS 15.B16; a part of a period: ASC 606-10-32-40.
+    Usage is rated as a whole, as if the period ended there, less what was billed of it and after discounts, of which a
+    fixed amount counts for the part of the period that is over; a missed minimum is earned when the period is over. It
+    is taken back where the period is invoiced, whose lines then say what was earned when. Usage in arrears: ASC
+    606-10-55-18, IFRS 15.B16; a part of a period: ASC 606-10-32-40, IFRS 15.85.
     A repeat posts nothing.
     """
     running = installation.storage.read(lambda unit: running_of(unit, entity, day))
@@ -107,12 +111,18 @@ def _accrue(unit: UnitOfWork, lines: RunningLines, entity: LegalEntity, day: dat
 
 
 def _earned(lines: RunningLines, entity: LegalEntity, day: date) -> Iterator[tuple[InvoiceLine, int]]:
-    yield from ((line, line.net.amount_minor) for line in lines.usage)
-    for line in lines.fees:
-        start, last = service_days(line, entity)
-        end = entity.accounting_day(line.period.end)
-        schedule = ByDay(start, end) if start < end else AtOnce(last)
-        yield line, RevenueLine(line.net.amount_minor, schedule).earned(day)
+    earned = [*lines.usage, *(_earned_of_fee(line, entity, day) for line in lines.fees)]
+    discounts = discounts_so_far(lines.terms.discounts, lines.passed)
+    for line in with_discounts(earned, discounts, lines.terms.discount_order):
+        yield line, line.net.amount_minor
+
+
+def _earned_of_fee(line: InvoiceLine, entity: LegalEntity, day: date) -> InvoiceLine:
+    start, last = service_days(line, entity)
+    end = entity.accounting_day(line.period.end)
+    schedule = ByDay(start, end) if start < end else AtOnce(last)
+    earned = RevenueLine(line.amount.amount_minor, schedule).earned(day)
+    return replace(line, amount=Money(earned, line.amount.currency))
 
 
 def _post(

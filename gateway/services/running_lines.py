@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from gateway.core.invoicing.drafting import draft_lines, unpriced, usage_lines
 from gateway.core.invoicing.invoice import InvoiceLine, MeteredQuantity
+from gateway.core.invoicing.terms import Terms
 from gateway.core.invoicing.thresholds import billed_so_far, less_billed
-from gateway.core.invoicing.totals import with_terms
 from gateway.core.metering.meter import Meter
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.periods.proration import sharing
@@ -24,13 +25,15 @@ from gateway.services.usage_so_far import each_with_billed_before
 
 @dataclass(frozen=True, slots=True)
 class RunningLines:
-    """The lines that a period of a subscription has by an instant, after discounts: usage so far less what was billed
-    of it, and fees in arrears of the whole period.
+    """The lines that a period of a subscription has by an instant, before discounts: usage so far less what was billed
+    of it, and fees in arrears of the whole period. `terms` are its invoice's, `passed` is how much of it is over.
     """
 
     due: DueBoundary
     usage: tuple[InvoiceLine, ...]
     fees: tuple[InvoiceLine, ...]
+    terms: Terms
+    passed: Fraction
 
 
 def running_at(unit: UnitOfWork, instant: datetime) -> list[DueBoundary]:
@@ -56,10 +59,10 @@ def lines_until(
     customers, plans = ({key(each) for each in running} for key in (_customer, _plan))
     terms = SimulatedTerms(unit, installation, sorted(customers), sorted(plans), instant)
     for due in each_with_billed_before(unit, running):
-        applied = terms.terms_of(due)
         billed = billed_so_far(line for invoice in due.billed_before for line in invoice.lines)
-        usage = with_terms(less_billed(usage_of[due.subscription.id], billed), applied)
-        yield RunningLines(due, usage, with_terms(_fees(due, meters), applied))
+        usage, period = less_billed(usage_of[due.subscription.id], billed), _period(due)
+        passed = BillingPeriod(period.start, instant).share_of(period)
+        yield RunningLines(due, tuple(usage), _fees(due, meters), terms.terms_of(due), passed)
 
 
 def usage_until(

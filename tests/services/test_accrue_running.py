@@ -2,11 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from gateway.core.books.accounting_periods import ClosedBooks, PeriodChange, PeriodStatus
+from gateway.core.invoicing.discounts import Coupon, CouponDuration, Discount, Fixed
 from gateway.core.ports.storage import UnitOfWork
+from gateway.services.coupons_and_taxes import create_coupon, redeem_coupon
 from gateway.services.recognise import recognise_due
 from tests.services.billing import FEBRUARY, MARCH, Company, document
 from tests.services.test_recognise import MID_FEBRUARY, MID_JANUARY, balances, by_month
@@ -49,6 +52,40 @@ def test_a_period_that_runs_is_earned_as_far_as_it_was_delivered(running: Compan
     earned = {"revenue:calls": -450, "revenue:users": -400, "revenue:base": -1700}
     assert balances(running) == {"unbilled_receivables:acme": 2550, **earned}
     assert recognise(running) == 0
+
+
+def redeem(company: Company, amount: str) -> None:
+    """Acme has a coupon for an amount off every invoice."""
+    off = Discount("spring", Fixed(Decimal(amount), "USD"))
+    create_coupon(company.installation, Coupon(off, CouponDuration.FOREVER), "ada", "c1")
+    redeem_coupon(company.installation, "spring", "acme", "ada", "c2")
+
+
+def test_a_coupon_comes_off_by_the_part_of_the_period_that_is_over(running: Company) -> None:
+    running.clock.set(MID_JANUARY)
+    redeem(running, "31.00")
+    running.clock.set(FEBRUARY)
+    recognise(running)
+
+    # 17.00 of the coupon, off usage and the fee together.
+    assert by_month(running, "revenue") == {"2026-01": 2550 - 1700}
+    running.bill(MID_FEBRUARY)
+    (made,) = running.invoices()
+    assert made.net.amount_minor == 3100 + 450 + 396 + 400 - 3100
+    running.clock.set(FEBRUARY.replace(day=15))
+    recognise(running)
+    assert sum(by_month(running, "revenue").values()) == made.net.amount_minor
+    assert "unbilled_receivables:acme" not in balances(running)
+
+
+def test_a_coupon_never_takes_off_more_than_is_earned(running: Company) -> None:
+    running.clock.set(MID_JANUARY)
+    redeem(running, "3100.00")
+    running.clock.set(FEBRUARY)
+
+    recognise(running)
+
+    assert balances(running) == {}
 
 
 def test_an_invoice_takes_the_place_of_what_was_accrued(running: Company) -> None:

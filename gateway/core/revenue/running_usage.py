@@ -2,14 +2,33 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 
+from gateway.core.invoicing.discounts import Discount, Fixed, Percent
 from gateway.core.invoicing.invoice import InvoiceLine
+from gateway.core.money import Money
 from gateway.core.revenue.account_names import AccountDetails
 from gateway.core.revenue.accounts import Account
 from gateway.core.revenue.postings import Amounts, Route
 from gateway.core.time import instant_text
+
+
+def discounts_so_far(discounts: Iterable[Discount], passed: Fraction) -> tuple[Discount, ...]:
+    """The discounts of a period of which so much is over: of fixed amounts that part, half-up to the minor unit.
+
+    A percentage is the same of every part. So an amount comes off evenly over the period, and at most what there is.
+    """
+    return tuple(part for each in discounts if (part := _so_far(each, passed)) is not None)
+
+
+def _so_far(discount: Discount, passed: Fraction) -> Discount | None:
+    if isinstance(discount.value, Percent):
+        return discount
+    value = discount.value
+    part = Money.rounded(Fraction(value.amount) * passed, value.currency)
+    return replace(discount, value=Fixed(part.amount, value.currency)) if part.amount_minor else None
 
 
 @dataclass(frozen=True, slots=True)
