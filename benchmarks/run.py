@@ -132,6 +132,7 @@ class Bench:
         measured = run_books(self._folder / "books.db", seed, self._scale.transfers)
         yield at_most("books.trial_balance", measured.trial_balance_seconds, "s", 1)
         yield at_most("books.verify", measured.verify_seconds, "s", 60)
+        yield Row("books.verify.cpu", measured.verify_cpu_seconds, "s")
         yield Row("books.balances", measured.balances, "balances")
 
     def recognition(self) -> Iterator[Row]:
