@@ -101,8 +101,8 @@ def periods(entity: Entity = DEFAULT_ENTITY, config: Config = None, as_json: AsJ
 @group.command()
 def recognise(config: Config = None) -> None:
     """Post what is earned by the end of the last month, as `gateway serve` does by itself; again posts nothing."""
-    with opened(config) as gateway:
-        entries = recognise_due(gateway.installation)
+    with opened(config) as gateway, progress() as bars:
+        entries = recognise_due(gateway.installation, bar_of(bars, "Documents recognised"))
     note(f"Revenue is posted through the last month: {counted(entries, 'new record')} in the journal")
 
 

@@ -1,8 +1,8 @@
 """Recognise revenue: post what was earned by the ends of the months that are over."""
 
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from gateway.core.legal_entity import LegalEntity
 from gateway.core.ports.storage import Priority, UnitOfWork
 from gateway.services.accrue_running import accrue_running
 from gateway.services.installation import Installation
@@ -12,7 +12,11 @@ documents_per_transaction = 200
 _DAY = timedelta(days=1)
 
 
-def recognise_due(installation: Installation) -> int:
+OnProgress = Callable[[int, int], None]
+"""Told how many documents are done, and how many there are."""
+
+
+def recognise_due(installation: Installation, on_progress: OnProgress | None = None) -> int:
     """Post what every document, and every period that runs, earned by the end of the last month that is over in its
     books; how many entries.
 
@@ -20,19 +24,27 @@ def recognise_due(installation: Installation) -> int:
     """
     now = installation.business_clock.now()
     entities = installation.storage.read(lambda unit: list(unit.legal_entities.newest().values()))
-    return sum(_recognise(installation, entity, now) for entity in entities)
+    ends = {entity.key: entity.accounting_day(now).replace(day=1) - _DAY for entity in entities}
+    total = installation.storage.read(lambda unit: sum(unit.revenue.count_due(*each) for each in ends.items()))
+    entries = done = 0
+    for entity in entities:
+        through = ends[entity.key]
+        entries += accrue_running(installation, entity, through)
+        for documents, posted in _recognised(installation, entity.key, now, through):
+            entries, done = entries + posted, done + documents
+            if on_progress is not None:
+                on_progress(done, total)
+    return entries
 
 
-def _recognise(installation: Installation, entity: LegalEntity, now: datetime) -> int:
-    through = entity.accounting_day(now).replace(day=1) - _DAY
-    entries = accrue_running(installation, entity, through)
-    while True:
-        posted = installation.storage.transact(lambda unit: _some(unit, entity, now, through), Priority.BULK)
-        if posted is None:
-            return entries
-        entries += posted
+def _recognised(
+    installation: Installation, legal_entity: str, now: datetime, through: date
+) -> Iterator[tuple[int, int]]:
+    """How many documents were done in each transaction, and how many entries that took."""
 
+    def work(unit: UnitOfWork) -> tuple[int, int]:
+        due = unit.revenue.due(legal_entity, through, documents_per_transaction)
+        return len(due), post_revenue(unit, due, "recognised", now, through) if due else 0
 
-def _some(unit: UnitOfWork, entity: LegalEntity, now: datetime, through: date) -> int | None:
-    due = unit.revenue.due(entity.key, through, documents_per_transaction)
-    return post_revenue(unit, due, "recognised", now, through) if due else None
+    while (done := installation.storage.transact(work, Priority.BULK))[0]:
+        yield done

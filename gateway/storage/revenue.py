@@ -68,6 +68,11 @@ class SqlRevenue:
         )
         return list(self._connection.execute(query).scalars())
 
+    def count_due(self, legal_entity: str, through: date) -> int:
+        """See `Revenue.count_due`."""
+        is_due = (_RECOGNITIONS.c.legal_entity == legal_entity, _RECOGNITIONS.c.due_on <= through.isoformat())
+        return int(self._connection.execute(select(func.count()).where(*is_due)).scalar_one())
+
     def add_fact(self, document_id: str, fact: RecordedFact, recorded_at: datetime) -> None:
         """See `Revenue.add_fact`."""
         count = select(func.count()).where(_FACTS.c.invoice_id == document_id)

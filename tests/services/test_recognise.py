@@ -68,7 +68,9 @@ def test_a_fee_is_earned_month_by_month_as_the_days_pass(running: Company) -> No
     assert recognise_due(running.installation) == 0
 
     running.clock.set(MARCH)
-    assert recognise_due(running.installation) == 1
+    told: list[tuple[int, int]] = []
+    assert recognise_due(running.installation, lambda *done: told.append(done)) == 1
+    assert told == [(1, 1)]
     assert by_month(running, "revenue") == {"2026-01": 2687 + 850, "2026-02": 2213}
     assert recognise_due(running.installation) == 0
 

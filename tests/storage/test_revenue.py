@@ -37,6 +37,10 @@ def test_what_is_due_comes_in_order_and_only_of_one_entity(database: Database) -
     assert database.read(lambda unit: unit.revenue.due("default", FEBRUARY, 9)) == ["inv_1", "inv_2"]
     assert database.read(lambda unit: unit.revenue.due("default", JANUARY, 9)) == ["inv_1"]
     assert database.read(lambda unit: unit.revenue.due("default", FEBRUARY, 1)) == ["inv_1"]
+    counted = [
+        database.read(lambda unit, end=end: unit.revenue.count_due("default", end)) for end in (JANUARY, FEBRUARY)
+    ]
+    assert counted == [1, 2]
     after = Recognition("inv_1", "default", None, entries=2)
     database.transact(lambda unit: unit.revenue.update([after]))
     assert database.transact(lambda unit: unit.revenue.lock(["inv_1", "inv_9"])) == {"inv_1": after}

@@ -42,6 +42,10 @@ class Revenue(Protocol):
         """Documents of which something is due by the end of a day, the longest due first."""
         ...
 
+    def count_due(self, legal_entity: str, through: date) -> int:
+        """How many documents that is."""
+        ...
+
     def add_fact(self, document_id: str, fact: RecordedFact, recorded_at: datetime) -> None:
         """Keep what happened to the money of a document."""
         ...
