@@ -162,10 +162,13 @@ class SqlInvoices:
 
     def unpaid(self, today: date) -> list[Invoice]:
         """See `Invoices.unpaid`."""
-        is_overdue = (_INVOICES.c.payment_status == PaymentStatus.UNPAID) & (_INVOICES.c.due_on < today.isoformat())
-        has_failed = (_INVOICES.c.payment_status == PaymentStatus.UNCOLLECTIBLE) | is_overdue
+        # By an index of both, so that those that are paid are not read.
+        is_open = _INVOICES.c.payment_status.in_([PaymentStatus.UNPAID, PaymentStatus.UNCOLLECTIBLE])
         is_final = _INVOICES.c.status == InvoiceStatus.FINALIZED
-        return self._load(select(_INVOICES).where(is_final, has_failed).order_by(_INVOICES.c.id))
+        has_failed = (_INVOICES.c.payment_status == PaymentStatus.UNCOLLECTIBLE) | (
+            _INVOICES.c.due_on < today.isoformat()
+        )
+        return self._load(select(_INVOICES).where(is_final, is_open, has_failed).order_by(_INVOICES.c.id))
 
     def count(self, matching: InvoiceFilter) -> int:
         """See `Invoices.count`."""

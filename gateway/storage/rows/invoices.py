@@ -28,6 +28,7 @@ class InvoiceRow(Row, table=True):
         Index(None, "legal_entity", "issued_on", "id"),
         Index(None, "issued_on", "id"),
         Index(None, "status", "boundary_at"),
+        Index(None, "status", "payment_status"),
         STRICT,
     )  # fmt: skip
     id: str = key()
