@@ -178,6 +178,9 @@ def test_replacing_a_row_is_refused_like_deleting_it(sqlite_database: Database) 
     sqlite_database.transact(_store)
     with pytest.raises(IntegrityError, match="rows of event_identity are never deleted"):
         execute(sqlite_database, "INSERT OR REPLACE INTO event_identity VALUES (1, 'a', 99)")
+    for table in ("transfer", "journal_entry"):
+        with pytest.raises(IntegrityError, match=f"rows of {table} are never deleted"):
+            execute(sqlite_database, f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
 
 
 @pytest.mark.parametrize("table", [*APPEND_ONLY, "resolution", "event_identity", "invoice", "invoice_line"])
