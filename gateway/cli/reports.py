@@ -4,9 +4,13 @@ import typer
 
 from gateway.cli.reports_at_risk import at_risk
 from gateway.cli.reports_forecast import forecast, forecast_backtest
+from gateway.cli.reports_revenue import deferred, recognised, schedule
 
-group = typer.Typer(name="reports", help="What running periods come to, and who is at risk.", no_args_is_help=True)
+group = typer.Typer(name="reports", help="What the books come to, and what running periods will.", no_args_is_help=True)
 
+group.command(name="deferred")(deferred)
+group.command(name="recognised")(recognised)
+group.command(name="schedule")(schedule)
 group.command(name="forecast")(forecast)
 group.command(name="forecast-backtest")(forecast_backtest)
 group.command(name="at-risk")(at_risk)

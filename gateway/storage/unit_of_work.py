@@ -22,6 +22,7 @@ from gateway.storage.legal_entities import SqlLegalEntities
 from gateway.storage.live_counts import SqlLiveCounts
 from gateway.storage.provider_differences import SqlProviderDifferences
 from gateway.storage.received_webhooks import SqlReceivedWebhooks
+from gateway.storage.reports import SqlReports
 from gateway.storage.rerating import SqlRerating
 from gateway.storage.revenue import SqlRevenue
 from gateway.storage.shadow import SqlShadow
@@ -117,6 +118,11 @@ class SqlUnitOfWork:
     def credits(self) -> SqlCredits:
         """Wallets with their grants, and what moved."""
         return SqlCredits(self.connection)
+
+    @cached_property
+    def reports(self) -> SqlReports:
+        """Sums over the ledger."""
+        return SqlReports(self.connection)
 
     @cached_property
     def journals(self) -> SqlJournals:

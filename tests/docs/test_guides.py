@@ -44,6 +44,11 @@ def test_the_guide_to_closing_the_books_does_what_it_says(shell: Shell) -> None:
 
 
 @pytest.mark.slow
+def test_the_reference_of_finance_reports_shows_what_they_print(shell: Shell) -> None:
+    shell.follow(ROOT / "docs" / "reference" / "reports.md")
+
+
+@pytest.mark.slow
 def test_the_guide_to_journals_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "send-journals.md")
 

@@ -17,6 +17,9 @@ QUERY_SCOPES = {
     "projectedRevenue": Scope.FINANCE,
     "customersAtRisk": Scope.FINANCE,
     "reratePreview": Scope.FINANCE,
+    "deferredRevenue": Scope.FINANCE,
+    "recognisedRevenue": Scope.FINANCE,
+    "deferredSchedule": Scope.FINANCE,
 }
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,

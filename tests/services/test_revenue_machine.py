@@ -24,6 +24,7 @@ from gateway.services.void_invoice import void_invoice
 from gateway.storage.database import open_database
 from gateway.storage.migrate import migrate
 from tests.services.billing import Company
+from tests.services.reports_tie import assert_reports_tie
 from tests.services.test_accrue_running import close
 from tests.support import CountingIds, FixedClock
 
@@ -137,6 +138,10 @@ class Contract(RuleBasedStateMachine):
     @invariant()
     def the_books_balance(self) -> None:
         assert sum(self.by_kind().values()) == 0
+
+    @invariant()
+    def reports_tie_to_the_trial_balance(self) -> None:
+        assert_reports_tie(self.company.installation)
 
     @invariant()
     def closed_months_stay_as_they_are(self) -> None:

@@ -24,6 +24,7 @@ from gateway.core.ports.legal_entities import LegalEntities
 from gateway.core.ports.live_counts import LiveCounts
 from gateway.core.ports.provider_differences import ProviderDifferences
 from gateway.core.ports.received_webhooks import ReceivedWebhooks
+from gateway.core.ports.reports import Reports
 from gateway.core.ports.rerating import Rerating
 from gateway.core.ports.revenue import Revenue
 from gateway.core.ports.shadow import Shadow
@@ -67,6 +68,8 @@ class UnitOfWork(Protocol):
     def revenue(self) -> Revenue: ...
     @property
     def rerating(self) -> Rerating: ...
+    @property
+    def reports(self) -> Reports: ...
     @property
     def credits(self) -> Credits: ...
     @property

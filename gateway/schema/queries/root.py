@@ -15,6 +15,7 @@ from gateway.schema.queries.journals import JournalQueries
 from gateway.schema.queries.legal_entities import LegalEntityQueries
 from gateway.schema.queries.reports import ReportQueries
 from gateway.schema.queries.rerating import RerateQueries
+from gateway.schema.queries.revenue_reports import RevenueReportQueries
 from gateway.schema.queries.simulations import SimulationQueries
 from gateway.schema.queries.switches import SwitchQueries
 from gateway.schema.queries.webhooks import WebhookQueries
@@ -34,6 +35,7 @@ class Query(
     ConnectionQueries,
     SwitchQueries,
     ReportQueries,
+    RevenueReportQueries,
     BooksQueries,
     JournalQueries,
     AuditQueries,

@@ -1,0 +1,94 @@
+"""Finance reports over a small company, by hand and to the minor unit, on both databases."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from gateway.core.errors import InvalidValue, NotFound
+from gateway.core.invoicing.credit_notes import CreditItem, Disposition
+from gateway.core.money import Money
+from gateway.services.credit_invoice import CreditRequest, credit_invoice
+from gateway.services.recognise import recognise_due
+from gateway.services.report_revenue import deferred_revenue, recognised_revenue
+from gateway.services.report_schedule import deferred_schedule
+from tests.services.billing import MARCH, Company, Counting
+from tests.services.reports_tie import assert_reports_tie
+from tests.services.test_recognise import MID_FEBRUARY, MID_JANUARY
+
+
+@pytest.fixture
+def quarter(company: Company) -> Company:
+    """Acme, billed on the fifteenth: a fee of 49.00 in advance, calls in arrears, and 20.00 of the fee credited."""
+    company.define()
+    company.sign(starts_at=MID_JANUARY, by_anniversary=True)
+    company.clock.set(MID_JANUARY)
+    company.bill()
+    company.clock.set(MID_FEBRUARY)
+    company.call("2026-01-20T12:00:00Z", times=3)
+    company.call("2026-02-03T12:00:00Z", times=4)
+    company.bill(MID_FEBRUARY)
+    bill = company.invoices()[-1]
+    fee = next(place for place, line in enumerate(bill.lines) if line.price == "base")
+    request = CreditRequest(bill.id, "outage", Disposition.RECEIVABLE, (CreditItem(fee, Money(2000, "USD")),))
+    credit_invoice(company.installation, request, "ada", "c")
+    company.clock.set(MARCH)
+    company.projector.catch_up()
+    recognise_due(company.installation)
+    return company
+
+
+def shown(rows: Sequence[Any]) -> list[list[str]]:
+    """The rows as an accountant reads them, without the currency."""
+    return [[str(getattr(row, each.name)) for each in fields(row) if each.name != "currency"] for row in rows]
+
+
+def test_deferred_revenue_rolls_forward(quarter: Company) -> None:
+    # 17 of 31 days of 49.00 in January; in February the other 14, and 14 of 28 days of the 29.00 that are left.
+    assert shown(deferred_revenue(quarter.installation, "default", "2025-12", "2026-02")) == [
+        ["2026-01", "0.00", "49.00", "26.87", "0.00", "22.13"],
+        ["2026-02", "22.13", "49.00", "36.63", "20.00", "14.50"],
+    ]
+
+
+def test_revenue_is_told_by_where_it_came_from(quarter: Company) -> None:
+    # In January three calls at 1.50 and a user at 4.00, in February four calls at 0.99.
+    assert shown(recognised_revenue(quarter.installation, "default")) == [
+        ["2026-01", "26.87", "8.50", "0.00", "35.37", "0.00", "35.37"],
+        ["2026-02", "36.63", "3.96", "0.00", "40.59", "0.00", "40.59"],
+    ]
+
+
+def test_what_is_deferred_is_scheduled_to_the_last_of_it(quarter: Company) -> None:
+    assert shown(deferred_schedule(quarter.installation, "default")) == [["2026-03", "14.50", "0.00"]]
+    # At the end of January nobody knew of the invoice of February.
+    assert shown(deferred_schedule(quarter.installation, "default", "2026-01")) == [["2026-02", "22.13", "0.00"]]
+
+
+def test_reports_tie_to_the_trial_balance(quarter: Company) -> None:
+    assert_reports_tie(quarter.installation)
+
+
+def test_reports_refuse_what_is_no_month_and_nobodys_books(company: Company) -> None:
+    with pytest.raises(InvalidValue, match="'June' is not a month; write it like 2013-06"):
+        deferred_revenue(company.installation, "default", "June")
+    with pytest.raises(NotFound):
+        recognised_revenue(company.installation, "elsewhere")
+    assert deferred_schedule(company.installation, "default") == []
+
+
+def test_reports_take_as_many_statements_for_many_as_for_few(quarter: Company) -> None:
+    def statements() -> int:
+        counting = Counting(quarter.installation.storage)  # type: ignore[arg-type]
+        installation = quarter.on(counting).installation
+        deferred_revenue(installation, "default")
+        recognised_revenue(installation, "default")
+        deferred_schedule(installation, "default")
+        return counting.statements
+
+    few = statements()
+    for name in ("globex", "initech", "hooli"):
+        quarter.sign(name, MID_FEBRUARY, by_anniversary=True)
+    quarter.bill()
+    assert statements() == few
