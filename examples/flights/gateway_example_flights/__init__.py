@@ -1,6 +1,6 @@
 """The flights example: every departure from New York's airports in 2013, billed to the airlines."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +43,6 @@ def subscriptions() -> list[dict[str, str]]:
     ]
 
 
-def events() -> Iterator[Event]:
-    """Every flight as a usage event, in file order, read as it is asked for."""
-    return map(to_event, read_flights())
+def events(customers: Collection[str] | None = None) -> Iterator[Event]:
+    """Every flight as a usage event, or those of some airlines, in file order, read as it is asked for."""
+    return map(to_event, read_flights(customers))

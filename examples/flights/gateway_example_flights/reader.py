@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import distribution
@@ -28,13 +28,15 @@ def read_airlines() -> Iterator[Row]:
         yield from csv.DictReader(lines)
 
 
-def read_flights() -> Iterator[Row]:
-    """Each row of flights.csv by column name, in file order, unzipped as it is read."""
+def read_flights(carriers: Collection[str] | None = None) -> Iterator[Row]:
+    """Each row of flights.csv, or those of some carriers, by column name, in file order, unzipped as it is read."""
     with zipfile.ZipFile(_file("flights.csv.zip")) as archive, archive.open("flights.csv") as content:
         rows = csv.reader(io.TextIOWrapper(content, encoding="utf-8", newline=""))
         columns = next(rows)
+        carrier = columns.index("carrier")
         for row in rows:
-            yield dict(zip(columns, row, strict=True))
+            if carriers is None or row[carrier] in carriers:
+                yield dict(zip(columns, row, strict=True))
 
 
 def to_event(row: Row) -> Event:

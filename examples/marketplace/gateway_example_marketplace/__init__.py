@@ -1,6 +1,6 @@
 """The marketplace example: what sellers took in a quarter, and the commission on it, in four currencies."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -44,9 +44,9 @@ def subscriptions() -> list[dict[str, str]]:
     ]
 
 
-def events() -> Iterator[Event]:
-    """Every payment and refund in order of time."""
-    return iter(_sales())
+def events(customers: Collection[str] | None = None) -> Iterator[Event]:
+    """Every payment and refund, or those of some customers, in order of time."""
+    return (event for event in _sales() if customers is None or event["customer"] in customers)
 
 
 @cache

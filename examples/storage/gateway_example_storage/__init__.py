@@ -1,6 +1,6 @@
 """The storage example: gigabytes by the time that they were stored, over months in which clocks change."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -44,9 +44,9 @@ def subscriptions() -> list[dict[str, str]]:
     ]
 
 
-def events() -> Iterator[Event]:
-    """Every change in order of time."""
-    return iter(_changes())
+def events(customers: Collection[str] | None = None) -> Iterator[Event]:
+    """Every change, or those of some customers, in order of time."""
+    return (event for event in _changes() if customers is None or event["customer"] in customers)
 
 
 @cache
