@@ -15,7 +15,7 @@ from gateway.services.installation import Installation
 from gateway.tables.schema import Column, ColumnType, TableRow, TableSchema
 from gateway.wire.events import WireEvent
 
-_events_per_chunk = 10_000
+_events_per_chunk = 5_000
 
 SCHEMA = TableSchema(
     "events",

@@ -9,6 +9,9 @@ from pyarrow import parquet
 from gateway.core.errors import InvalidValue
 from gateway.tables.schema import Column, ColumnType, TableRow, TableSchema, decimal_digits_max
 
+# The allocators that pyarrow prefers keep what they have freed: memory would grow with the table.
+pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+
 
 class ParquetWriter:
     """See `TableWriter`; name and version of the schema are in the file's metadata."""
