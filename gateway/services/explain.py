@@ -13,6 +13,8 @@ from gateway.core.metering.meter import Meter, MeterVersion, UncountableReason
 from gateway.core.metering.recount import CountingScope
 from gateway.core.metering.values import Value, dimension_values, event_value, property_texts
 from gateway.core.ports.storage import UnitOfWork
+from gateway.core.rerating.differences import place_of
+from gateway.core.rerating.revision import as_revised
 from gateway.services.count_periods import counting_scope
 from gateway.services.installation import Installation
 from gateway.services.line_sentence import LeftOut, line_sentence
@@ -62,8 +64,9 @@ def line_events(
 
     def read(unit: UnitOfWork) -> list[ExplainedEvent]:
         invoice, line = _line(unit, invoice_id, ordinal)
-        reading = _reading(unit, invoice, line)
-        return [] if reading is None else list(islice(_events(unit, invoice, reading, after, is_counted), limit))
+        rated = _rated(unit, invoice, ordinal)
+        reading = _reading(unit, rated, line)
+        return [] if reading is None else list(islice(_events(unit, rated, reading, after, is_counted), limit))
 
     return installation.storage.read(read)
 
@@ -116,9 +119,19 @@ def _line(unit: UnitOfWork, invoice_id: str, ordinal: int) -> tuple[Invoice, Inv
     return invoice, invoice.lines[ordinal]
 
 
+def _rated(unit: UnitOfWork, invoice: Invoice, ordinal: int) -> Invoice:
+    """The invoice whose period a line is about: itself, or for an adjustment the one that was rated again."""
+    if not invoice.lines[ordinal].is_adjustment:
+        return invoice
+    adjustment = unit.rerating.billed_on(invoice.id)[ordinal - len(invoice.lines)]
+    revision = unit.rerating.by_ids([adjustment.revision_id])[adjustment.revision_id]
+    return as_revised(unit.invoices.get(revision.invoice_id), revision)
+
+
 def _explain(unit: UnitOfWork, invoice: Invoice, line: InvoiceLine, ordinal: int) -> LineExplanation:
-    tally = _Tally(_reading(unit, invoice, line))
-    replay = replay_invoice(unit, invoice, tally.watch)
+    rated = _rated(unit, invoice, ordinal)
+    tally = _Tally(_reading(unit, rated, line))
+    replay = replay_invoice(unit, rated, tally.watch)
     replayed = _same_line(replay, line)
     left_out = tuple(sorted(tally.left_out.items()))
     version = _meter_version(tally.reading)
@@ -133,7 +146,7 @@ def _explain(unit: UnitOfWork, invoice: Invoice, line: InvoiceLine, ordinal: int
         events=tally.events,
         left_out=left_out,
         replayed_quantity=replayed.quantity if replayed else Decimal(0),
-        agrees=replayed == line,
+        agrees=_comes_to_the_same(replay, line) if line.is_adjustment else replayed == line,
         sentence=sentence,
     )
 
@@ -156,6 +169,12 @@ def _meter_version(reading: _Reading | None) -> MeterVersion | None:
 
 def _same_line(replay: Replay, line: InvoiceLine) -> InvoiceLine | None:
     return next((each for each in replay.invoice.lines if _place(each) == _place(line)), None)
+
+
+def _comes_to_the_same(replay: Replay, line: InvoiceLine) -> bool:
+    """Whether the period of an adjustment comes to what its first step says."""
+    amounts = (each.amount.amount for each in replay.invoice.lines if place_of(each) == place_of(line))
+    return sum(amounts, Decimal(0)) == line.steps[0].amount
 
 
 def _place(line: InvoiceLine) -> tuple[object, ...]:

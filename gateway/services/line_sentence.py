@@ -36,6 +36,8 @@ def line_sentence(
     price = next((price for price in plan.prices if price.key == line.price), None)
     if line.is_billed_before:
         sentence = f"{line.description}, {_span_of_usage(line.period, zone)}: {_amount(line)}."
+    elif line.is_adjustment:
+        sentence = f"{line.description} {_span_of_usage(line.period, zone)}, {_again(line)}."
     elif price is None or isinstance(price.model, FlatFee):
         sentence = f"{line.description} for {_span(line.period, zone)}: {_fee_terms(line)} {_amount(line)}."
     else:
@@ -56,6 +58,12 @@ def _fee_terms(line: InvoiceLine) -> str:
     if label.endswith("for a part of the period"):
         return f"{money(step.unit_amount, line)} for a whole period, {label}, makes"
     return f"{'the ' if label.startswith('commitment') else ''}{label}, makes"
+
+
+def _again(line: InvoiceLine) -> str:
+    """`rated again: 14.00 instead of 24.00 make -10.00 EUR`."""
+    after, before = line.steps[0], line.steps[1]
+    return f"{after.label}: {money(after.amount, line)} instead of {money(-before.amount, line)} make {_amount(line)}"
 
 
 def _amount(line: InvoiceLine) -> str:
