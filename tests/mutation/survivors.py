@@ -30,10 +30,11 @@ class Change:
         return f"{self.module}.{self.function}\n    - {self.before}\n    + {self.after}"
 
 
-def survivors_of_the_run() -> tuple[int, list[Change]]:
-    """How many mutants mutmut tried, and those that no test noticed."""
+def survivors_of_the_run() -> tuple[Counter[str], list[Change]]:
+    """How many mutants mutmut tried of each module, and those that no test noticed."""
     found = [each for each in _results() if each[2] != _NOT_TRIED]
-    return len(found), sorted(_change(path, name) for path, name, status in found if status not in _NOTICED)
+    tried = Counter(get_module_from_key(name) for _, name, _ in found)
+    return tried, sorted(_change(path, name) for path, name, status in found if status not in _NOTICED)
 
 
 def explained(path: Path) -> Mapping[Change, str]:
@@ -46,16 +47,27 @@ def explained(path: Path) -> Mapping[Change, str]:
 
 
 def report(
-    tried: int, survived: list[Change], known: Mapping[Change, str], *, is_whole: bool
+    tried: Counter[str], survived: list[Change], known: Mapping[Change, str], *, is_whole: bool
 ) -> tuple[list[str], bool]:
     """What to tell of a run, and whether few enough survivors are unexplained."""
     unexplained = [change for change in survived if change not in known]
     outdated = sorted(set(known) - set(survived)) if is_whole else []
-    percent = 100 * len(unexplained) / tried
-    lines = [f"{count} x {change}" for change, count in Counter(unexplained).items()]
+    percent = 100 * len(unexplained) / tried.total()
+    lines = [*_table(tried, survived, unexplained), ""]
+    lines += [f"{count} x {change}" for change, count in Counter(unexplained).items()]
     lines += [f"noticed or gone, to be taken off the list: {change}" for change in outdated]
-    lines.append(f"{tried} mutants, {len(survived)} survived, {len(unexplained)} of them unexplained: {percent:.2f} %")
+    lines.append(
+        f"{tried.total()} mutants, {len(survived)} survived, {len(unexplained)} of them unexplained: {percent:.2f} %"
+    )
     return lines, percent <= unexplained_percent_max
+
+
+def _table(tried: Counter[str], survived: list[Change], unexplained: list[Change]) -> Iterator[str]:
+    of_all, of_unexplained = (Counter(change.module for change in changes) for changes in (survived, unexplained))
+    yield f"{'module':40}{'mutants':>9}{'noticed':>9}{'explained':>11}{'unexplained':>13}"
+    for name, count in sorted(tried.items()):
+        left, open_ones = of_all[name], of_unexplained[name]
+        yield f"{name:40}{count:9}{count - left:9}{left - open_ones:11}{open_ones:13}"
 
 
 def _results() -> Iterator[tuple[Path, str, str]]:
