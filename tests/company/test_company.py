@@ -27,8 +27,8 @@ from tests.company.happenings import HAPPENINGS
 from tests.company.life import ENTITIES, Life
 from tests.support import CountingIds, FixedClock
 
-NOTHING_POSTS_THEM = {"rounding", "collected_for_others"}
-"""Kinds of account that no event of the business leads to."""
+NOTHING_POSTS_THEM = {"rounding", "collected_for_others", "authorized_payments"}
+"""Kinds of account that no event of the business leads to: no provider tells of payments that are not collected yet."""
 
 
 @pytest.fixture(scope="module")
