@@ -34,7 +34,7 @@ out_of_reach_for = 2
 keys_forgotten_after = timedelta(hours=25)
 lease_over_after = lease + timedelta(seconds=1)
 _KEPT = ("delivery", "delivery_step", "external_ref")
-patience_seconds = 0.3
+patience_seconds = 1.0
 """How long an answer is waited for where there may be a black hole."""
 
 
