@@ -27,7 +27,7 @@ def balance_document(row: Balance) -> dict[str, object]:
 
 
 def print_balances(rows: Sequence[Balance], totals: Sequence[Balance]) -> None:
-    """The rows, and the sum of each currency."""
+    """The rows as an accountant reads them, with the side that each balance is on, and the sum of each currency."""
     table = [[row.account, row.kind.account_class, row.currency, *_amounts(row)] for row in rows]
     table += [["total", "", row.currency, *_amounts(row)] for row in totals]
     print_table(["account", "class", "currency", *_AMOUNTS], table, _AMOUNTS)
@@ -53,7 +53,11 @@ def transfer_document(booked: BookedTransfer) -> dict[str, object]:
 def print_transfers(transfers: Iterable[BookedTransfer]) -> None:
     """One a line, in the order of the books."""
     columns = ["accounting_day", "effective_day", "debit", "credit", "amount", "currency", "source", "entry"]
-    rows = [[str(transfer_document(each)[name]) for name in columns] for each in transfers]
+    rows = [
+        [str(document[name]) for name in columns]
+        for each in transfers
+        for document in [transfer_document(each) | {"amount": grouped(each.transfer.amount)}]
+    ]
     print_table([name.replace("_", " ") for name in columns], rows, ["amount"])
 
 
@@ -100,4 +104,16 @@ def print_differences(differences: Sequence[BalanceDifference]) -> None:
 
 
 def _amounts(row: Balance) -> list[str]:
-    return [str(amount) for amount in (row.opening, row.debits, row.credits, row.closing)]
+    return [_balance(row.opening), grouped(row.debits), grouped(row.credits), _balance(row.closing)]
+
+
+def _balance(amount: Money) -> str:
+    """What an account holds, and on which side: `1,250.00 Dr`, `22.13 Cr`."""
+    if not amount.amount_minor:
+        return grouped(amount)
+    return f"{abs(amount.amount):,} {'Dr' if amount.amount_minor > 0 else 'Cr'}"
+
+
+def grouped(amount: Money) -> str:
+    """An amount with commas between thousands."""
+    return f"{amount.amount:,}"

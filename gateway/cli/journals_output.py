@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gateway.cli.books_output import grouped
 from gateway.cli.output import print_table
 from gateway.core.books.journal_comparison import JournalComparison, JournalDifferenceKind
 from gateway.core.books.journals import Journal
@@ -104,7 +105,7 @@ def print_comparisons(comparisons: Sequence[JournalComparison]) -> None:
 
 def _row(journal: Journal, delivery: Delivery | None) -> list[str]:
     debits = sum(line.amount_minor for line in journal.lines if line.amount_minor > 0)
-    what = [journal.id, journal.number, journal.connection, journal.currency, str(Money(debits, journal.currency))]
+    what = [journal.id, journal.number, journal.connection, journal.currency, grouped(Money(debits, journal.currency))]
     reason, remedy = (None, None) if delivery is None else (delivery.reason, delivery.remedy)
     return [*what, _status(journal, delivery), reason or "", remedy or ""]
 

@@ -34,7 +34,9 @@ def nothing_is_due(unit: UnitOfWork, entity: LegalEntity, month: str) -> Iterato
     customers = unit.definitions.customers_by_key(sorted(set(due)))
     count = sum(customers[key].legal_entity == entity.key for key in due)
     if count:
-        yield OpenItem(_are(count, "boundary", "boundaries", "not billed"), "run `gateway bill` after the grace period")
+        yield OpenItem(
+            _are(count, "billing date", "billing dates", "not billed"), "run `gateway bill` after the grace period"
+        )
 
 
 _REMEDIES = {

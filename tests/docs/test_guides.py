@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from plugins.quickbooks.tests.fake_quickbooks import company, serving
 from tests.docs.guide import Shell, free_port
 from tests.docs.markdown import ROOT
 from tests.postgres_server import PostgresServer
@@ -46,6 +47,14 @@ def test_the_guide_to_closing_the_books_does_what_it_says(shell: Shell) -> None:
 @pytest.mark.slow
 def test_the_reference_of_finance_reports_shows_what_they_print(shell: Shell) -> None:
     shell.follow(ROOT / "docs" / "reference" / "reports.md")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_guide_to_closing_june_does_what_it_says(shell: Shell) -> None:
+    with serving(company()) as quickbooks:
+        shell.replace("http://127.0.0.1:9001", quickbooks.url)
+        shell.follow(HOW_TO / "close-june.md")
 
 
 @pytest.mark.slow

@@ -35,10 +35,10 @@ def test_the_trial_balance_is_a_table_or_json(billed: Installation) -> None:
     table = billed.run("books", "balances", *FEBRUARY).out.splitlines()
     assert [line.split() for line in table] == [
         ["account", "class", "currency", "opening", "debits", "credits", "closing"],
-        ["receivables", "asset", "USD", "0.00", "21.60", "0.00", "21.60"],
-        ["unbilled_receivables", "asset", "USD", "18.00", "0.00", "18.00", "0.00"],
-        ["tax_liability", "liability", "USD", "0.00", "0.00", "3.60", "-3.60"],
-        ["revenue", "income", "USD", "-18.00", "0.00", "0.00", "-18.00"],
+        ["receivables", "asset", "USD", "0.00", "21.60", "0.00", "21.60", "Dr"],
+        ["unbilled_receivables", "asset", "USD", "18.00", "Dr", "0.00", "18.00", "0.00"],
+        ["tax_liability", "liability", "USD", "0.00", "0.00", "3.60", "3.60", "Cr"],
+        ["revenue", "income", "USD", "18.00", "Cr", "0.00", "0.00", "18.00", "Cr"],
         ["total", "USD", "0.00", "21.60", "21.60", "0.00"],
     ]
     [account] = billed.json("books", "balances", *FEBRUARY, "--kind", "receivables", "--json")
@@ -79,7 +79,7 @@ def test_what_is_earned_is_posted_once(billed: Installation) -> None:
 
 def test_a_month_that_is_not_ready_names_each_thing_on_a_line(acme: Installation) -> None:
     refused = acme.run("books", "close", "2026-01")
-    said = "error: 2026-01: 1 boundary is not billed; run `gateway bill` after the grace period\n"
+    said = "error: 2026-01: 1 billing date is not billed; run `gateway bill` after the grace period\n"
     assert (refused.code, refused.err) == (1, said)
     assert acme.run("books", "close", "2026-01", "--override", "the auditor wants it").code == 0
     [january] = acme.json("books", "periods", "--json")

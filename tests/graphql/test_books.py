@@ -53,10 +53,10 @@ def test_what_is_to_be_done_comes_as_an_error_for_each(api: Api) -> None:
     add_customer(api, "acme")
     remedy = "run `gateway bill` after the grace period"
     [item] = api.ask(_CHECKLIST)["closingChecklist"]
-    assert item == {"what": "2 boundaries are not billed", "remedy": remedy}
+    assert item == {"what": "2 billing dates are not billed", "remedy": remedy}
     [refused] = api.refusals(_CLOSE, month="2026-01", key="1")
     assert refused == {
-        "code": "ILLEGAL_TRANSITION", "message": f"2 boundaries are not billed; {remedy}", "path": ["month"],
+        "code": "ILLEGAL_TRANSITION", "message": f"2 billing dates are not billed; {remedy}", "path": ["month"],
     }  # fmt: skip
     [change] = api.do(_CLOSE, month="2026-01", key="1", override="the auditor wants it")["period"]["changes"]
     assert (change["reason"], change["passedOver"]) == ("the auditor wants it", [refused["message"]])

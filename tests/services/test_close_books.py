@@ -53,7 +53,7 @@ def test_what_is_not_billed_keeps_a_month_open_even_while_grace_runs(company: Co
     company.sign("acme")
     company.sign("globex")
     company.clock.set(FEBRUARY)
-    assert refusals(company) == ["4 boundaries are not billed; run `gateway bill` after the grace period"]
+    assert refusals(company) == ["4 billing dates are not billed; run `gateway bill` after the grace period"]
 
 
 def test_invoices_that_are_not_final_keep_a_month_open_each_with_what_to_do(company: Company) -> None:
@@ -102,7 +102,7 @@ def test_what_is_open_is_passed_over_with_a_reason_and_kept(company: Company) ->
     close_period(company.installation, request(), "the auditor wants it")
     [change] = company.read(lambda unit: unit.accounting_periods.changes("default"))
     assert change.reason == "the auditor wants it"
-    assert change.passed_over == ("2 boundaries are not billed; run `gateway bill` after the grace period",)
+    assert change.passed_over == ("2 billing dates are not billed; run `gateway bill` after the grace period",)
 
     company.bill()
     assert [row.account for row in show_trial_balance(company.installation, "default", "2026-01").rows] == []
@@ -138,7 +138,7 @@ def test_each_legal_entity_asks_for_its_own_invoices(company: Company) -> None:
     close_period(company.installation, request())
     # In Berlin, the month ends an hour before the period of the subscription does: what it earned is to be accrued.
     assert refusals(company, entity="de") == [
-        "1 boundary is not billed; run `gateway bill` after the grace period",
+        "1 billing date is not billed; run `gateway bill` after the grace period",
         "revenue earned by the end of 2026-01 is not posted; run `gateway books recognise`",
     ]
 
