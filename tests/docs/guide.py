@@ -62,7 +62,7 @@ class Shell:
             kind, _, name = block.mark.partition(": ")
             match kind:
                 case "file":
-                    (self._folder / name).write_text(block.text, encoding="utf-8")
+                    (self._folder / name).write_text(self._meant(block.text), encoding="utf-8")
                 case "serve":
                     self.serve(*_words_after("gateway serve", block))
                 case "run" | "fails":
@@ -70,7 +70,7 @@ class Shell:
                         self._type(block, command, is_to_fail=kind == "fails")
 
     def replace(self, written: str, meant: str) -> None:
-        """Type `meant` wherever a guide has `written`."""
+        """Type `meant`, or write it to a file, wherever a guide has `written`."""
         self._replacements[written] = meant
 
     def set(self, **variables: str) -> None:
@@ -95,14 +95,16 @@ class Shell:
             self._server = None
 
     def _type(self, block: Block, command: Command, is_to_fail: bool) -> None:
-        text = command.text
-        for written, meant in self._replacements.items():
-            text = text.replace(written, meant)
-        answer, code = self._ask(text)
+        answer, code = self._ask(self._meant(command.text))
         if (code != 0) is not is_to_fail:
             raise Differs(f"{block}: {command.text!r} ended with {code} and said:\n{answer}")
         if not _pattern(command.expected).fullmatch(answer):
             raise Differs(f"{block}: {command.text!r}\nis to say:\n{command.expected}\nsaid:\n{answer}{self._log()}")
+
+    def _meant(self, text: str) -> str:
+        for written, meant in self._replacements.items():
+            text = text.replace(written, meant)
+        return text
 
     def _log(self) -> str:
         """The end of what the server has logged."""
