@@ -43,12 +43,21 @@ OutFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Whe
 
 
 def show_report(
-    name: str, row_type: type, rows: Sequence[Any], form: ReportFormat, out: Path | None, bar: str | None = None
+    name: str,
+    row_type: type,
+    rows: Sequence[Any],
+    form: ReportFormat,
+    out: Path | None,
+    bar: str | None = None,
+    has_total: bool = False,
 ) -> None:
-    """Print a report, or write it to a file. `bar` names the column that a table draws. Raises `InvalidValue`."""
+    """Print a report, or write it to a file. Raises `InvalidValue`.
+
+    `bar` names the column that a table draws; with `has_total` a table sums its amounts up.
+    """
     match form:
         case ReportFormat.TABLE:
-            _print_tables(row_type, rows, bar)
+            _print_tables(row_type, rows, bar, has_total)
         case ReportFormat.JSON:
             print_json([{key: _json(value) for key, value in _values(row)} for row in rows])
         case _:
@@ -99,7 +108,7 @@ def _json(value: Any) -> object:
     return str(value) if isinstance(value, Money) else value
 
 
-def _print_tables(row_type: type, rows: Sequence[Any], bar: str | None) -> None:
+def _print_tables(row_type: type, rows: Sequence[Any], bar: str | None, has_total: bool) -> None:
     """One table for each currency, with the amounts to the right."""
     names = [name for name in sentences(row_type) if name != "currency"]
     types = get_type_hints(row_type)
@@ -112,9 +121,17 @@ def _print_tables(row_type: type, rows: Sequence[Any], bar: str | None) -> None:
             heads.append("")
             for line, drawn in zip(lines, bars([getattr(row, bar).amount_minor for row in own]), strict=True):
                 line.append(drawn)
+        if has_total:
+            lines.append(_total(own, names))
         print_table([*heads[:1], "currency", *heads[1:]], [[*line[:1], currency, *line[1:]] for line in lines], numbers)
     if not rows:
         note("There is nothing to report")
+
+
+def _total(rows: Sequence[Any], names: Sequence[str]) -> list[str]:
+    """The last line of a table: the sums of its amounts."""
+    amounts = [[getattr(row, name) for row in rows] for name in names[1:]]
+    return ["total", *(_text(sum(each[1:], each[0])) if isinstance(each[0], Money) else "" for each in amounts), ""]
 
 
 _NUMBERS = (Money, Money | None, Decimal, Decimal | None, int)

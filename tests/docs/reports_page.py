@@ -2,6 +2,8 @@
 
 import re
 
+from gateway.core.reports.ageing import AgedReceivables, AgedUnbilled
+from gateway.core.reports.bridge import BridgeMonth
 from gateway.core.reports.columns import sentences
 from gateway.core.reports.deferred import DeferredMonth
 from gateway.core.reports.recognised import RecognisedMonth
@@ -13,6 +15,9 @@ REPORTS: dict[str, type] = {
     "deferred": DeferredMonth,
     "recognised": RecognisedMonth,
     "schedule": ScheduledMonth,
+    "bridge": BridgeMonth,
+    "ageing": AgedReceivables,
+    "unbilled": AgedUnbilled,
 }
 _TABLE = re.compile(r"(<!-- columns: ([a-z-]+) -->\n)(?:\|.*\n)+")
 

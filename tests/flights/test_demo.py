@@ -18,6 +18,7 @@ from tests.edge.running import Installation
 from tests.flights import oracle
 from tests.flights.accepted_books import assert_books_are_accepted
 from tests.flights.demo_runs import billed, demo_document, demo_gateway
+from tests.services.reports_tie import assert_reports_tie
 
 # Loading and billing the year takes most of a minute, on a busy machine more.
 pytestmark = pytest.mark.timeout(400)
@@ -38,6 +39,7 @@ def test_the_year_is_billed_as_recomputed_from_the_file(tmp_path: Path, flights:
     with demo_gateway(f"sqlite:///{tmp_path}/gateway.db", example) as gateway:
         document = demo_document(gateway, run_demo(gateway, example, Progress(disable=True)))
         assert_books_are_accepted(gateway, tmp_path)
+        assert_reports_tie(gateway.installation)
         unattributed, balances = gateway.database.read(
             lambda unit: (unit.live.unattributed(0, 10), unit.books.balances())
         )

@@ -20,6 +20,9 @@ QUERY_SCOPES = {
     "deferredRevenue": Scope.FINANCE,
     "recognisedRevenue": Scope.FINANCE,
     "deferredSchedule": Scope.FINANCE,
+    "revenueBridge": Scope.FINANCE,
+    "receivablesAgeing": Scope.FINANCE,
+    "unbilledAgeing": Scope.FINANCE,
 }
 MUTATION_SCOPES = {
     "ingestEvents": Scope.INGEST,

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from gateway.core.books.trial_balance import Balance
+from gateway.core.reports.month_span import MonthSpan
 from gateway.core.reports.recognised import GIVEN_BACK
 from gateway.services.installation import Installation
+from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
+from gateway.services.report_bridge import revenue_bridge
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
 
@@ -18,6 +21,9 @@ def assert_reports_tie(installation: Installation, entity: str = "default") -> N
     if months:
         balances = {month: _kinds(installation, entity, month) for month in months}
         _assert_revenue_ties(installation, entity, balances)
+        _assert_bridge_ties(installation, entity, balances)
+        for month in {months[0], months[-1]}:
+            _assert_ageing_ties(installation, entity, month, balances[month])
         for month in (months[len(months) // 2], months[-1]):
             _assert_schedule_ties(installation, entity, month, balances[month])
 
@@ -53,6 +59,37 @@ def _assert_schedule_ties(installation: Installation, entity: str, month: str, k
         deferred = -closing(kinds, currency, "deferred_revenue")
         assert sum(row.earned.amount_minor for row in own) == deferred
         assert [row.left.amount_minor for row in own[-1:]] in ([], [0])
+
+
+def _assert_bridge_ties(installation: Installation, entity: str, balances: Mapping[str, list[Balance]]) -> None:
+    rows = {
+        (row.month, row.currency): row for row in revenue_bridge(installation, entity, min(balances), max(balances))
+    }
+    for row in rows.values():
+        earned = row.billings - row.credited + row.other - row.deferred_change + row.unbilled_change
+        assert earned == row.net_revenue, row
+        owed = row.net_revenue + row.deferred_change - row.unbilled_change + row.tax - row.receivables_change
+        assert owed - row.written_off + row.settled_otherwise == row.cash, row
+    for month, kinds in balances.items():
+        for currency in {kind.currency for kind in kinds if kind.debit_minor or kind.credit_minor}:
+            row = rows[month, currency]
+            assert row.net_revenue.amount_minor == -moved(kinds, currency, "revenue", *GIVEN_BACK)
+            assert row.cash.amount_minor == moved(kinds, currency, "cash")
+            assert row.receivables_change.amount_minor == moved(kinds, currency, "receivables")
+            assert row.unbilled_change.amount_minor == moved(kinds, currency, "unbilled_receivables")
+
+
+def _assert_ageing_ties(installation: Installation, entity: str, month: str, kinds: list[Balance]) -> None:
+    last_day = MonthSpan(month, month).last_day
+    owed: Counter[str] = Counter()
+    unbilled: Counter[str] = Counter()
+    for each in receivables_ageing(installation, entity, last_day):
+        owed[each.currency] += each.total.amount_minor
+    for other in unbilled_ageing(installation, entity, last_day):
+        unbilled[other.currency] += other.total.amount_minor
+    for currency in {kind.currency for kind in kinds}:
+        assert owed[currency] == closing(kinds, currency, "receivables")
+        assert unbilled[currency] == closing(kinds, currency, "unbilled_receivables")
 
 
 def closing(kinds: list[Balance], currency: str, *asked: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.recognise import recognise_due
+from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
+from gateway.services.report_bridge import revenue_bridge
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
 from tests.services.billing import MARCH, Company, Counting
@@ -85,6 +88,9 @@ def test_reports_take_as_many_statements_for_many_as_for_few(quarter: Company) -
         deferred_revenue(installation, "default")
         recognised_revenue(installation, "default")
         deferred_schedule(installation, "default")
+        revenue_bridge(installation, "default")
+        receivables_ageing(installation, "default")
+        unbilled_ageing(installation, "default")
         return counting.statements
 
     few = statements()
@@ -92,3 +98,28 @@ def test_reports_take_as_many_statements_for_many_as_for_few(quarter: Company) -
         quarter.sign(name, MID_FEBRUARY, by_anniversary=True)
     quarter.bill()
     assert statements() == few
+
+
+def test_billings_become_revenue_and_revenue_cash(quarter: Company) -> None:
+    # Nothing is paid yet: 61.46 are the calls and the user of the first period and the second fee.
+    zero = "0.00"
+    assert shown(revenue_bridge(quarter.installation, "default")) == [
+        ["2026-01", "49.00", zero, zero, "22.13", "8.50", "35.37", zero, "49.00", zero, zero, zero],
+        ["2026-02", "61.46", "20.00", zero, "-7.63", "-8.50", "40.59", zero, "41.46", zero, zero, zero],
+    ]
+
+
+def test_what_is_owed_and_not_invoiced_is_told_by_age(quarter: Company) -> None:
+    zero = "0.00"
+    installation = quarter.installation
+    # The first invoice was to be paid by 14 February; today is 1 March.
+    assert shown(receivables_ageing(installation, "default")) == [
+        ["acme", "41.46", "49.00", zero, zero, zero, zero, "90.46"]
+    ]
+    assert shown(receivables_ageing(installation, "default", date(2026, 2, 1))) == [
+        ["acme", "49.00", zero, zero, zero, zero, zero, "49.00"]
+    ]
+    assert shown(unbilled_ageing(installation, "default", date(2026, 1, 31))) == [
+        ["acme", "8.50", zero, zero, zero, "8.50"]
+    ]
+    assert unbilled_ageing(installation, "default") == []

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Protocol
 
+from gateway.core.reports.ageing import EarnedItem, OwedItem
 from gateway.core.reports.flows import BookedFlow
 from gateway.core.reports.open_items import OpenItem
 
@@ -16,4 +17,14 @@ class Reports(Protocol):
 
     def open_items(self, legal_entity: str, kind: str, through: date) -> list[OpenItem]:
         """What documents have on accounts of a kind at the end of a day, where that is not nothing."""
+        ...
+
+    def owed_items(self, legal_entity: str, through: date) -> list[OwedItem]:
+        """What is open of each invoice in receivables at the end of a day, after credit notes and credit that was used;
+        by account. What can be told no invoice stands by itself.
+        """
+        ...
+
+    def earned_items(self, legal_entity: str, through: date) -> list[EarnedItem]:
+        """What documents have in unbilled receivables at the end of a day, by the day that it belongs to."""
         ...

@@ -13,6 +13,7 @@ from gateway.schema.queries.gateway import GatewayQueries
 from gateway.schema.queries.invoices import InvoiceQueries
 from gateway.schema.queries.journals import JournalQueries
 from gateway.schema.queries.legal_entities import LegalEntityQueries
+from gateway.schema.queries.receivables_reports import ReceivablesReportQueries
 from gateway.schema.queries.reports import ReportQueries
 from gateway.schema.queries.rerating import RerateQueries
 from gateway.schema.queries.revenue_reports import RevenueReportQueries
@@ -36,6 +37,7 @@ class Query(
     SwitchQueries,
     ReportQueries,
     RevenueReportQueries,
+    ReceivablesReportQueries,
     BooksQueries,
     JournalQueries,
     AuditQueries,
