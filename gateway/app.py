@@ -218,6 +218,7 @@ def build(settings: Settings, recent: RecentEvents | None = None, trial: PluginT
         shadow=shadow_of(settings, trial),
         connections=connections_of(settings, trial),
         journals=journals_of(settings, trial),
+        gate=settings.review.rules,
     )
     recorder = Recorder(installation, recent, has_group_commit=settings.ingest.group_commit)
     return Gateway(

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,9 @@ from pydantic_core import ErrorDetails
 
 from gateway.core.books.account_mapping import AccountMapping, AccountThere, mapping_fault
 from gateway.core.errors import GatewayError
+from gateway.core.gate.history import HistoryRules, periods_looked_at_max
+from gateway.core.gate.limits import TotalLimit
+from gateway.core.gate.rules import GateRules
 from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.taxes import TaxBase
@@ -200,6 +204,48 @@ class Mode(StrEnum):
     TEST = "test"
 
 
+class ReviewLimit(Section):
+    """What usage may cost in a currency before somebody has to look at it: of a legal entity, of a plan, or of all."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    amount: Annotated[Decimal, Field(gt=0)]
+    legal_entity: str | None = None
+    plan: str | None = None
+
+
+class ReviewSettings(Section):
+    """What holds usage besides counts that differ, and whether two people have to see to it.
+
+    `anomaly_factor` is how many times dearer, or cheaper, than in all of the last `anomaly_periods_min` or more
+    periods usage has to be, and by at least `anomaly_floor` of its currency; 0 compares nothing.
+    """
+
+    two_people: bool = False
+    limits: tuple[ReviewLimit, ...] = ()
+    anomaly_factor: Annotated[Decimal, Field(ge=0)] = Decimal(5)
+    anomaly_floor: Annotated[Decimal, Field(ge=0)] = Decimal(100)
+    anomaly_periods_min: Annotated[int, Field(ge=1, le=periods_looked_at_max)] = 3
+
+    @field_validator("anomaly_factor")
+    @classmethod
+    def _tells_apart(cls, factor: Decimal) -> Decimal:
+        if 0 < factor <= 1:
+            raise ValueError("must be above 1, or 0 to compare nothing")
+        return factor
+
+    @property
+    def rules(self) -> GateRules:
+        """The same as the gate has it."""
+        limits = tuple(TotalLimit(each.currency, each.amount, each.legal_entity, each.plan) for each in self.limits)
+        return GateRules(limits, self._history, self.two_people)
+
+    @property
+    def _history(self) -> HistoryRules | None:
+        if not self.anomaly_factor:
+            return None
+        return HistoryRules(self.anomaly_factor, self.anomaly_floor, self.anomaly_periods_min)
+
+
 class DeploymentSettings(Section):
     """What this deployment is for."""
 
@@ -245,6 +291,7 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    review: ReviewSettings = ReviewSettings()
 
     def begun_at(self, instant: datetime) -> "Settings":
         """These settings with the business clock, if it has one of its own, tied to `instant` for every process."""

@@ -18,7 +18,7 @@ def audit(
     subject: Annotated[
         str | None, typer.Option(metavar="ID", help="Only what was done to this thing, such as an invoice.")
     ] = None,
-    actor: Annotated[str | None, typer.Option(metavar="ACTOR", help="Only what this key did, or `cli`.")] = None,
+    actor: Annotated[str | None, typer.Option(metavar="ACTOR", help="Only what this key did.")] = None,
     action: Annotated[AuditAction | None, typer.Option(help="Only what was done so.")] = None,
     customer: Annotated[str | None, typer.Option(metavar="KEY", help="Only what concerns this customer.")] = None,
     since: Annotated[

@@ -56,6 +56,7 @@ _COMMANDS = (
     _group("quarantine", _LOOK),
     _group("reports", _LOOK),
     _group("export", _LOOK),
+    _group("review", _RUN),
     _group("deliveries", _RUN),
     _group("providers", _RUN),
     _group("documents", _RUN, "invoice_documents"),

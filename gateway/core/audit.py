@@ -22,6 +22,11 @@ class AuditAction(StrEnum):
     CREDIT_NOTE_ISSUED = "credit_note.issued"
     EVENT_VOIDED = "event.voided"
     EVENT_AMENDED = "event.amended"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_ASSIGNED = "review.assigned"
+    REVIEW_COMMENTED = "review.commented"
+    REVIEW_POSTPONED = "review.postponed"
+    REVIEW_RESOLVED = "review.resolved"
     PROVIDER_DIFFERENCE_ANSWERED = "provider_difference.answered"
 
 

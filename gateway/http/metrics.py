@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from gateway.core.delivery import DeliveryStatus
 from gateway.core.events import Outcome
+from gateway.core.gate.review import ReviewKind
 from gateway.core.ports.storage import UnitOfWork
 from gateway.services.installation import Installation
 
@@ -50,12 +51,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits: deliveries by status, since when the first is due, quarantined events, and held connections."""
+    """What waits: deliveries by status, since when the first is due, quarantined events, held connections, reviews."""
 
     deliveries: Mapping[DeliveryStatus, int]
     oldest_due_at: datetime | None
     quarantined: int
     held: Collection[str]
+    reviews: Mapping[ReviewKind, int]
 
 
 class Metrics:
@@ -118,7 +120,10 @@ class Metrics:
         for connection in self._connections:
             held.add_metric([connection], connection in backlog.held)
             faulty.add_metric([connection], connection in faults)
-        yield from (held, faulty)
+        reviews = GaugeMetricFamily("gateway_reviews", "What waits for a person to decide", labels=["kind"])
+        for kind in ReviewKind:
+            reviews.add_metric([kind], backlog.reviews.get(kind, 0))
+        yield from (held, faulty, reviews)
 
     def _process_metrics(self) -> Iterator[Metric]:
         fsyncs = CounterMetricFamily("gateway_fsyncs", "Durable commits of this process")
@@ -147,6 +152,7 @@ class Metrics:
             oldest_due_at=min([at for at in due if at is not None], default=None),
             quarantined=unit.log.quarantined_count(),
             held=unit.connections.holds(),
+            reviews=unit.reviews.counts(),
         )
 
 

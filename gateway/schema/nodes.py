@@ -17,6 +17,7 @@ from gateway.schema.types.meter import Meter
 from gateway.schema.types.page import Node
 from gateway.schema.types.plan import PlanVersion
 from gateway.schema.types.provider_difference import ProviderDifference
+from gateway.schema.types.review import Review
 from gateway.schema.types.subscription import Subscription
 from gateway.schema.types.webhook import WebhookEndpoint
 
@@ -79,6 +80,7 @@ _FINDERS: dict[str, Callable[[GatewayContext, str], Awaitable[Node | None]]] = {
     "wal_": lambda context, node_id: _shown(context.loaders.wallets.load(node_id), Wallet.from_core),
     "dlv_": lambda context, node_id: _shown(context.loaders.deliveries.load(node_id), Delivery.from_core),
     "dif_": lambda context, node_id: _shown(context.loaders.differences.load(node_id), ProviderDifference.from_core),
+    "rev_": lambda context, node_id: _shown(context.loaders.reviews.load(node_id), Review.from_core),
     "evq_": lambda context, node_id: _shown(context.loaders.quarantined.load(node_id), QuarantinedEvent.from_core),
     "key_": _key,
     "whe_": _webhook_endpoint,

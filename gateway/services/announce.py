@@ -7,6 +7,7 @@ from datetime import date
 from operator import attrgetter
 
 from gateway.core.delivery import Delivery
+from gateway.core.gate.review import ReviewKind
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.money import Money
@@ -16,6 +17,7 @@ from gateway.core.received_webhooks import ReceivedWebhook
 from gateway.core.time import instant_text
 from gateway.core.webhooks import WebhookEndpoint, WebhookEvent, WebhookMessage, WebhookSending, hearing
 from gateway.services.installation import Installation
+from gateway.services.review import open_review
 
 Data = Mapping[str, object]
 
@@ -51,8 +53,9 @@ def announce(unit: UnitOfWork, installation: Installation, event: WebhookEvent, 
 
 
 def announce_held(unit: UnitOfWork, installation: Installation, invoice: Invoice) -> None:
-    """Announce a new invoice that waits for a person; nothing of any other."""
+    """Open the review of a new invoice that waits for a person, and announce it; nothing of any other."""
     if invoice.status is InvoiceStatus.HELD:
+        open_review(unit, installation, ReviewKind.INVOICE, invoice.id, invoice.customer)
         announce(unit, installation, WebhookEvent.INVOICE_HELD, invoice)
 
 

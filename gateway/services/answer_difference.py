@@ -14,6 +14,7 @@ from gateway.services.audit import record_deed
 from gateway.services.follow_provider import note_payment
 from gateway.services.installation import Installation
 from gateway.services.remember import once
+from gateway.services.review import close_review_of
 from gateway.services.void_invoice import void_within
 
 _Deed = Callable[[UnitOfWork, Installation, ProviderDifference], None]
@@ -41,6 +42,7 @@ def answer_difference(
         difference = unit.differences.lock(difference_id)
         answered = difference.answered(answer, actor, note, installation.system_clock.now())
         unit.differences.put(answered)
+        close_review_of(unit, installation, difference_id, actor)
         _DEEDS[answer](unit, installation, answered)
         record_deed(
             unit,

@@ -21,6 +21,8 @@ from gateway.services.installation import Installation
 from gateway.services.invoice_terms import coupons_used, terms_of
 from gateway.services.move_credit import settle_due_credit
 from gateway.services.project import Projector
+from gateway.services.resolve_review import draft_waited_again
+from gateway.services.usage_holds import SeenTo
 from gateway.services.usage_so_far import with_billed_before
 
 OnProgress = Callable[[int, int], None]
@@ -68,6 +70,7 @@ def bill_due(
     if until > now:
         raise InvalidValue(f"{instant_text(until)} is after the business time {instant_text(now)}; bill it then")
     settle_due_credit(installation)
+    draft_waited_again(installation)
     run = _Run(installation, projector)
     run.finalize_approved()
     due = installation.storage.read(lambda unit: due_boundaries(unit, until))
@@ -93,7 +96,9 @@ def close(installation: Installation, due: DueBoundary, counted: CountedBoundary
         customer = unit.definitions.lock_customer(due.subscription.customer)
         whole = with_billed_before(unit, due)
         terms = terms_of(unit, installation, whole)
-        drafted = draft_invoices(whole, counted.periods[due.subscription.id], counted.meters, installation.ids, terms)
+        seen = SeenTo(installation.gate, customer.legal_entity)
+        period = counted.periods[due.subscription.id]
+        drafted = draft_invoices(whole, period, counted.meters, installation.ids, terms, seen)
         return _store(unit, installation, due, [each.issued_by(customer.legal_entity) for each in drafted])
 
     return installation.storage.transact(draft_and_store, Priority.BULK)

@@ -20,6 +20,7 @@ from gateway.services.invoice_terms import terms_of
 from gateway.services.period_counts import PeriodQuery, count_live_periods
 from gateway.services.project import Projector
 from gateway.services.span_counts import quantities_of_each
+from gateway.services.usage_holds import SeenTo, usage_holds
 from gateway.services.usage_so_far import each_with_billed_before, running_periods, with_billed_before
 
 Quantities = Mapping[str, Sequence[MeteredQuantity]]
@@ -44,7 +45,8 @@ def bill_early(installation: Installation, due: DueBoundary, counted: CountedBou
     def draft_and_store(unit: UnitOfWork) -> Invoice | None:
         # Whoever closes the period holds this lock, too, so that nothing is billed twice.
         customer = unit.definitions.lock_customer(due.subscription.customer)
-        found = _draft(unit, installation, with_billed_before(unit, due), counted)
+        seen = SeenTo(installation.gate, customer.legal_entity)
+        found = _draft(unit, installation, with_billed_before(unit, due), counted, seen)
         drafted = found and found.issued_by(customer.legal_entity)
         if drafted is None or not unit.invoices.add(drafted.invoice, drafted.discrepancies):
             return None
@@ -97,7 +99,7 @@ def _lifetime_before(unit: UnitOfWork, due: DueBoundary, start: datetime) -> Dec
 
 
 def _draft(
-    unit: UnitOfWork, installation: Installation, due: DueBoundary, counted: CountedBoundary
+    unit: UnitOfWork, installation: Installation, due: DueBoundary, counted: CountedBoundary, seen: SeenTo
 ) -> DraftedInvoice | None:
     period = counted.periods[due.subscription.id]
     if _is_closed(unit, due) or any(earlier.cut_off >= period.cut_off for earlier in due.billed_before):
@@ -105,7 +107,7 @@ def _draft(
     prices = _prices_due(unit, due, period.quantities, counted.meters)
     if not prices:
         return None
-    return _drafted(unit, installation, replace(due, plan=due.plan.in_between(prices)), period, counted.meters)
+    return _drafted(unit, installation, replace(due, plan=due.plan.in_between(prices)), period, counted.meters, seen)
 
 
 def _drafted(
@@ -114,12 +116,17 @@ def _drafted(
     due: DueBoundary,
     period: CountedPeriod,
     meters: Mapping[str, Meter],
+    seen: SeenTo,
 ) -> DraftedInvoice:
     # Discounts wait for the invoice that closes the period and has all of its usage.
     terms = replace(terms_of(unit, installation, due), discounts=())
     quantities = tuple(item for item in period.quantities if item.meter in due.plan.metered)
     draft, faults = rated(due, quantities, meters, installation.ids.new("inv"), period.cut_off, terms)
-    holds = (*(each for each in period.discrepancies if each.meter in due.plan.metered), *faults)
+    holds = (
+        *(each for each in period.discrepancies if each.meter in due.plan.metered),
+        *faults,
+        *usage_holds(due, draft, (), seen),
+    )
     status = InvoiceStatus.HELD if holds else InvoiceStatus.APPROVED
     return DraftedInvoice(replace(draft, key=_key(due)).moved_to(status), holds)
 

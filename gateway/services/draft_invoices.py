@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.core.gate.discrepancy import Discrepancy, DiscrepancyKind
 from gateway.core.invoicing.drafting import draft_invoice, draft_lines, unpriced
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus, MeteredQuantity
 from gateway.core.invoicing.terms import NO_TERMS, Terms
@@ -13,10 +14,10 @@ from gateway.core.metering.meter import Meter
 from gateway.core.numbers import plain
 from gateway.core.periods.proration import sharing
 from gateway.core.ports.clock import Ids
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
 from gateway.services.count_periods import CountedPeriod
 from gateway.services.due_boundaries import DueBoundary, without_end, without_start
 from gateway.services.invoice_terms import of_advance
+from gateway.services.usage_holds import NOT_LIMITED, SeenTo, usage_holds
 
 amount_minor_max = 10**15
 """A safety bound on one line: ten trillion dollars. An amount above it is held as if it had no price."""
@@ -37,14 +38,19 @@ class DraftedInvoice:
 
 
 def draft_invoices(
-    due: DueBoundary, counted: CountedPeriod, meters: Mapping[str, Meter], ids: Ids, terms: Terms = NO_TERMS
+    due: DueBoundary,
+    counted: CountedPeriod,
+    meters: Mapping[str, Meter],
+    ids: Ids,
+    terms: Terms = NO_TERMS,
+    seen: SeenTo = NOT_LIMITED,
 ) -> list[DraftedInvoice]:
     """The invoices to store for a boundary: approved where nothing is wrong.
 
     Otherwise usage is held, and fees in advance go out on time on an invoice of their own.
     """
     whole, faults = rated(due, counted.quantities, meters, ids.new("inv"), counted.cut_off, terms)
-    holds = (*counted.discrepancies, *faults)
+    holds = (*counted.discrepancies, *faults, *usage_holds(due, whole, counted.history, seen))
     if not holds:
         return [DraftedInvoice(whole.moved_to(InvoiceStatus.APPROVED))]
     started, _ = rated(without_end(due), (), meters, ids.new("inv"), counted.cut_off, of_advance(terms))

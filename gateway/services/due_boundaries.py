@@ -47,10 +47,14 @@ class DueBoundary:
 
 
 def due_boundaries(unit: UnitOfWork, as_of: datetime) -> list[DueBoundary]:
-    """What is due at `as_of`, in order of boundary, customer and subscription."""
+    """What is due at `as_of`, in order of boundary, customer and subscription.
+
+    What a review has made nothing of is not.
+    """
     plans = {(plan.plan, plan.version): plan for plan in unit.definitions.plans()}
     subscriptions = unit.definitions.subscriptions()
-    billed = unit.invoices.billed_boundaries([subscription.id for subscription in subscriptions])
+    ids = [subscription.id for subscription in subscriptions]
+    billed = unit.invoices.billed_boundaries(ids) | unit.reviews.written_off(ids)
     due: list[DueBoundary] = []
     for subscription in subscriptions:
         published = plans[subscription.plan, subscription.plan_version]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.addresses import Network
 from gateway.core.books.account_mapping import AccountMapping
+from gateway.core.gate.rules import NO_RULES, GateRules
 from gateway.core.invoicing.discounts import DiscountOrder
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.taxes import TaxBase
@@ -53,6 +54,7 @@ class Installation:
     seen that had to be summarised for a provider, with `{id}` or `{number}` in place of the invoice's. Invoices are due
     `payment_days` after the day on which they are finalized, unless the customer has terms of their own.
     `journals` are the accounting systems that the books are sent to.
+    `gate` says what holds an invoice besides counts that differ, and who may let one go.
     `shadow` is the connection that quotes what goes out, if there is a shadow run.
 
     `faults` says which connections have plugins that do not work.
@@ -72,4 +74,5 @@ class Installation:
     detail_url: str | None = None
     payment_days: int = payment_days_default
     shadow: str | None = None
+    gate: GateRules = NO_RULES
     faults: ConnectionFaults = field(default_factory=ConnectionFaults)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.core.gate.checks import unpriced_holds
+from gateway.core.gate.discrepancy import Discrepancy
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
 from gateway.core.metering.meter import Meter
 from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
-from gateway.core.reconciliation import Discrepancy, unpriced_holds
 from gateway.core.subscriptions.phases import billed_plan
 from gateway.core.subscriptions.subscription import Subscription, boundaries
 from gateway.services.draft_invoices import rated

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from gateway.core.delivery import DeliveryStatus, voided_document
+from gateway.core.gate.review import ReviewKind
 from gateway.core.held_documents import HeldDocument
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.storage import UnitOfWork
@@ -18,6 +19,7 @@ from gateway.core.provider_differences import (
 from gateway.core.webhooks import WebhookEvent
 from gateway.services.announce import announce
 from gateway.services.installation import Installation
+from gateway.services.review import GATEWAY, close_review_of, open_review
 
 _OF_KNOWN = frozenset(DifferenceKind) - {DifferenceKind.UNKNOWN_HERE}
 
@@ -52,6 +54,7 @@ def note_findings(
     for kind in looked_for - found.keys():
         if (gone := known.get(kind)) is not None and gone.state is DifferenceState.OPEN:
             unit.differences.put(gone.vanished(now))
+            close_review_of(unit, installation, gone.id, GATEWAY)
     return sum(_note(unit, installation, subject, finding, known.get(kind)) for kind, finding in found.items())
 
 
@@ -120,4 +123,10 @@ def _note(
     is_new = unit.differences.put(opened)
     if is_new:
         announce(unit, installation, WebhookEvent.PROVIDER_DIFFERENCE_FOUND, opened)
+        _open_review(unit, installation, opened)
     return is_new
+
+
+def _open_review(unit: UnitOfWork, installation: Installation, opened: ProviderDifference) -> None:
+    invoice = unit.invoices.by_ids([opened.invoice_id]).get(opened.invoice_id) if opened.invoice_id else None
+    open_review(unit, installation, ReviewKind.PROVIDER_DIFFERENCE, opened.id, invoice.customer if invoice else None)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gateway.core.gate.checks import bound_holds, dimension_holds, uncountable_holds, unpriced_holds
+from gateway.core.gate.discrepancy import Discrepancy
 from gateway.core.invoicing.credit_notes import CreditNoteLine
 from gateway.core.invoicing.invoice import Invoice, InvoiceLine, InvoiceStatus
 from gateway.core.metering.recount import Recount
 from gateway.core.money import Money
 from gateway.core.ports.storage import UnitOfWork
-from gateway.core.reconciliation import Discrepancy, dimension_holds, uncountable_holds, unpriced_holds
 from gateway.core.rerating.differences import differences
 from gateway.core.rerating.revision import Changes, Revision, as_changed, as_revised
 from gateway.core.rerating.settlement import Settlement, settle
@@ -73,11 +74,12 @@ def settlement_of(unit: UnitOfWork, found: RatedAgain) -> Settlement:
 
 def _holds(unit: UnitOfWork, revised: Invoice, billed: DueBoundary, counted: Recount) -> list[Discrepancy]:
     """What would hold an invoice that is counted so."""
-    meters = meters_of(unit, revised)
+    meters, quantities = meters_of(unit, revised), quantities_of(counted.counts)
     return [
         *uncountable_holds(counted, meters),
         *dimension_holds(counted, meters),
-        *unpriced_holds(billed.plan, quantities_of(counted.counts)),
+        *unpriced_holds(billed.plan, quantities),
+        *bound_holds(quantities, meters),
     ]
 
 

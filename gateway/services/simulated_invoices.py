@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core.errors import InvalidValue
+from gateway.core.gate.checks import unpriced_holds
+from gateway.core.gate.discrepancy import Discrepancy
 from gateway.core.invoicing.invoice import Invoice, MeteredQuantity
 from gateway.core.metering.meter import Meter
 from gateway.core.metering.recount import Count, CountKey
 from gateway.core.money import Money
 from gateway.core.plans.plan import PlanVersion
 from gateway.core.ports.storage import UnitOfWork
-from gateway.core.reconciliation import Discrepancy, unpriced_holds
 from gateway.core.subscriptions.subscription import Subscription, boundaries
 from gateway.core.time import instant_text
 from gateway.services.count_periods import counting_scope, quantities_of

@@ -3,6 +3,7 @@
 from gateway.core.audit import AuditAction
 from gateway.core.delivery import DeliveryStatus, voided_document
 from gateway.core.errors import IllegalTransition
+from gateway.core.gate.review import Decision
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus, PaymentStatus
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.storage import UnitOfWork
@@ -16,6 +17,7 @@ from gateway.services.post_revenue import post_today
 from gateway.services.provider_differences import compare_again
 from gateway.services.remember import once
 from gateway.services.return_credit import return_credit_of
+from gateway.services.review import close_review_of
 
 
 def void_invoice(installation: Installation, invoice_id: str, actor: str, reason: str, idempotency_key: str) -> str:
@@ -45,6 +47,7 @@ def void_within(unit: UnitOfWork, installation: Installation, voiding: Voiding, 
     voided = invoice.moved_to(InvoiceStatus.VOID)
     unit.invoices.update_status(voided)
     unit.credit_notes.add_voiding(voiding)
+    close_review_of(unit, installation, invoice.id, voiding.actor, Decision.RE_RATE)
     if invoice.status is InvoiceStatus.FINALIZED:
         post_today(unit, invoice, "invoice-voided", voiding.voided_at)
         return_credit_of(unit, invoice, voiding.voided_at)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from gateway.core.addressee import Addressee
+from gateway.core.gate.discrepancy import Cause, Discrepancy, DiscrepancyKind, EventName
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceLine, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.terms_documents import (
@@ -24,7 +25,6 @@ from gateway.core.money import Money
 from gateway.core.periods.period import BillingPeriod
 from gateway.core.plans.plan import Timing
 from gateway.core.rating.rate import RatingStep
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind
 
 
 def invoice_values(invoice: Invoice) -> dict[str, object]:
@@ -149,13 +149,18 @@ def discrepancy_values(invoice_id: str, ordinal: int, item: Discrepancy) -> dict
         "expected": item.expected,
         "found": item.found,
         "detail": item.detail,
+        "events": json.dumps([[event.position, event.source, event.id] for event in item.events]),
+        "cause": item.cause,
     }
 
 
 def discrepancy_from(row: Row[Any]) -> Discrepancy:
     """One hold."""
     dimensions = _dimensions_from(row.dimensions)
-    return Discrepancy(DiscrepancyKind(row.kind), row.meter, dimensions, row.expected, row.found, row.detail)
+    events = tuple(EventName(*each) for each in json.loads(row.events))
+    cause = None if row.cause is None else Cause(row.cause)
+    kind = DiscrepancyKind(row.kind)
+    return Discrepancy(kind, row.meter, dimensions, row.expected, row.found, row.detail, events, cause)
 
 
 def _steps_text(steps: Sequence[RatingStep]) -> str:

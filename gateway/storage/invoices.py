@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, not
 
 from gateway.core.errors import IllegalTransition, InvalidValue, NotFound
 from gateway.core.feeds import InvoiceChange, InvoiceChangeKind
+from gateway.core.gate.discrepancy import Discrepancy, Resolution
+from gateway.core.gate.history import UsageBilled
 from gateway.core.invoicing.invoice import (
     PROGRESSIVE,
     Invoice,
@@ -24,9 +26,9 @@ from gateway.core.invoicing.recorded_payments import RecordedPayment
 from gateway.core.invoicing.terms_documents import quoted_document, quoted_from
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.money import Money
+from gateway.core.periods.period import BillingPeriod
 from gateway.core.plans.plan import Timing
 from gateway.core.ports.invoices import InvoiceFilter, UsagePeriod
-from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.storage.feeds import SqlFeeds
 from gateway.storage.invoice_rows import (
     discrepancy_from,
@@ -130,6 +132,23 @@ class SqlInvoices:
             .where(_LINES.c.meter.is_not(None), _LINES.c.timing == Timing.IN_ARREARS, _LINES.c.period_start < before)
         )
         return int(self._connection.execute(query).scalar_one())
+
+    def usage_billed(self, subscription_ids: Sequence[str], since: datetime) -> dict[str, list[UsageBilled]]:
+        """See `Invoices.usage_billed`."""
+        period = (_INVOICES.c.subscription_id, _LINES.c.period_start, _LINES.c.period_end, _INVOICES.c.currency)
+        query = (
+            select(*period, func.sum(_LINES.c.amount_minor))
+            .join_from(_LINES, _INVOICES, _INVOICES.c.id == _LINES.c.invoice_id)
+            .where(one_of(self._connection, _INVOICES.c.subscription_id, subscription_ids), _IS_LIVE)
+            .where(_INVOICES.c.boundary_at >= since, _LINES.c.meter.is_not(None), _LINES.c.period_start >= since)
+            .group_by(*period)
+        )
+        found: dict[str, list[UsageBilled]] = {}
+        for subscription, start, end, currency, minor in self._connection.execute(query):
+            found.setdefault(subscription, []).append(
+                UsageBilled(BillingPeriod(start, end), Money(int(minor), currency))
+            )
+        return found
 
     def get(self, invoice_id: str) -> Invoice:
         """See `Invoices.get`."""

@@ -25,6 +25,7 @@ from gateway.storage.received_webhooks import SqlReceivedWebhooks
 from gateway.storage.reports import SqlReports
 from gateway.storage.rerating import SqlRerating
 from gateway.storage.revenue import SqlRevenue
+from gateway.storage.reviews import SqlReviews
 from gateway.storage.shadow import SqlShadow
 from gateway.storage.switch_plans import SqlSwitchPlans
 from gateway.storage.switches import SqlSwitches
@@ -158,6 +159,11 @@ class SqlUnitOfWork:
     def webhooks(self) -> SqlWebhooks:
         """Webhooks that the gateway sends."""
         return SqlWebhooks(self.connection)
+
+    @cached_property
+    def reviews(self) -> SqlReviews:
+        """What waits for a person."""
+        return SqlReviews(self.connection)
 
     @cached_property
     def audit(self) -> SqlAuditLog:

@@ -11,7 +11,6 @@ from random import Random
 from gateway.core.events import Outcome
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.invoices import InvoiceFilter
-from gateway.services.approve import approve
 from gateway.services.bill import bill_due
 from gateway.services.cancel_subscription import cancel_subscription
 from gateway.services.change_plan import change_plan
@@ -25,6 +24,7 @@ from gateway.services.project import Projector
 from gateway.services.recognise import recognise_due
 from gateway.services.record_events import Recorder
 from gateway.services.record_phases import Change
+from gateway.services.resolve_review import approve
 from gateway.services.resume_subscription import resume_subscription
 from gateway.wire.events import WireFormat, parse_events
 from tests.company.clients import BEGIN, clients

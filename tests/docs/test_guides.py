@@ -40,6 +40,11 @@ def test_the_guide_to_invoices_does_what_it_says(shell: Shell) -> None:
 
 
 @pytest.mark.slow
+def test_the_guide_to_reviews_does_what_it_says(shell: Shell) -> None:
+    shell.follow(HOW_TO / "review-a-held-invoice.md")
+
+
+@pytest.mark.slow
 def test_the_guide_to_closing_the_books_does_what_it_says(shell: Shell) -> None:
     shell.follow(HOW_TO / "close-the-books.md")
 

@@ -23,12 +23,12 @@ def test_the_log_is_a_table_or_json(voided: tuple[Installation, str]) -> None:
     acme, invoice = voided
     heads, row = acme.run("audit").out.splitlines()
     assert heads.split() == ["at", "actor", "action", "subject", "customer", "reason", "details"]
-    assert row.split()[1:5] == ["cli", "invoice.voided", invoice, "acme"]
+    assert row.split()[1:6] == ["command", "line", "invoice.voided", invoice, "acme"]
     [entry] = acme.json("audit", "--json")
     assert {**entry, "id": "", "at": ""} == {
         "id": "",
         "at": "",
-        "actor": "cli",
+        "actor": "command line",
         "action": "invoice.voided",
         "subject": invoice,
         "customer": "acme",
@@ -40,7 +40,7 @@ def test_the_log_is_a_table_or_json(voided: tuple[Installation, str]) -> None:
 @pytest.mark.parametrize(
     ("options", "count"),
     [
-        (("--customer", "acme", "--actor", "cli", "--action", "invoice.voided", "--since", "2020-01-01"), 1),
+        (("--customer", "acme", "--actor", "command line", "--action", "invoice.voided", "--since", "2020-01-01"), 1),
         (("--customer", "globex"), 0),
         (("--actor", "key_1"), 0),
         (("--subject", "inv_1"), 0),

@@ -79,6 +79,7 @@ COMPANY_ONLY = {
     "reratePreview": "(input: {lateEvents: true})",
     "rerateJobs": "",
     "rerateJob": '(id: "job_1")',
+    "reviews": "",
     "webhookEndpoints": "",
     "receivedWebhooks": "",
     "comparePlan": '(input: {key: "p", name: "P", currency: "USD", prices: []})',
@@ -235,6 +236,11 @@ def test_a_customer_token_changes_nothing(two: TwoCustomers) -> None:
 MUTATIONS = {
     "rerate": """mutation {
       rerate(input: {lateEvents: true}, reason: "r", idempotencyKey: "k") { userErrors { code } }
+    }""",
+    "assignReview": 'mutation { assignReview(id: "rev_1", idempotencyKey: "k") { userErrors { code } } }',
+    "commentReview": 'mutation { commentReview(id: "rev_1", text: "t", idempotencyKey: "k") { userErrors { code } } }',
+    "resolveReview": """mutation {
+      resolveReview(id: "rev_1", decision: VOID, reason: "r", idempotencyKey: "k") { userErrors { code } }
     }""",
     "postJournals": 'mutation { postJournals(month: "2026-01", idempotencyKey: "k") { userErrors { code } } }',
     "reverseJournal": 'mutation { reverseJournal(id: "jrn_1", idempotencyKey: "k") { userErrors { code } } }',

@@ -6,9 +6,9 @@ from datetime import timedelta
 from gateway.core.audit import AuditAction, AuditEntry
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.audit import AuditFilter
-from gateway.services.approve import approve
 from gateway.services.correct_event import CorrectionRequest, amend_event, void_event
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
+from gateway.services.resolve_review import approve
 from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, Company
 

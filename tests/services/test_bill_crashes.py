@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.invoicing.invoice import InvoiceStatus
-from gateway.services.approve import approve
+from gateway.services.resolve_review import approve
 from tests.services.billing import FEBRUARY, Company, amounts
 from tests.services.ending_anywhere import EndsAnywhere
 from tests.services.processes import at_once, billed_in_an_environment, exit_codes, start_process

@@ -12,7 +12,6 @@ from gateway.core.invoicing.discounts import Coupon, Discount, Fixed, Percent
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus
 from gateway.core.invoicing.taxes import TaxRate
 from gateway.core.ports.billing_terms import TaxScope
-from gateway.services.approve import approve
 from gateway.services.bill import bill_due
 from gateway.services.bill_early import bill_early, due_early
 from gateway.services.cancel_subscription import cancel_subscription
@@ -23,6 +22,7 @@ from gateway.services.explain import explain_line, line_events
 from gateway.services.preview_invoice import preview_invoice
 from gateway.services.record_phases import Change
 from gateway.services.replay_invoice import replay_invoice
+from gateway.services.resolve_review import approve
 from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, amounts, document
 from tests.services.early import january, progressive, use, use_and_bill, with_thresholds

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from gateway.core.errors import IllegalTransition, InvalidValue, KeyReused, NotFound
+from gateway.core.gate.discrepancy import Cause, Discrepancy, DiscrepancyKind, Resolution
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind, Resolution
-from gateway.services.approve import approve
 from gateway.services.finalize import finalize
 from gateway.services.installation import Installation
+from gateway.services.resolve_review import approve
 from tests.services.billing import FEBRUARY, MARCH, Company, amounts, document
 from tests.storage.statements import execute
 
@@ -45,8 +45,9 @@ def test_counts_that_differ_hold_usage_while_the_fee_goes_out(company: Company) 
         ),
     ]
     assert run.held == (held(company).id,)
+    detail = "the recount found 4 events, the live count 5"
     assert holds(company) == [
-        Discrepancy(DiscrepancyKind.COUNT, "calls", (), "4", "5", "the recount found 4 events, the live count 5")
+        Discrepancy(DiscrepancyKind.COUNT, "calls", (), "4", "5", detail, cause=Cause.LIVE_COUNT_CHANGED)
     ]
 
 

@@ -9,11 +9,11 @@ from gateway.core.books.closing import NotReadyToClose
 from gateway.core.errors import IllegalTransition, InvalidDefinition, InvalidValue, KeyReused, NotFound
 from gateway.core.invoicing.invoice import InvoiceStatus
 from gateway.core.provider_differences import DifferenceKind, DifferenceState, ProviderDifference
-from gateway.services.approve import approve
 from gateway.services.close_books import PeriodRequest, close_period, lock_period, reopen_period
 from gateway.services.customers import create_customer
 from gateway.services.legal_entities import create_legal_entity
 from gateway.services.recognise import recognise_due
+from gateway.services.resolve_review import approve
 from gateway.services.show_books import accounts_of_kind, show_trial_balance
 from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company

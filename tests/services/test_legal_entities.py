@@ -11,7 +11,6 @@ from gateway.core.errors import IllegalTransition, InvalidDefinition, InvalidVal
 from gateway.core.invoicing.credit_notes import CreditNote, Disposition
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.legal_entity import LegalEntity
-from gateway.services.approve import approve
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.customers import KeyTaken, create_customer
 from gateway.services.define import apply_definitions, compare_definitions
@@ -19,6 +18,7 @@ from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.installation import Installation
 from gateway.services.legal_entities import assign_customer, create_legal_entity, update_legal_entity
 from gateway.services.move_credit import settle_due_credit
+from gateway.services.resolve_review import approve
 from gateway.services.void_credit import void_credit
 from gateway.services.void_invoice import void_invoice
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company

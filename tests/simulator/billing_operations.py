@@ -1,13 +1,13 @@
 """Operations of the projector, the billing clock and those who look after it."""
 
 from gateway.core.errors import GatewayError
+from gateway.core.gate.discrepancy import DiscrepancyKind
 from gateway.core.invoicing.invoice import InvoiceStatus
-from gateway.core.reconciliation import DiscrepancyKind
-from gateway.services.approve import approve
 from gateway.services.bill import bill_due
 from gateway.services.customers import create_customer, subscribe
 from gateway.services.define import apply_definitions
 from gateway.services.follow_provider import apply_changes
+from gateway.services.resolve_review import approve
 from tests.simulator import catalogue
 from tests.simulator.checks import check_next_read
 from tests.simulator.process import CONNECTION, Process

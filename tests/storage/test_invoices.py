@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.core.errors import IllegalTransition, NotFound
+from gateway.core.gate.discrepancy import Discrepancy, DiscrepancyKind, Resolution
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaymentStatus
 from gateway.core.money import Money
 from gateway.core.ports.invoices import InvoiceFilter
 from gateway.core.ports.storage import UnitOfWork
-from gateway.core.reconciliation import Discrepancy, DiscrepancyKind, Resolution
 from gateway.storage.database import Database
 from tests.storage.examples import NOON, invoice, line, store_subscription
 from tests.storage.statements import statements_of

@@ -8,11 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from gateway.core.corrections import CorrectionKind, EventCorrection
 from gateway.core.errors import IllegalTransition
 from gateway.core.events import QuarantineReason
+from gateway.core.gate.discrepancy import Resolution
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.event_log import QuarantinedEvent
 from gateway.core.ports.storage import UnitOfWork
-from gateway.core.reconciliation import Resolution
 from gateway.core.revenue.facts import Paid
 from gateway.storage import triggers
 from gateway.storage.database import Database

@@ -19,6 +19,7 @@ from gateway.core.metering.quantities import (
     UnitConversion,
     UnitRounding,
 )
+from gateway.core.metering.tolerance import EXACTLY, Tolerance, read_tolerance
 from gateway.core.periods.windows import Window
 from gateway.core.time import EPOCH
 
@@ -46,6 +47,8 @@ def read_meter_version(table: Table, key: str) -> MeterVersion:
         expression=_read_expression(table),
         dimensions=table.texts("dimensions"),
         dimension_values_max=table.whole("dimension_values_max", dimension_values_default),
+        tolerance=_read_tolerance(table),
+        quantity_max=table.amount_or_none("quantity_max"),
         filters=_read_filters(table),
         excludes=tuple(_read_exclusion(item) for item in table.tables("exclude")),
         when_missing=table.choice_or("on_missing", UncountableRule, UncountableRule.HOLD),
@@ -71,6 +74,17 @@ def _read_expression(table: Table) -> Expression | None:
     except InvalidValue as fault:
         table.note([("expression", str(fault))])
         return _STAND_IN
+
+
+def _read_tolerance(table: Table) -> Tolerance:
+    text = table.text_or_none("tolerance")
+    if text is None:
+        return EXACTLY
+    try:
+        return read_tolerance(text)
+    except InvalidValue as fault:
+        table.note([("tolerance", str(fault))])
+        return EXACTLY
 
 
 def _read_filters(table: Table) -> tuple[Filter, ...]:

@@ -19,6 +19,8 @@ def meter_options_document(version: MeterVersion) -> dict[str, object]:
         "time_unit": version.time_unit and version.time_unit.value,
         "conversion": _conversion(version),
         "rounding": version.rounding and {"mode": version.rounding.mode.value, "places": version.rounding.places},
+        "tolerance": None if version.tolerance.is_zero else str(version.tolerance),
+        "quantity_max": version.quantity_max and _text(version.quantity_max),
         "dimension_values_max": _unless_default(version.dimension_values_max),
     }
     return {key: value for key, value in options.items() if value}

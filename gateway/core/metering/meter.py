@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.core.faults import Fault, key_fault, repeated, require, require_none, text_fault
+from gateway.core.faults import Fault, key_fault, repeated, require, require_none, size_fault, text_fault
 from gateway.core.metering.expressions import Expression
 from gateway.core.metering.quantities import (
     Amount,
@@ -16,6 +16,7 @@ from gateway.core.metering.quantities import (
     billed_quantities,
     billed_quantity,
 )
+from gateway.core.metering.tolerance import EXACTLY, Tolerance
 from gateway.core.periods.windows import Window
 from gateway.core.time import EPOCH
 
@@ -116,6 +117,7 @@ class MeterVersion:
     The value of an event is a property or an `expression` over several. A `recurring` meter carries on, from the start
     of the subscription, what earlier periods ended with. `prorated_by_day` weighs values by the share of the period's
     days for which they are there. The quantity is what the values fold into, converted and rounded in this order.
+    A period whose counts differ by more than `tolerance`, or that comes to more than `quantity_max`, is held.
     """
 
     key: str
@@ -140,6 +142,8 @@ class MeterVersion:
     conversion: UnitConversion | None = None
     rounding: UnitRounding | None = None
     dimension_values_max: int = dimension_values_default
+    tolerance: Tolerance = EXACTLY
+    quantity_max: Decimal | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -290,6 +294,8 @@ def _option_claims(version: MeterVersion) -> Iterator[Claim]:
         yield needed, f"is missing; a {version.aggregation} needs one"
     if version.operation_property is not None:
         yield "operation", text_fault(version.operation_property)
+    if version.quantity_max is not None and (fault := size_fault(version.quantity_max)) is not None:
+        yield "quantity_max", fault
     if version.percentile is not None and not 0 < version.percentile <= 100:
         yield "percentile", f"{version.percentile} is not above 0 and at most 100"
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from gateway.core.gate.discrepancy import Discrepancy, Resolution
+from gateway.core.gate.history import UsageBilled
 from gateway.core.invoicing.invoice import Invoice, InvoiceKey, InvoiceStatus, PaidBy, PaymentStatus
 from gateway.core.invoicing.quoted_taxes import QuotedTaxes
 from gateway.core.invoicing.recorded_payments import RecordedPayment
 from gateway.core.legal_entity import DEFAULT_ENTITY
-from gateway.core.reconciliation import Discrepancy, Resolution
 
 UsagePeriod = tuple[str, datetime]
 """A billing period by the id of its subscription, or phase, and its beginning."""
@@ -52,6 +53,10 @@ class Invoices(Protocol):
 
     def usage_in_arrears(self, subscription_ids: Sequence[str], before: datetime) -> int:
         """What live invoices billed of periods that began before, in minor units, before discounts and taxes."""
+        ...
+
+    def usage_billed(self, subscription_ids: Sequence[str], since: datetime) -> dict[str, list[UsageBilled]]:
+        """What live invoices billed for usage of each period that began at `since` or later, by subscription."""
         ...
 
     def get(self, invoice_id: str) -> Invoice:

@@ -27,6 +27,7 @@ from gateway.core.ports.received_webhooks import ReceivedWebhooks
 from gateway.core.ports.reports import Reports
 from gateway.core.ports.rerating import Rerating
 from gateway.core.ports.revenue import Revenue
+from gateway.core.ports.reviews import Reviews
 from gateway.core.ports.shadow import Shadow
 from gateway.core.ports.switch_plans import SwitchPlans
 from gateway.core.ports.switches import Switches
@@ -92,6 +93,8 @@ class UnitOfWork(Protocol):
     def webhooks(self) -> Webhooks: ...
     @property
     def received(self) -> ReceivedWebhooks: ...
+    @property
+    def reviews(self) -> Reviews: ...
     @property
     def audit(self) -> AuditLog: ...
     @property

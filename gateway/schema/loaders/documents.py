@@ -6,14 +6,16 @@ from functools import cached_property
 
 from strawberry.dataloader import DataLoader
 
+from gateway.core.audit import AuditEntry
 from gateway.core.delivery import Delivery, StepRecord
+from gateway.core.gate.discrepancy import Discrepancy, Resolution
+from gateway.core.gate.review import Review
 from gateway.core.held_documents import HeldDocument
 from gateway.core.invoicing.credit_notes import CreditNote
 from gateway.core.invoicing.invoice import Invoice
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.rerating import RerateOutcome
 from gateway.core.provider_differences import ProviderDifference
-from gateway.core.reconciliation import Discrepancy, Resolution
 from gateway.core.rerating.revision import Revision
 from gateway.schema.loaders.loading import Loading
 from gateway.schema.threads import hop
@@ -45,6 +47,15 @@ class DocumentLoaders(Loading):
     def resolutions(self) -> DataLoader[str, Resolution | None]:
         """By invoice."""
         return self._of_company(lambda unit, ids: unit.invoices.resolutions(ids))
+
+    @cached_property
+    def reviews(self) -> DataLoader[str, Review | None]:
+        return self._of_company(lambda unit, ids: unit.reviews.by_ids(ids))
+
+    @cached_property
+    def audit_of(self) -> DataLoader[str, list[AuditEntry]]:
+        """By what was done something to."""
+        return self._many(lambda unit, ids: unit.audit.of_subjects(ids))
 
     @cached_property
     def credit_notes(self) -> DataLoader[str, CreditNote | None]:

@@ -16,9 +16,9 @@ from gateway.schema.types.delivery import Delivery
 from gateway.schema.types.invoice import Invoice
 from gateway.schema.types.page import After, CountedConnection, First, Paging, constant, page_size_default
 from gateway.schema.types.payload import Payload, attempt
-from gateway.services.approve import approve
 from gateway.services.bill import BillingRun, bill_due
 from gateway.services.remember import once
+from gateway.services.resolve_review import approve
 from gateway.services.settle_delivery import settle_by_hand
 
 failures_max = 100

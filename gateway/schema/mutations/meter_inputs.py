@@ -76,6 +76,13 @@ class CreateMeterInput:
     dimension_values_max: int | None = strawberry.field(
         default=None, description="Combinations of dimension values that a period may have; 10000 by default."
     )
+    tolerance: str | None = strawberry.field(
+        default=None,
+        description="How far both counts of a period may be apart, such as `10` or `0.5%`; nothing by default.",
+    )
+    quantity_max: Decimal | None = strawberry.field(
+        default=None, description="What a period comes to at most, for each combination of dimensions; more is held."
+    )
     filters: list[MeterFilterInput] = strawberry.field(
         default_factory=list, description="What an event must fulfil to count; all of them."
     )
@@ -133,6 +140,8 @@ class CreateMeterInput:
             "value": self.value,
             "expression": self.expression,
             "dimension_values_max": self.dimension_values_max,
+            "tolerance": self.tolerance,
+            "quantity_max": None if self.quantity_max is None else f"{self.quantity_max:f}",
             "operation": self.operation,
             "window": self.window and self.window.value,
             "percentile": None if self.percentile is None else f"{self.percentile:f}",

@@ -18,6 +18,7 @@ from gateway.schema.mutations.meters import MeterMutations
 from gateway.schema.mutations.payments import PaymentMutations
 from gateway.schema.mutations.plans import PlanMutations
 from gateway.schema.mutations.rerating import RerateMutations
+from gateway.schema.mutations.reviews import ReviewMutations
 from gateway.schema.mutations.subscriptions import SubscriptionMutations
 from gateway.schema.mutations.switches import SwitchMutations
 from gateway.schema.mutations.webhooks import WebhookMutations
@@ -44,5 +45,6 @@ class Mutation(
     BooksMutations,
     JournalMutations,
     RerateMutations,
+    ReviewMutations,
 ):
     """What can be changed. Expected refusals come as `userErrors`; errors are for refused access and for bugs."""

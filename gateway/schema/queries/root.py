@@ -17,6 +17,7 @@ from gateway.schema.queries.receivables_reports import ReceivablesReportQueries
 from gateway.schema.queries.reports import ReportQueries
 from gateway.schema.queries.rerating import RerateQueries
 from gateway.schema.queries.revenue_reports import RevenueReportQueries
+from gateway.schema.queries.reviews import ReviewQueries
 from gateway.schema.queries.simulations import SimulationQueries
 from gateway.schema.queries.switches import SwitchQueries
 from gateway.schema.queries.webhooks import WebhookQueries
@@ -42,5 +43,6 @@ class Query(
     JournalQueries,
     AuditQueries,
     RerateQueries,
+    ReviewQueries,
 ):
     """What can be asked. Lists are connections with bounded pages; what may not be seen is as if it did not exist."""

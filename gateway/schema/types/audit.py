@@ -32,7 +32,7 @@ class AuditEntry:
 
     id: strawberry.ID = strawberry.field(description="Opaque, and the same for ever.")
     at: datetime = strawberry.field(description="When, by the machine's clock.")
-    actor: str = strawberry.field(description="The id of the key that did it; `cli` for a command.")
+    actor: str = strawberry.field(description="The id of the key that did it; `cli` or `command line` for a command.")
     action: core.AuditAction = strawberry.field(description="What was done.")
     subject: strawberry.ID = strawberry.field(description="The id of what it was done to.")
     customer: str | None = strawberry.field(description="The key of the customer whom it concerns; null if it is none.")

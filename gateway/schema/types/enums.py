@@ -18,6 +18,8 @@ from gateway.core.customers_at_risk import RiskReason
 from gateway.core.delivery import Delivered, DeliveryStatus, Step
 from gateway.core.events import Outcome, QuarantineReason
 from gateway.core.forecasting.projection import ForecastMethod
+from gateway.core.gate.discrepancy import Cause, DiscrepancyKind
+from gateway.core.gate.review import Decision, ReviewKind, ReviewStatus
 from gateway.core.invoicing.credit_notes import Disposition
 from gateway.core.invoicing.discounts import CouponDuration
 from gateway.core.invoicing.document_issuer import DocumentIssuer
@@ -34,7 +36,6 @@ from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.ports.rerating import RerateOutcome
 from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, DifferenceState
 from gateway.core.received_webhooks import ReceivedStatus
-from gateway.core.reconciliation import DiscrepancyKind
 from gateway.core.rerating.revision import BookedAs
 from gateway.core.shadow import ShadowStatus
 from gateway.core.subscriptions.subscription import SubscriptionStatus
@@ -62,6 +63,7 @@ class UserErrorCode(StrEnum):
     BEYOND_CREDIT = "BEYOND_CREDIT"
     CREDIT_EXCEEDED = "CREDIT_EXCEEDED"
     COUPON_REFUSED = "COUPON_REFUSED"
+    SECOND_PERSON_NEEDED = "SECOND_PERSON_NEEDED"
 
 
 class PropertyKind(StrEnum):
@@ -98,6 +100,7 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "BEYOND_CREDIT": "The wallet, or the grant, has less credit than was asked for.",
         "CREDIT_EXCEEDED": "A credit note would give back more than is left.",
         "COUPON_REFUSED": "A coupon can no longer be redeemed, or the customer has it already.",
+        "SECOND_PERSON_NEEDED": "Somebody else has to resolve a review than who was concerned with it before.",
     },
     Outcome: {
         "ACCEPTED": "Stored, durably.",
@@ -263,6 +266,31 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "UNCOUNTABLE": "Events could not be counted, and their meter's rule is to hold.",
         "UNPRICED": "A quantity has no price.",
         "DIMENSION_VALUES": "A meter found more combinations of dimension values than it may have.",
+        "BOUND": "A quantity is negative, or more than its meter allows.",
+        "ANOMALY": "Usage costs far more, or far less, than it did in the periods before.",
+        "TOTAL": "Usage costs more than a limit of the settings.",
+    },
+    ReviewKind: {
+        "INVOICE": "A held invoice.",
+        "PROVIDER_DIFFERENCE": "A difference between a document and what a provider holds.",
+    },
+    ReviewStatus: {
+        "OPEN": "It waits for a decision.",
+        "WAITING": "Its invoice waits for late events, and is drafted again then.",
+        "RESOLVED": "It waits for nobody.",
+    },
+    Decision: {
+        "ACCEPT_RECOUNT": "The invoice goes out as the recount has it.",
+        "WAIT": "It is drafted again at a time, with the events that came until then.",
+        "RE_RATE": "It is drafted again by the next billing run, from everything as it is then.",
+        "VOID": "Nothing is made of it, ever.",
+    },
+    Cause: {
+        "EVENTS_READ_DIFFERENTLY": "The two tracks count single events otherwise: one of them reads them wrongly.",
+        "EVENTS_MISSING_LIVE": "Events of the log never came to the live counts.",
+        "EVENTS_MISSING_IN_LOG": "Live counts know of events that cannot be read from the log.",
+        "LIVE_COUNT_CHANGED": "Both tracks read the events alike, and the live count that is kept is another.",
+        "RECOUNT_NOT_REPEATED": "Both tracks read the events alike, and a repeated recount agrees with the live count.",
     },
     CreditCategory: {
         "PROMOTIONAL": "Nobody pays for it: it is a discount on invoices, before tax.",
@@ -417,6 +445,11 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "CREDIT_NOTE_ISSUED": "A credit note was issued.",
         "EVENT_VOIDED": "An event was made to count no longer.",
         "EVENT_AMENDED": "An event was made to count in another way.",
+        "REVIEW_OPENED": "Something began to wait for a person.",
+        "REVIEW_ASSIGNED": "Somebody is to look at it.",
+        "REVIEW_COMMENTED": "Somebody said something of it.",
+        "REVIEW_POSTPONED": "It is to wait for late events.",
+        "REVIEW_RESOLVED": "It waits no longer.",
         "PROVIDER_DIFFERENCE_ANSWERED": "Somebody said what is to become of a difference from a provider.",
     },
     BookedAs: {
@@ -448,6 +481,8 @@ _NAMES: Mapping[type[Enum], str] = {
     MovementKind: "CreditMovementKind",
     LineKind: "PayableLineKind",
     DiscrepancyKind: "HoldKind",
+    Cause: "HoldCause",
+    Decision: "ReviewDecision",
     Disposition: "CreditDispositionKind",
     Exemption: "TaxExemption",
     Step: "DeliveryStepName",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-from gateway.core import reconciliation
+from gateway.core.gate import discrepancy as gate
 from gateway.core.invoicing import invoice as core
 from gateway.core.invoicing.document_issuer import DocumentIssuer
 from gateway.core.invoicing.totals import tax_totals
@@ -42,18 +42,34 @@ INVOICES: Paging[core.Invoice] = Paging("invoices", (str, str), lambda each: (ea
 
 
 @strawberry.type
+class EvidenceEvent:
+    """An event that two counts count otherwise."""
+
+    position: Long = strawberry.field(description="Its place in the log.")
+    source: str = strawberry.field(description="Who sent it.")
+    event_id: str = strawberry.field(description="What its sender calls it.")
+
+    @classmethod
+    def from_core(cls, event: gate.EventName) -> Self:
+        """The same event."""
+        return cls(position=Long(event.position), source=event.source, event_id=event.id)
+
+
+@strawberry.type
 class Hold:
     """Why an invoice waits for a person: one difference with its evidence."""
 
-    kind: reconciliation.DiscrepancyKind = strawberry.field(description="What does not agree.")
+    kind: gate.DiscrepancyKind = strawberry.field(description="What does not agree.")
     meter_key: str = strawberry.field(description="The meter it is about.")
     dimensions: list[DimensionValue] = strawberry.field(description="The part of its usage it is about.")
     expected: str = strawberry.field(description="What the recount says.")
     found: str = strawberry.field(description="What was found instead.")
     detail: str = strawberry.field(description="The difference in words.")
+    events: list[EvidenceEvent] = strawberry.field(description="The first events that differ, where they are known.")
+    cause: gate.Cause | None = strawberry.field(description="Where the fault probably is; null if nothing suggests it.")
 
     @classmethod
-    def from_core(cls, discrepancy: reconciliation.Discrepancy) -> Self:
+    def from_core(cls, discrepancy: gate.Discrepancy) -> Self:
         """The hold that a discrepancy puts on its invoice."""
         return cls(
             kind=discrepancy.kind,
@@ -62,6 +78,8 @@ class Hold:
             expected=discrepancy.expected,
             found=discrepancy.found,
             detail=discrepancy.detail,
+            events=[EvidenceEvent.from_core(each) for each in discrepancy.events],
+            cause=discrepancy.cause,
         )
 
 
@@ -74,7 +92,7 @@ class Resolution:
     resolved_at: datetime = strawberry.field(description="When, by business time.")
 
     @classmethod
-    def from_core(cls, resolution: reconciliation.Resolution) -> Self:
+    def from_core(cls, resolution: gate.Resolution) -> Self:
         """The same resolution."""
         return cls(actor=resolution.actor, reason=resolution.reason, resolved_at=resolution.resolved_at)
 

@@ -26,6 +26,8 @@ class MeterVersion:
     exclude: list[MeterExclusion] = strawberry.field(description="What leaves an event out; any of them.")
     expression: str | None = strawberry.field(description="The arithmetic over properties that it reads instead.")
     dimension_values_max: int = strawberry.field(description="Combinations of dimension values that a period may have.")
+    tolerance: str = strawberry.field(description="How far both counts may be apart: `0`, `10` or `0.5%`.")
+    quantity_max: Decimal | None = strawberry.field(description="What a period comes to at most; more is held.")
     recurring: bool = strawberry.field(description="Whether it carries on what earlier periods ended with.")
     prorated_by_day: bool = strawberry.field(description="Whether values count by the share of days they are there.")
     operation: str | None = strawberry.field(description="The property that says `add` or `remove`, in a unique count.")
@@ -52,6 +54,8 @@ class MeterVersion:
             exclude=[MeterExclusion.from_core(rules) for rules in version.excludes],
             expression=version.expression.text if version.expression else None,
             dimension_values_max=version.dimension_values_max,
+            tolerance=str(version.tolerance),
+            quantity_max=version.quantity_max,
             recurring=version.recurring,
             prorated_by_day=version.prorated_by_day,
             operation=version.operation_property,

@@ -91,6 +91,7 @@ from gateway.storage.rows.rerating import (
     RevisionRow,
 )
 from gateway.storage.rows.revenue import AccrualRow, DeliveredRow, InvoiceFactRow, RecognitionRow
+from gateway.storage.rows.reviews import ReviewRow
 from gateway.storage.rows.shadow import ShadowQuoteRow
 from gateway.storage.rows.switch_plans import SwitchPlanPartRow, SwitchPlanRow
 from gateway.storage.rows.switches import CustomerLinkRow, CustomerMoveRow, ProviderSwitchRow
@@ -170,6 +171,7 @@ __all__ = [
     "RerateItemRow",
     "RerateJobRow",
     "ResolutionRow",
+    "ReviewRow",
     "RevisionLineRow",
     "RevisionRow",
     "SecretRow",

@@ -96,6 +96,8 @@ class DiscrepancyRow(Row, table=True):
     expected: str = column()
     found: str = column()
     detail: str = column()
+    events: str = column(server_default="[]")
+    cause: str | None = column(nullable=True)
 
 
 class ResolutionRow(Row, table=True):

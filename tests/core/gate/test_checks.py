@@ -1,22 +1,17 @@
-"""Reconciliation: tolerance zero, every difference with its evidence, in a stable order."""
+"""The gate: tolerance zero, every difference with its evidence, in a stable order."""
 
 from decimal import Decimal
 
 import pytest
 
 from gateway.core.errors import InvalidValue
+from gateway.core.gate.checks import bound_holds, dimension_holds, uncountable_holds, unpriced_holds
+from gateway.core.gate.counts import LiveCount, differing_counts
+from gateway.core.gate.discrepancy import Discrepancy, DiscrepancyKind, Resolution
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.metering.meter import Aggregation, UncountableReason, UncountableRule
 from gateway.core.metering.recount import Count, CountKey, Recount, Uncountable
-from gateway.core.reconciliation import (
-    DiscrepancyKind,
-    LiveCount,
-    Resolution,
-    compare_counts,
-    dimension_holds,
-    uncountable_holds,
-    unpriced_holds,
-)
+from gateway.core.metering.tolerance import read_tolerance
 from tests.core.samples import RUNWAY, at, meter, plan
 
 
@@ -31,6 +26,15 @@ def summed(total: str, events: int) -> Count:
 
 def live(quantity: str, events: int) -> LiveCount:
     return LiveCount(Decimal(quantity), events)
+
+
+METERS = {name: meter(Aggregation.SUM, name) for name in ("distance", "air-time")}
+
+
+def compare_counts(live: dict[CountKey, LiveCount], counted: Recount, **options: object) -> list[Discrepancy]:
+    """What differs, by meters with these options."""
+    meters = {name: meter(Aggregation.SUM, name, **options) for name in METERS}
+    return list(differing_counts(live, counted, meters).values())
 
 
 def test_equal_counts_need_no_human_however_they_are_written() -> None:
@@ -119,3 +123,27 @@ def test_a_resolution_says_who_and_why(actor: str, reason: str, fault: str) -> N
 
 def test_a_resolution_is_kept_as_it_was_given() -> None:
     assert Resolution("inv_1", "ann", "looked", at("2026-02-01")).reason == "looked"
+
+
+@pytest.mark.parametrize(("found", "events", "differences"), [("10.05", 3, 0), ("9.95", 2, 0), ("10.06", 2, 1)])
+def test_what_a_meter_tolerates_needs_no_human(found: str, events: int, differences: int) -> None:
+    tolerance = read_tolerance("0.5%")
+    counted = Recount({key(): summed("10", 2)}, ())
+    assert len(compare_counts({key(): live(found, events)}, counted, tolerance=tolerance)) == differences
+
+
+def test_quantities_beyond_a_bound_hold_with_the_bound() -> None:
+    meters = {"distance": meter(Aggregation.SUM, "distance", quantity_max=Decimal(100))}
+    quantities = [MeteredQuantity("distance", 1, (), Decimal(each)) for each in ("100", "100.5", "-1", "0")]
+
+    found = bound_holds(quantities, meters)
+
+    assert [(each.kind, each.expected, each.found) for each in found] == [
+        ("bound", "at most 100", "100.5"),
+        ("bound", "at least 0", "-1"),
+    ]
+    assert "correct the meter's `quantity_max`" in found[0].detail
+
+
+def test_a_meter_without_a_bound_has_any_quantity() -> None:
+    assert bound_holds([MeteredQuantity("distance", 1, (), Decimal(10) ** 20)], METERS) == []

@@ -1,73 +1,16 @@
-"""Reconciliation: two counts of the same usage, compared; no difference, no human needed."""
+"""What holds an invoice although both counts agree: events that could not be counted, quantities beyond a bound."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
-from gateway.core.errors import InvalidValue
-from gateway.core.faults import text_fault
+from gateway.core.gate.discrepancy import Discrepancy, DiscrepancyKind
 from gateway.core.invoicing.drafting import unpriced
 from gateway.core.invoicing.invoice import MeteredQuantity
 from gateway.core.metering.meter import Dimensions, Meter, UncountableRule
-from gateway.core.metering.recount import CountKey, Recount
+from gateway.core.metering.recount import Recount
 from gateway.core.numbers import EXACT, plain
 from gateway.core.plans.plan import PlanVersion
-
-
-class DiscrepancyKind(StrEnum):
-    """What does not agree, or keeps an invoice from being trusted."""
-
-    COUNT = "count"
-    UNCOUNTABLE = "uncountable"
-    UNPRICED = "unpriced"
-    DIMENSION_VALUES = "dimension_values"
-
-
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """One difference with its evidence; it holds the invoice until a person resolves it."""
-
-    kind: DiscrepancyKind
-    meter: str
-    dimensions: Dimensions
-    expected: str
-    found: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Who let a held invoice go out, when and why; kept for ever."""
-
-    invoice_id: str
-    actor: str
-    reason: str
-    resolved_at: datetime
-
-    def __post_init__(self) -> None:
-        for name, text in (("actor", self.actor), ("reason", self.reason)):
-            if fault := text_fault(text):
-                raise InvalidValue(f"The {name} of a resolution {fault}")
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCount:
-    """What the live track says about one key: its quantity and how many events it counted."""
-
-    quantity: Decimal
-    events: int
-
-
-def compare_counts(live: Mapping[CountKey, LiveCount], counted: Recount) -> list[Discrepancy]:
-    """Every key whose live count differs from the recount, tolerance zero, in a stable order."""
-    return [
-        difference
-        for key in sorted(live.keys() | counted.counts.keys(), key=_order)
-        if (difference := _compare(key, live.get(key), counted))
-    ]
 
 
 def uncountable_holds(counted: Recount, meters: Mapping[str, Meter]) -> list[Discrepancy]:
@@ -99,6 +42,26 @@ def unpriced_holds(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> 
     return [_unpriced(meter, dimensions, quantity) for (meter, dimensions), quantity in sorted(found.items())]
 
 
+def bound_holds(quantities: Sequence[MeteredQuantity], meters: Mapping[str, Meter]) -> list[Discrepancy]:
+    """Quantities that are negative, or above what their meter allows a period to have."""
+    return [
+        _beyond(item, bound)
+        for item in quantities
+        if (bound := _broken_bound(item, meters[item.meter].versions[item.version - 1].quantity_max))
+    ]
+
+
+def _broken_bound(item: MeteredQuantity, most: Decimal | None) -> str | None:
+    if item.quantity < 0:
+        return "at least 0"
+    return f"at most {plain(most)}" if most is not None and item.quantity > most else None
+
+
+def _beyond(item: MeteredQuantity, bound: str) -> Discrepancy:
+    detail = f"the quantity is to be {bound}; look at the events behind it, or correct the meter's `quantity_max`"
+    return Discrepancy(DiscrepancyKind.BOUND, item.meter, item.dimensions, bound, plain(item.quantity), detail)
+
+
 def _too_many(meter: str, most: int, count: int) -> Discrepancy:
     detail = (
         f"{count} combinations of dimension values are more than {most}; look for a property that is not a category"
@@ -116,23 +79,3 @@ def _uncountable(meter: str, reason: str, positions: list[int]) -> Discrepancy:
     claim = f"{len(positions)} events have a value that is {reason.replace('_', ' ')}"
     detail = f"{claim}, first at position {min(positions)}"
     return Discrepancy(DiscrepancyKind.UNCOUNTABLE, meter, (), "0", str(len(positions)), detail)
-
-
-def _compare(key: CountKey, live: LiveCount | None, counted: Recount) -> Discrepancy | None:
-    count = counted.counts.get(key)
-    expected, events = (count.quantity, count.events) if count else (Decimal(0), 0)
-    found, found_events = (live.quantity, live.events) if live else (Decimal(0), 0)
-    if (expected, events) == (found, found_events):
-        return None
-    return Discrepancy(
-        DiscrepancyKind.COUNT,
-        key.meter,
-        key.dimensions,
-        f"{expected:f}",
-        f"{found:f}",
-        f"the recount found {events} events, the live count {found_events}",
-    )
-
-
-def _order(key: CountKey) -> tuple[str, object, str, int, object]:
-    return (key.subscription_id, key.period_start, key.meter, key.version, key.dimensions)
