@@ -19,8 +19,10 @@ from gateway.core.money import Money
 from gateway.core.periods.period import BillingPeriod, Interval, IntervalUnit
 from gateway.core.plans.plan import FlatFee, Graduated, PlanVersion, Price, Tier, Timing
 from gateway.core.ports.event_log import EventBlock, IdentityRun
+from gateway.core.ports.rerating import RerateJob, Selection
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.rating.rate import RatingStep
+from gateway.core.rerating.revision import Booked, BookedAs, Changes, Revision
 from gateway.core.subscriptions.subscription import Customer, Subscription
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
@@ -180,3 +182,15 @@ def audit_entry(number: int = 1, **changes: Any) -> AuditEntry:
     """Somebody voided an invoice."""
     entry = AuditEntry(f"aud_{number}", NOON, "ada", AuditAction.INVOICE_VOIDED, "inv_1", "acme-1", "billed twice")
     return replace(entry, **changes)
+
+
+def rerate_job(**changes: Any) -> RerateJob:
+    """Late events of every invoice are counted."""
+    made = RerateJob("job_1", "ada", "late events", Selection(), Changes(cut_off=9), False, None, NOON)
+    return replace(made, **changes)
+
+
+def revision(**changes: Any) -> Revision:
+    """The first invoice came to a little more."""
+    booked = (Booked(BookedAs.ADJUSTMENT, line()),)
+    return replace(Revision("rev_1", "inv_1", 1, "job_1", 9, (), 1, NOON, booked), **changes)

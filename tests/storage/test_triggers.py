@@ -12,6 +12,7 @@ from gateway.core.gate.discrepancy import Resolution
 from gateway.core.invoicing.invoice import Invoice, InvoiceStatus
 from gateway.core.ports.credit_notes import Voiding
 from gateway.core.ports.event_log import QuarantinedEvent
+from gateway.core.ports.rerating import Adjustment
 from gateway.core.ports.storage import UnitOfWork
 from gateway.core.revenue.facts import Paid
 from gateway.storage import triggers
@@ -25,9 +26,12 @@ from tests.storage.examples import (
     credit_note,
     entry,
     invoice,
+    line,
     meter,
     plan,
     recorded_payment,
+    rerate_job,
+    revision,
     store_subscription,
 )
 from tests.storage.statements import execute, rows
@@ -55,6 +59,9 @@ DOCUMENTS = {
     "invoice_fact": "fact = '{}'",
     "delivered": "amount_minor = 1",
     "invoice_change": "kind = 'voided'",
+    "revision": "cut_off = 0",
+    "revision_line": "amount_minor = 1",
+    "billed_adjustment": "place = 1",
 }
 PATHS = {
     InvoiceStatus.DRAFT: (),
@@ -167,6 +174,9 @@ def _store_documents(unit: UnitOfWork) -> None:
     unit.invoices.add_payment(recorded_payment())
     unit.revenue.add_fact("inv_1", Paid(NOON.date(), 1000), NOON)
     unit.revenue.set_delivered("inv_1", {0: ((NOON.date(), 500),)})
+    unit.rerating.add_job(rerate_job(), ["inv_1"])
+    unit.rerating.add(revision())
+    unit.rerating.bill([Adjustment("rev_1", 0, line())], "inv_1")
 
 
 def test_every_table_that_only_grows_is_proven_here() -> None:
