@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from time import sleep
 from typing import NamedTuple
 
 from gateway.core.events import Outcome
@@ -14,6 +15,8 @@ from gateway.services.recent_events import RecentEvents, RecordedRun
 from gateway.wire.events import EventBatch
 
 requests_per_commit_max = 200
+crowd_of_requests_min = 16
+gather_seconds = 0.001
 
 Answer = list[Receipt] | BaseException
 OnDone = Callable[[Answer], None]
@@ -41,6 +44,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._pending: list[_Pending] = []
         self._commits_under_way = 0
+        self._is_crowded = False
 
     def record(self, batch: EventBatch) -> list[Receipt]:
         """The receipts of the batch's events in the order sent, once what they say is durable.
@@ -79,8 +83,13 @@ class Recorder:
         future.add_done_callback(lambda finished: self._finish(commit, finished))
 
     def _take(self) -> list[_Pending]:
+        if self._is_crowded:
+            # Senders who were just answered send again at once: to wait for them costs less than a commit of their own.
+            sleep(gather_seconds)
         with self._lock:
             taken, self._pending = self._pending[: self._requests_max], self._pending[self._requests_max :]
+        is_small = all(len(each.request.batch.events) == 1 for each in taken)
+        self._is_crowded = is_small and len(taken) >= crowd_of_requests_min
         return taken
 
     def _finish(self, commit: "_Commit", finished: "Future[list[list[Receipt]]]") -> None:

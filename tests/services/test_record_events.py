@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.events import Outcome
+from gateway.services import record_events
 from gateway.services.group_commit import Receipt, kept_events
 from gateway.services.installation import Installation
 from gateway.services.recent_events import RecentEvents
@@ -222,6 +223,55 @@ def test_requests_that_wait_for_a_commit_share_the_next_one(sqlite_installation)
 
     assert len(answers) == 10
     assert storage.commits - before <= 3  # the blocking one, all ten together, the last
+
+
+def _crowd(recorder, monkeypatch, each_is):
+    """Let sixteen requests share a commit, and one come while the next commit waits for more; how often that waited."""
+    waits = []
+
+    def come_meanwhile(seconds):
+        waits.append(seconds)
+        recorder.submit(batch(*each_is(200)), answers.append)
+
+    monkeypatch.setattr(record_events, "sleep", come_meanwhile)
+    storage, answers, is_answered = recorder._installation.storage, [], threading.Event()
+    is_blocked, may_go_on = threading.Event(), threading.Event()
+
+    def block(_unit) -> None:
+        is_blocked.set()
+        may_go_on.wait(10)
+
+    blocking = storage.submit(block)
+    is_blocked.wait(10)
+    for number in range(15):
+        recorder.submit(batch(*each_is(number)), answers.append)
+    recorder.submit(batch(*each_is(15)), lambda _answer: is_answered.set())
+    may_go_on.set()
+    blocking.result()
+    is_answered.wait(10)
+    before = storage.commits
+    recorder.record(batch(*each_is(100)))
+    return len(waits), storage.commits - before
+
+
+def test_after_a_crowd_of_small_requests_a_commit_waits_for_more(sqlite_installation, monkeypatch):
+    define(sqlite_installation)
+
+    waits, commits = _crowd(Recorder(sqlite_installation), monkeypatch, lambda number: [event(number)])
+
+    assert waits == 1
+    assert commits == 1  # who came meanwhile shared the one that waited
+
+
+def test_large_requests_and_single_senders_are_not_waited_for(sqlite_installation, monkeypatch):
+    define(sqlite_installation)
+    recorder = Recorder(sqlite_installation)
+
+    large, _ = _crowd(recorder, monkeypatch, lambda number: [event(number), event(number + 1000)])
+    recorder.record(batch(event(5000)))
+    recorder.record(batch(event(5001)))
+
+    assert large == 0
 
 
 def test_when_storage_fails_every_request_of_the_commit_is_told(installation, recorder):

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from math import pi, sin
+from random import Random
 
 import pytest
 
 from gateway.core.errors import InvalidValue
-from gateway.core.gate.history import HistoryRules, UsageBilled, anomalies
+from gateway.core.gate.history import HistoryRules, UsageBilled, anomalies, periods_looked_at_max
 from gateway.core.money import Money
 from gateway.core.periods.period import BillingPeriod
 from tests.core.samples import at
@@ -66,3 +68,31 @@ def test_an_anomaly_says_what_was_to_be_expected() -> None:
 def test_rules_without_sense_are_refused(rules: dict[str, Decimal]) -> None:
     with pytest.raises(InvalidValue):
         HistoryRules(**rules)  # type: ignore[arg-type]
+
+
+SUBSCRIPTIONS, MONTHS = 1_000, 18
+DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def clean_amounts(chance: Random) -> list[int]:
+    """What the usage of a subscription with nothing wrong costs, month by month: it grows or shrinks steadily, has a
+    season, and differs by a third of itself from month to month, for some by two thirds.
+    """
+    size, trend = chance.lognormvariate(6, 1.5), chance.uniform(0.92, 1.2)
+    swing, noise = chance.uniform(0, 0.4), chance.choice([0.15, 0.35, 0.65])
+    return [
+        int(size * trend**month * (1 + swing * sin(month * pi / 6)) * chance.lognormvariate(0, noise))
+        for month in range(MONTHS)
+    ]
+
+
+def test_of_clean_subscriptions_less_than_one_percent_of_the_invoices_are_held() -> None:
+    chance, held, looked_at = Random(20261201), 0, 0
+    for _ in range(SUBSCRIPTIONS):
+        amounts = clean_amounts(chance)
+        months = [billed(amount, month % 12 + 1, DAYS[month % 12]) for month, amount in enumerate(amounts)]
+        for month in range(RULES.periods_min, MONTHS):
+            held += len(anomalies(RULES, months[month], months[max(0, month - periods_looked_at_max) : month]))
+            looked_at += 1
+
+    assert held < looked_at / 100
