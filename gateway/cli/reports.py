@@ -4,7 +4,7 @@ import typer
 
 from gateway.cli.reports_at_risk import at_risk
 from gateway.cli.reports_forecast import forecast, forecast_backtest
-from gateway.cli.reports_receivables import ageing, bridge, unbilled
+from gateway.cli.reports_receivables import ageing, bridge, outstanding_credits, unbilled
 from gateway.cli.reports_revenue import deferred, recognised, schedule
 
 group = typer.Typer(name="reports", help="What the books come to, and what running periods will.", no_args_is_help=True)
@@ -15,6 +15,7 @@ group.command(name="schedule")(schedule)
 group.command(name="bridge")(bridge)
 group.command(name="ageing")(ageing)
 group.command(name="unbilled")(unbilled)
+group.command(name="credits")(outstanding_credits)
 group.command(name="forecast")(forecast)
 group.command(name="forecast-backtest")(forecast_backtest)
 group.command(name="at-risk")(at_risk)

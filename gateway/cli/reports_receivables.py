@@ -1,4 +1,4 @@
-"""`gateway reports bridge`, `ageing` and `unbilled`."""
+"""`gateway reports bridge`, `ageing`, `unbilled` and `credits`."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -12,8 +12,10 @@ from gateway.cli.reports_revenue import FirstMonth, LastMonth
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reports.ageing import AgedReceivables, AgedUnbilled
 from gateway.core.reports.bridge import BridgeMonth
+from gateway.core.reports.credits import OutstandingGrant
 from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
 from gateway.services.report_bridge import revenue_bridge
+from gateway.services.report_credits import credits_outstanding
 
 AsOfDay = Annotated[
     datetime | None,
@@ -59,6 +61,18 @@ def unbilled(
     with opened(config) as gateway:
         rows = unbilled_ageing(gateway.installation, entity, _day(as_of))
     show_report("unbilled_ageing", AgedUnbilled, rows, form, out, bar="total", has_total=True)
+
+
+def outstanding_credits(
+    entity: Entity = DEFAULT_ENTITY,
+    form: AsFormat = ReportFormat.TABLE,
+    out: OutFile = None,
+    config: Config = None,
+) -> None:
+    """Show what customers have left of credit, grant by grant."""
+    with opened(config) as gateway:
+        rows = credits_outstanding(gateway.installation, entity)
+    show_report("credits_outstanding", OutstandingGrant, rows, form, out, has_total=True)
 
 
 def _day(given: datetime | None) -> date | None:

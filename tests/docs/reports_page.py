@@ -5,6 +5,7 @@ import re
 from gateway.core.reports.ageing import AgedReceivables, AgedUnbilled
 from gateway.core.reports.bridge import BridgeMonth
 from gateway.core.reports.columns import sentences
+from gateway.core.reports.credits import OutstandingGrant
 from gateway.core.reports.deferred import DeferredMonth
 from gateway.core.reports.recognised import RecognisedMonth
 from gateway.core.reports.schedule import ScheduledMonth
@@ -18,6 +19,7 @@ REPORTS: dict[str, type] = {
     "bridge": BridgeMonth,
     "ageing": AgedReceivables,
     "unbilled": AgedUnbilled,
+    "credits": OutstandingGrant,
 }
 _TABLE = re.compile(r"(<!-- columns: ([a-z-]+) -->\n)(?:\|.*\n)+")
 

@@ -76,6 +76,7 @@ COMPANY_ONLY = {
     "unbilledAgeing": "",
     "providerDifferences": "",
     "auditLog": "",
+    "creditsOutstanding": "",
     "reratePreview": "(input: {lateEvents: true})",
     "rerateJobs": "",
     "rerateJob": '(id: "job_1")',

@@ -17,6 +17,7 @@ QUERY_SCOPES = {
     "projectedRevenue": Scope.FINANCE,
     "customersAtRisk": Scope.FINANCE,
     "reratePreview": Scope.FINANCE,
+    "creditsOutstanding": Scope.FINANCE,
     "deferredRevenue": Scope.FINANCE,
     "recognisedRevenue": Scope.FINANCE,
     "deferredSchedule": Scope.FINANCE,

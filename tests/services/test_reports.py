@@ -2,23 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from gateway.core.credits.grant import CreditCategory
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
+from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.recognise import recognise_due
 from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
 from gateway.services.report_bridge import revenue_bridge
+from gateway.services.report_credits import credits_outstanding
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
-from tests.services.billing import MARCH, Company, Counting
+from gateway.services.show_books import accounts_of_kind
+from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting
 from tests.services.reports_tie import assert_reports_tie
 from tests.services.test_recognise import MID_FEBRUARY, MID_JANUARY
+
+APRIL = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -123,3 +130,41 @@ def test_what_is_owed_and_not_invoiced_is_told_by_age(quarter: Company) -> None:
         ["acme", "8.50", zero, zero, zero, "8.50"]
     ]
     assert unbilled_ageing(installation, "default") == []
+
+
+def test_what_is_left_of_credit_that_was_paid_is_the_liability_in_the_books(company: Company) -> None:
+    company.define()
+    company.sign()
+    company.clock.set(JANUARY)
+    for request in (
+        GrantRequest("acme", "USD", Decimal(1000), "spring", paid=Decimal(800)),
+        GrantRequest("acme", "USD", Decimal(10), "outage", CreditCategory.PROMOTIONAL, expires_at=APRIL),
+        GrantRequest("acme", "USD", Decimal(5), "gone by March", expires_at=FEBRUARY),
+    ):
+        grant_credit(company.installation, "ada", request, request.reason)
+    company.bill(MARCH)
+
+    rows = credits_outstanding(company.installation, "default")
+    owed = accounts_of_kind(company.installation, "default", "2026-03", "customer_credit", None, 10)
+
+    assert {row.category for row in rows} == {"paid"}
+    assert sum(row.unearned.amount_minor for row in rows) == -sum(each.closing.amount_minor for each in owed)
+    assert all(row.unearned.amount_minor * 100 == row.left.amount_minor * 80 for row in rows)
+
+
+def test_credit_that_has_not_moved_is_listed_grant_by_grant(company: Company) -> None:
+    company.define()
+    company.sign()
+    company.clock.set(FEBRUARY)
+    for request in (
+        GrantRequest("acme", "USD", Decimal(100), "spring", paid=Decimal(80)),
+        GrantRequest("acme", "USD", Decimal(10), "outage", CreditCategory.PROMOTIONAL, expires_at=APRIL),
+    ):
+        grant_credit(company.installation, "ada", request, request.reason)
+
+    found = sorted(credits_outstanding(company.installation, "default"), key=lambda row: row.category)
+
+    assert [[each for at, each in enumerate(row) if at not in {1, 2}] for row in shown(found)] == [
+        ["acme", "paid", "2026-02-01", "", "100.00", "100.00", "80.00"],
+        ["acme", "promotional", "2026-02-01", "2026-04-01T00:00:00Z", "10.00", "10.00", "0.00"],
+    ]

@@ -15,12 +15,15 @@ from gateway.schema.types.page import After, CountedConnection, First, constant,
 from gateway.schema.types.receivables_reports import (
     AGED_RECEIVABLES,
     AGED_UNBILLED,
+    OUTSTANDING_GRANTS,
     AgedReceivables,
     AgedUnbilled,
     BridgeMonth,
+    OutstandingGrant,
 )
 from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
 from gateway.services.report_bridge import revenue_bridge
+from gateway.services.report_credits import credits_outstanding
 
 AsOfDay = Annotated[date | None, strawberry.argument(description="At the end of this day; of today without it.")]
 
@@ -71,3 +74,17 @@ class ReceivablesReportQueries:
         rows = await hop(lambda: unbilled_ageing(installation, legal_entity, as_of))
         page = AGED_UNBILLED.slice(rows, first, after)
         return CountedConnection.of(page, AgedUnbilled.from_core, count=constant(len(rows)))
+
+    @strawberry.field
+    async def credits_outstanding(
+        self,
+        info: Info,
+        legal_entity: OfEntity = DEFAULT_ENTITY,
+        first: First = page_size_default,
+        after: After = None,
+    ) -> CountedConnection[OutstandingGrant]:
+        """What customers have left of credit now, by currency, customer, wallet and grant; not for customer tokens."""
+        installation = asked_by_company(info, Scope.FINANCE).installation
+        rows = await hop(lambda: credits_outstanding(installation, legal_entity))
+        page = OUTSTANDING_GRANTS.slice(rows, first, after)
+        return CountedConnection.of(page, OutstandingGrant.from_core, count=constant(len(rows)))

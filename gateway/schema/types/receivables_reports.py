@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.core.reports import ageing as core_ageing
 from gateway.core.reports import bridge as core_bridge
+from gateway.core.reports import credits as core_credits
 from gateway.schema.types.money import Money
 from gateway.schema.types.page import Paging
 from gateway.schema.types.report_columns import column, row_values
@@ -18,6 +19,12 @@ AGED_RECEIVABLES: Paging[core_ageing.AgedReceivables] = Paging(
 AGED_UNBILLED: Paging[core_ageing.AgedUnbilled] = Paging(
     "aged unbilled receivables", (str, str), lambda each: (each.currency, each.customer)
 )
+OUTSTANDING_GRANTS: Paging[core_credits.OutstandingGrant] = Paging(
+    "outstanding grants",
+    (str, str, str, str, str),
+    lambda each: (each.currency, each.customer, each.wallet, each.category, each.grant),
+)
+_Grant = core_credits.OutstandingGrant
 
 
 @strawberry.type
@@ -83,4 +90,25 @@ class AgedUnbilled:
     @classmethod
     def from_core(cls, row: core_ageing.AgedUnbilled) -> Self:
         """The same customer."""
+        return cls(**row_values(row))
+
+
+@strawberry.type
+class OutstandingGrant:
+    """What a grant has left now, and what of that is owed to the customer."""
+
+    customer: str = column(_Grant, "customer")
+    currency: str = column(_Grant, "currency")
+    wallet: str = column(_Grant, "wallet")
+    grant: strawberry.ID = column(_Grant, "grant")
+    category: str = column(_Grant, "category")
+    granted_on: str = column(_Grant, "granted_on")
+    expires_at: str = column(_Grant, "expires_at")
+    given: Money = column(_Grant, "given")
+    left: Money = column(_Grant, "left")
+    unearned: Money = column(_Grant, "unearned")
+
+    @classmethod
+    def from_core(cls, row: core_credits.OutstandingGrant) -> Self:
+        """The same grant."""
         return cls(**row_values(row))
