@@ -10,7 +10,9 @@ from gateway.cli.reports_output import AsFormat, OutFile, ReportFormat, show_rep
 from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.core.reports.deferred import DeferredMonth
 from gateway.core.reports.recognised import RecognisedMonth
+from gateway.core.reports.recurring import RecurringMonth
 from gateway.core.reports.schedule import ScheduledMonth
+from gateway.services.report_recurring import recurring_revenue
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
 
@@ -46,6 +48,20 @@ def recognised(
     with opened(config) as gateway:
         rows = recognised_revenue(gateway.installation, entity, first, last)
     show_report("recognised_revenue", RecognisedMonth, rows, form, out, bar="net_revenue")
+
+
+def mrr(
+    first: FirstMonth = None,
+    last: LastMonth = None,
+    entity: Entity = DEFAULT_ENTITY,
+    form: AsFormat = ReportFormat.TABLE,
+    out: OutFile = None,
+    config: Config = None,
+) -> None:
+    """Show monthly recurring revenue and how it changed, with the revenue of usage beside it."""
+    with opened(config) as gateway:
+        rows = recurring_revenue(gateway.installation, entity, first, last)
+    show_report("recurring_revenue", RecurringMonth, rows, form, out, bar="closing")
 
 
 def schedule(

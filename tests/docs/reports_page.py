@@ -8,6 +8,7 @@ from gateway.core.reports.columns import sentences
 from gateway.core.reports.credits import OutstandingGrant
 from gateway.core.reports.deferred import DeferredMonth
 from gateway.core.reports.recognised import RecognisedMonth
+from gateway.core.reports.recurring import RecurringMonth
 from gateway.core.reports.schedule import ScheduledMonth
 from tests.docs.markdown import ROOT
 
@@ -16,6 +17,7 @@ REPORTS: dict[str, type] = {
     "deferred": DeferredMonth,
     "recognised": RecognisedMonth,
     "schedule": ScheduledMonth,
+    "mrr": RecurringMonth,
     "bridge": BridgeMonth,
     "ageing": AgedReceivables,
     "unbilled": AgedUnbilled,

@@ -77,6 +77,7 @@ COMPANY_ONLY = {
     "providerDifferences": "",
     "auditLog": "",
     "creditsOutstanding": "",
+    "monthlyRecurringRevenue": "",
     "reratePreview": "(input: {lateEvents: true})",
     "rerateJobs": "",
     "rerateJob": '(id: "job_1")',

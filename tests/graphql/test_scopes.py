@@ -18,6 +18,7 @@ QUERY_SCOPES = {
     "customersAtRisk": Scope.FINANCE,
     "reratePreview": Scope.FINANCE,
     "creditsOutstanding": Scope.FINANCE,
+    "monthlyRecurringRevenue": Scope.FINANCE,
     "deferredRevenue": Scope.FINANCE,
     "recognisedRevenue": Scope.FINANCE,
     "deferredSchedule": Scope.FINANCE,

@@ -18,6 +18,7 @@ from gateway.services.recognise import recognise_due
 from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
 from gateway.services.report_bridge import revenue_bridge
 from gateway.services.report_credits import credits_outstanding
+from gateway.services.report_recurring import recurring_revenue
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
 from gateway.services.show_books import accounts_of_kind
@@ -167,4 +168,15 @@ def test_credit_that_has_not_moved_is_listed_grant_by_grant(company: Company) ->
     assert [[each for at, each in enumerate(row) if at not in {1, 2}] for row in shown(found)] == [
         ["acme", "paid", "2026-02-01", "", "100.00", "100.00", "80.00"],
         ["acme", "promotional", "2026-02-01", "2026-04-01T00:00:00Z", "10.00", "10.00", "0.00"],
+    ]
+
+
+def test_recurring_revenue_follows_subscriptions_and_usage_the_books(quarter: Company) -> None:
+    quarter.sign("globex", starts_at=MARCH)
+    quarter.clock.set(APRIL)
+
+    assert shown(recurring_revenue(quarter.installation, "default", "2026-01", "2026-03")) == [
+        ["2026-01", "0.00", "49.00", "0.00", "0.00", "0.00", "49.00", "8.50"],
+        ["2026-02", "49.00", "0.00", "0.00", "0.00", "0.00", "49.00", "3.96"],
+        ["2026-03", "49.00", "49.00", "0.00", "0.00", "0.00", "98.00", "0.00"],
     ]

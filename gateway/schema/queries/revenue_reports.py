@@ -9,7 +9,8 @@ from gateway.core.legal_entity import DEFAULT_ENTITY
 from gateway.schema.context import Info, asked_by_company
 from gateway.schema.queries.books import OfEntity
 from gateway.schema.threads import hop
-from gateway.schema.types.revenue_reports import DeferredMonth, RecognisedMonth, ScheduledMonth
+from gateway.schema.types.revenue_reports import DeferredMonth, RecognisedMonth, RecurringMonth, ScheduledMonth
+from gateway.services.report_recurring import recurring_revenue
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
 
@@ -62,3 +63,16 @@ class RevenueReportQueries:
         installation = asked_by_company(info, Scope.FINANCE).installation
         rows = await hop(lambda: deferred_schedule(installation, legal_entity, month))
         return [ScheduledMonth.from_core(row) for row in rows]
+
+    @strawberry.field
+    async def monthly_recurring_revenue(
+        self,
+        info: Info,
+        first_month: FirstMonth = None,
+        last_month: LastMonth = None,
+        legal_entity: OfEntity = DEFAULT_ENTITY,
+    ) -> list[RecurringMonth]:
+        """What fees come to in a month, and how that changed, by currency and month; not for customer tokens."""
+        installation = asked_by_company(info, Scope.FINANCE).installation
+        rows = await hop(lambda: recurring_revenue(installation, legal_entity, first_month, last_month))
+        return [RecurringMonth.from_core(row) for row in rows]

@@ -6,12 +6,13 @@ import strawberry
 
 from gateway.core.reports import deferred as core_deferred
 from gateway.core.reports import recognised as core_recognised
+from gateway.core.reports import recurring as core_recurring
 from gateway.core.reports import schedule as core_schedule
 from gateway.schema.types.money import Money
 from gateway.schema.types.report_columns import column, row_values
 
 _Deferred, _Recognised = core_deferred.DeferredMonth, core_recognised.RecognisedMonth
-_Scheduled = core_schedule.ScheduledMonth
+_Scheduled, _Recurring = core_schedule.ScheduledMonth, core_recurring.RecurringMonth
 
 
 @strawberry.type
@@ -62,5 +63,25 @@ class ScheduledMonth:
 
     @classmethod
     def from_core(cls, row: core_schedule.ScheduledMonth) -> Self:
+        """The same month."""
+        return cls(**row_values(row))
+
+
+@strawberry.type
+class RecurringMonth:
+    """Monthly recurring revenue, how it changed in a month, and the revenue of usage beside it."""
+
+    month: str = column(_Recurring, "month")
+    currency: str = column(_Recurring, "currency")
+    opening: Money = column(_Recurring, "opening")
+    new: Money = column(_Recurring, "new")
+    expansion: Money = column(_Recurring, "expansion")
+    contraction: Money = column(_Recurring, "contraction")
+    churn: Money = column(_Recurring, "churn")
+    closing: Money = column(_Recurring, "closing")
+    usage_revenue: Money = column(_Recurring, "usage_revenue")
+
+    @classmethod
+    def from_core(cls, row: core_recurring.RecurringMonth) -> Self:
         """The same month."""
         return cls(**row_values(row))
