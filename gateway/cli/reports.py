@@ -5,7 +5,7 @@ import typer
 from gateway.cli.reports_at_risk import at_risk
 from gateway.cli.reports_forecast import forecast, forecast_backtest
 from gateway.cli.reports_receivables import ageing, bridge, outstanding_credits, unbilled
-from gateway.cli.reports_revenue import deferred, mrr, recognised, schedule
+from gateway.cli.reports_revenue import deferred, mrr, recognised, revenue, schedule
 
 group = typer.Typer(name="reports", help="What the books come to, and what running periods will.", no_args_is_help=True)
 
@@ -13,6 +13,7 @@ group.command(name="deferred")(deferred)
 group.command(name="recognised")(recognised)
 group.command(name="schedule")(schedule)
 group.command(name="mrr")(mrr)
+group.command(name="revenue")(revenue)
 group.command(name="bridge")(bridge)
 group.command(name="ageing")(ageing)
 group.command(name="unbilled")(unbilled)

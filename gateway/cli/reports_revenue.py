@@ -1,4 +1,4 @@
-"""`gateway reports deferred`, `recognised` and `schedule`."""
+"""`gateway reports deferred`, `recognised`, `schedule`, `mrr` and `revenue`."""
 
 from typing import Annotated
 
@@ -12,9 +12,11 @@ from gateway.core.reports.deferred import DeferredMonth
 from gateway.core.reports.recognised import RecognisedMonth
 from gateway.core.reports.recurring import RecurringMonth
 from gateway.core.reports.schedule import ScheduledMonth
+from gateway.core.reports.split import RevenueSplit, SplitRevenue
 from gateway.services.report_recurring import recurring_revenue
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
+from gateway.services.report_split import revenue_by
 
 FirstMonth = Annotated[
     str | None, typer.Option("--from", metavar="MONTH", help="The first month; a year before the last without it.")
@@ -62,6 +64,21 @@ def mrr(
     with opened(config) as gateway:
         rows = recurring_revenue(gateway.installation, entity, first, last)
     show_report("recurring_revenue", RecurringMonth, rows, form, out, bar="closing")
+
+
+def revenue(
+    by: Annotated[RevenueSplit, typer.Option("--by", help="What it is told by.")],
+    first: FirstMonth = None,
+    last: LastMonth = None,
+    entity: Entity = DEFAULT_ENTITY,
+    form: AsFormat = ReportFormat.TABLE,
+    out: OutFile = None,
+    config: Config = None,
+) -> None:
+    """Show the revenue of each month by customer, plan, price, meter or dimension, and for each customer on average."""
+    with opened(config) as gateway:
+        rows = revenue_by(gateway.installation, entity, by, first, last)
+    show_report(f"revenue_by_{by}", SplitRevenue, rows, form, out, bar="revenue")
 
 
 def schedule(

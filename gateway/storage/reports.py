@@ -21,7 +21,9 @@ from sqlalchemy import (
 from gateway.core.reports.ageing import EarnedItem, OwedItem
 from gateway.core.reports.flows import BookedFlow
 from gateway.core.reports.open_items import OpenItem
+from gateway.core.reports.split import EarnedPart
 from gateway.core.revenue.accounts import Account
+from gateway.storage.earned_revenue import earned_parts
 from gateway.storage.halves import sums_in_halves, whole
 from gateway.storage.rows import CreditMovementRow, CreditNoteRow, InvoiceRow, JournalEntryRow, TransferRow, table_of
 
@@ -92,6 +94,10 @@ class SqlReports:
             for account, of, code, high, low in rows
         ]
         return [item for item in items if item.amount_minor]
+
+    def earned(self, legal_entity: str, first_month: str, last_month: str) -> list[EarnedPart]:
+        """See `Reports.earned`."""
+        return earned_parts(self._connection, self._before, legal_entity, first_month, last_month)
 
     def _open(self, legal_entity: str, kind: str, through: date, place: ColumnElement[str]) -> Subquery:
         """What accounts of a kind hold by account, `place` and currency, in halves; without what is nothing."""

@@ -10,6 +10,7 @@ from gateway.core.reports.deferred import DeferredMonth
 from gateway.core.reports.recognised import RecognisedMonth
 from gateway.core.reports.recurring import RecurringMonth
 from gateway.core.reports.schedule import ScheduledMonth
+from gateway.core.reports.split import SplitRevenue
 from tests.docs.markdown import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "reports.md"
@@ -17,6 +18,7 @@ REPORTS: dict[str, type] = {
     "deferred": DeferredMonth,
     "recognised": RecognisedMonth,
     "schedule": ScheduledMonth,
+    "revenue": SplitRevenue,
     "mrr": RecurringMonth,
     "bridge": BridgeMonth,
     "ageing": AgedReceivables,

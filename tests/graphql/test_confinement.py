@@ -78,6 +78,7 @@ COMPANY_ONLY = {
     "auditLog": "",
     "creditsOutstanding": "",
     "monthlyRecurringRevenue": "",
+    "revenueBy": "(by: CUSTOMER)",
     "reratePreview": "(input: {lateEvents: true})",
     "rerateJobs": "",
     "rerateJob": '(id: "job_1")',

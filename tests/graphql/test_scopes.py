@@ -19,6 +19,7 @@ QUERY_SCOPES = {
     "reratePreview": Scope.FINANCE,
     "creditsOutstanding": Scope.FINANCE,
     "monthlyRecurringRevenue": Scope.FINANCE,
+    "revenueBy": Scope.FINANCE,
     "deferredRevenue": Scope.FINANCE,
     "recognisedRevenue": Scope.FINANCE,
     "deferredSchedule": Scope.FINANCE,

@@ -12,6 +12,7 @@ from gateway.core.credits.grant import CreditCategory
 from gateway.core.errors import InvalidValue, NotFound
 from gateway.core.invoicing.credit_notes import CreditItem, Disposition
 from gateway.core.money import Money
+from gateway.core.reports.split import RevenueSplit
 from gateway.services.credit_invoice import CreditRequest, credit_invoice
 from gateway.services.grant_credit import GrantRequest, grant_credit
 from gateway.services.recognise import recognise_due
@@ -21,6 +22,7 @@ from gateway.services.report_credits import credits_outstanding
 from gateway.services.report_recurring import recurring_revenue
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
+from gateway.services.report_split import revenue_by
 from gateway.services.show_books import accounts_of_kind
 from tests.services.billing import FEBRUARY, JANUARY, MARCH, Company, Counting
 from tests.services.reports_tie import assert_reports_tie
@@ -180,3 +182,20 @@ def test_recurring_revenue_follows_subscriptions_and_usage_the_books(quarter: Co
         ["2026-02", "49.00", "0.00", "0.00", "0.00", "0.00", "49.00", "3.96"],
         ["2026-03", "49.00", "49.00", "0.00", "0.00", "0.00", "98.00", "0.00"],
     ]
+
+
+@pytest.mark.parametrize("by", RevenueSplit)
+def test_split_revenue_adds_up_to_that_of_the_trial_balance(quarter: Company, by: RevenueSplit) -> None:
+    rows = revenue_by(quarter.installation, "default", by)
+
+    for month in recognised_revenue(quarter.installation, "default"):
+        assert sum(row.revenue.amount_minor for row in rows if row.month == month.month) == month.revenue.amount_minor
+
+
+def test_revenue_is_told_by_price_and_customer(quarter: Company) -> None:
+    assert shown(revenue_by(quarter.installation, "default", RevenueSplit.CUSTOMER)) == [
+        ["2026-01", "acme", "35.37", "1", "35.37"],
+        ["2026-02", "acme", "40.59", "1", "40.59"],
+    ]
+    by_price = shown(revenue_by(quarter.installation, "default", RevenueSplit.PRICE, "2026-02"))
+    assert ["2026-02", "base", "36.63", "1", "36.63"] in by_price

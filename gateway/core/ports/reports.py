@@ -6,6 +6,7 @@ from typing import Protocol
 from gateway.core.reports.ageing import EarnedItem, OwedItem
 from gateway.core.reports.flows import BookedFlow
 from gateway.core.reports.open_items import OpenItem
+from gateway.core.reports.split import EarnedPart
 
 
 class Reports(Protocol):
@@ -27,4 +28,8 @@ class Reports(Protocol):
 
     def earned_items(self, legal_entity: str, through: date) -> list[EarnedItem]:
         """What documents have in unbilled receivables at the end of a day, by the day that it belongs to."""
+        ...
+
+    def earned(self, legal_entity: str, first_month: str, last_month: str) -> list[EarnedPart]:
+        """What accounts of revenue were credited with, less what they were debited with, in each month of a span."""
         ...

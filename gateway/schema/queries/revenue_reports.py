@@ -6,13 +6,23 @@ import strawberry
 
 from gateway.core.access import Scope
 from gateway.core.legal_entity import DEFAULT_ENTITY
+from gateway.core.reports.split import RevenueSplit
 from gateway.schema.context import Info, asked_by_company
 from gateway.schema.queries.books import OfEntity
 from gateway.schema.threads import hop
-from gateway.schema.types.revenue_reports import DeferredMonth, RecognisedMonth, RecurringMonth, ScheduledMonth
+from gateway.schema.types.page import After, CountedConnection, First, constant, page_size_default
+from gateway.schema.types.revenue_reports import (
+    SPLIT_REVENUE,
+    DeferredMonth,
+    RecognisedMonth,
+    RecurringMonth,
+    ScheduledMonth,
+    SplitRevenue,
+)
 from gateway.services.report_recurring import recurring_revenue
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
+from gateway.services.report_split import revenue_by
 
 FirstMonth = Annotated[
     str | None, strawberry.argument(description="The first month, such as 2013-01; a year before the last without it.")
@@ -76,3 +86,20 @@ class RevenueReportQueries:
         installation = asked_by_company(info, Scope.FINANCE).installation
         rows = await hop(lambda: recurring_revenue(installation, legal_entity, first_month, last_month))
         return [RecurringMonth.from_core(row) for row in rows]
+
+    @strawberry.field
+    async def revenue_by(
+        self,
+        info: Info,
+        by: Annotated[RevenueSplit, strawberry.argument(description="What revenue is told by.")],
+        first_month: FirstMonth = None,
+        last_month: LastMonth = None,
+        legal_entity: OfEntity = DEFAULT_ENTITY,
+        first: First = page_size_default,
+        after: After = None,
+    ) -> CountedConnection[SplitRevenue]:
+        """The revenue of each month by one of its splits, by currency, month and key; not for customer tokens."""
+        installation = asked_by_company(info, Scope.FINANCE).installation
+        rows = await hop(lambda: revenue_by(installation, legal_entity, by, first_month, last_month))
+        page = SPLIT_REVENUE.slice(rows, first, after)
+        return CountedConnection.of(page, SplitRevenue.from_core, count=constant(len(rows)))

@@ -36,6 +36,7 @@ from gateway.core.ports.billing_terms import TaxScope
 from gateway.core.ports.rerating import RerateOutcome
 from gateway.core.provider_differences import DifferenceAnswer, DifferenceKind, DifferenceState
 from gateway.core.received_webhooks import ReceivedStatus
+from gateway.core.reports.split import RevenueSplit
 from gateway.core.rerating.revision import BookedAs
 from gateway.core.shadow import ShadowStatus
 from gateway.core.subscriptions.subscription import SubscriptionStatus
@@ -425,6 +426,13 @@ VALUE_DESCRIPTIONS: Mapping[type[Enum], Mapping[str, str]] = {
         "OPEN": "What belongs to the month is booked in it.",
         "CLOSED": "Nothing is booked in it unless it is opened again.",
         "LOCKED": "Nothing is booked in it, ever.",
+    },
+    RevenueSplit: {
+        "CUSTOMER": "By customer.",
+        "PLAN": "By plan.",
+        "PRICE": "By price.",
+        "METER": "By the meter of the price.",
+        "DIMENSION": "By price and the values of its dimensions.",
     },
     AccountClass: {
         "ASSET": "What is owned, or owed by customers.",

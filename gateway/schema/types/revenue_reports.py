@@ -8,11 +8,18 @@ from gateway.core.reports import deferred as core_deferred
 from gateway.core.reports import recognised as core_recognised
 from gateway.core.reports import recurring as core_recurring
 from gateway.core.reports import schedule as core_schedule
+from gateway.core.reports import split as core_split
 from gateway.schema.types.money import Money
+from gateway.schema.types.page import Paging
 from gateway.schema.types.report_columns import column, row_values
 
 _Deferred, _Recognised = core_deferred.DeferredMonth, core_recognised.RecognisedMonth
 _Scheduled, _Recurring = core_schedule.ScheduledMonth, core_recurring.RecurringMonth
+_Split = core_split.SplitRevenue
+
+SPLIT_REVENUE: Paging[core_split.SplitRevenue] = Paging(
+    "split revenue", (str, str, str), lambda each: (each.currency, each.month, each.of)
+)
 
 
 @strawberry.type
@@ -84,4 +91,21 @@ class RecurringMonth:
     @classmethod
     def from_core(cls, row: core_recurring.RecurringMonth) -> Self:
         """The same month."""
+        return cls(**row_values(row))
+
+
+@strawberry.type
+class SplitRevenue:
+    """Revenue of a month by customer, plan, price, meter or dimension."""
+
+    month: str = column(_Split, "month")
+    currency: str = column(_Split, "currency")
+    of: str = column(_Split, "of")
+    revenue: Money = column(_Split, "revenue")
+    customers: int = column(_Split, "customers")
+    per_customer: Money | None = column(_Split, "per_customer")
+
+    @classmethod
+    def from_core(cls, row: core_split.SplitRevenue) -> Self:
+        """The same row."""
         return cls(**row_values(row))
