@@ -188,7 +188,7 @@ class _Booking:
         self._installation = installation
         self._job = job
         self._invoice_id = invoice_id
-        self._ids = {kind: installation.ids.new(kind) for kind in ("rev", "cn", "dlv", "inv")}
+        self._ids = {kind: installation.ids.new(kind) for kind in ("rvn", "cn", "dlv", "inv")}
         self.invoice_to_finalize: str | None = None
 
     def is_booked(self, rated: RatedAgain) -> bool:
@@ -205,7 +205,7 @@ class _Booking:
         outcome = (
             RerateOutcome.REFUSED if rated.refused else RerateOutcome.REVISED if found else RerateOutcome.UNCHANGED
         )
-        revision_id = self._ids["rev"] if outcome is RerateOutcome.REVISED else None
+        revision_id = self._ids["rvn"] if outcome is RerateOutcome.REVISED else None
         item = JobItem(self._job.id, invoice.id, outcome, rated.refused or "", revision_id)
         if unit.rerating.settle_item(item) and found:
             self._revise(unit, invoice, rated)
@@ -215,7 +215,7 @@ class _Booking:
         now = self._installation.business_clock.now()
         settlement = settlement_of(unit, rated)
         revision = Revision(
-            id=self._ids["rev"],
+            id=self._ids["rvn"],
             invoice_id=invoice.id,
             number=len(rated.revisions) + 1,
             job_id=self._job.id,

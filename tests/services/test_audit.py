@@ -30,9 +30,12 @@ def test_letting_a_held_invoice_go_out_is_in_the_audit_log_once(company: Company
     held = invoice_with(company, InvoiceStatus.HELD)
     for _ in range(2):
         approve(company.installation, held.id, "ada", "asked the customer", "key")
-    assert logged(company) == [
-        AuditEntry("", FEBRUARY, "ada", AuditAction.INVOICE_APPROVED, held.id, "acme", "asked the customer")
-    ]
+    approved, resolved, opened = logged(company)
+    assert approved == AuditEntry(
+        "", FEBRUARY, "ada", AuditAction.INVOICE_APPROVED, held.id, "acme", "asked the customer"
+    )
+    assert (resolved.actor, resolved.action, resolved.reason) == ("ada", "review.resolved", "asked the customer")
+    assert (opened.actor, opened.action) == ("gateway", "review.opened")
 
 
 def test_voiding_an_invoice_is_in_the_audit_log(company: Company) -> None:

@@ -43,7 +43,7 @@ def unpriced_holds(plan: PlanVersion, quantities: Sequence[MeteredQuantity]) -> 
 
 
 def bound_holds(quantities: Sequence[MeteredQuantity], meters: Mapping[str, Meter]) -> list[Discrepancy]:
-    """Quantities that are negative, or above what their meter allows a period to have."""
+    """Quantities below 0, or above what their meter allows a period to have; a meter that says nothing allows any."""
     return [
         _beyond(item, bound)
         for item in quantities
@@ -52,9 +52,9 @@ def bound_holds(quantities: Sequence[MeteredQuantity], meters: Mapping[str, Mete
 
 
 def _broken_bound(item: MeteredQuantity, most: Decimal | None) -> str | None:
-    if item.quantity < 0:
-        return "at least 0"
-    return f"at most {plain(most)}" if most is not None and item.quantity > most else None
+    if most is None or 0 <= item.quantity <= most:
+        return None
+    return "at least 0" if item.quantity < 0 else f"at most {plain(most)}"
 
 
 def _beyond(item: MeteredQuantity, bound: str) -> Discrepancy:

@@ -387,7 +387,9 @@ LEDGER = [
 def test_every_movement_is_a_transfer(
     category: CreditCategory, kind: MovementKind, pairs: list[tuple[str, str]]
 ) -> None:
-    movement = CreditMovement(NOW, kind, Decimal(250), "g", "inv_1")
+    # Overage is of no grant.
+    of_grant = None if kind in {K.OVERDRAWN, K.CLAWED_BACK, K.FORGIVEN} else "g"
+    movement = CreditMovement(NOW, kind, Decimal(250), of_grant, "inv_1")
 
     (entry,) = credit_entries(wallet(), [granted("g", 1_000, category)], CreditBalances(NOW), [movement], 7, NOW)
 

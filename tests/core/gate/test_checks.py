@@ -146,4 +146,5 @@ def test_quantities_beyond_a_bound_hold_with_the_bound() -> None:
 
 
 def test_a_meter_without_a_bound_has_any_quantity() -> None:
-    assert bound_holds([MeteredQuantity("distance", 1, (), Decimal(10) ** 20)], METERS) == []
+    for quantity in (Decimal(10) ** 20, Decimal(-1)):
+        assert bound_holds([MeteredQuantity("distance", 1, (), quantity)], METERS) == []
