@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from gateway.core.books.trial_balance import Balance
 from gateway.core.reports.month_span import MonthSpan
 from gateway.core.reports.recognised import GIVEN_BACK
+from gateway.core.reports.split import RevenueSplit
 from gateway.services.installation import Installation
 from gateway.services.report_ageing import receivables_ageing, unbilled_ageing
 from gateway.services.report_bridge import revenue_bridge
 from gateway.services.report_revenue import deferred_revenue, recognised_revenue
 from gateway.services.report_schedule import deferred_schedule
+from gateway.services.report_split import revenue_by
 
 Amounts = Mapping[tuple[str, str], int]
 
@@ -22,6 +24,7 @@ def assert_reports_tie(installation: Installation, entity: str = "default") -> N
         balances = {month: _kinds(installation, entity, month) for month in months}
         _assert_revenue_ties(installation, entity, balances)
         _assert_bridge_ties(installation, entity, balances)
+        _assert_splits_tie(installation, entity, balances)
         for month in {months[0], months[-1]}:
             _assert_ageing_ties(installation, entity, month, balances[month])
         for month in (months[len(months) // 2], months[-1]):
@@ -50,6 +53,17 @@ def _assert_revenue_ties(installation: Installation, entity: str, balances: Mapp
             assert deferred[place] == -closing(kinds, currency, "deferred_revenue"), place
             assert revenue[place] == -moved(kinds, currency, "revenue"), place
             assert given_back[place] == moved(kinds, currency, *GIVEN_BACK), place
+
+
+def _assert_splits_tie(installation: Installation, entity: str, balances: Mapping[str, list[Balance]]) -> None:
+    for by in RevenueSplit:
+        split: Counter[tuple[str, str]] = Counter()
+        for row in revenue_by(installation, entity, by, min(balances), max(balances)):
+            assert by is not RevenueSplit.CUSTOMER or row.of, row
+            split[row.month, row.currency] += row.revenue.amount_minor
+        for month, kinds in balances.items():
+            for currency in {kind.currency for kind in kinds}:
+                assert split[month, currency] == -moved(kinds, currency, "revenue"), (by, month, currency)
 
 
 def _assert_schedule_ties(installation: Installation, entity: str, month: str, kinds: list[Balance]) -> None:
