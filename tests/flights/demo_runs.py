@@ -10,20 +10,21 @@ from gateway.app import Gateway, build
 from gateway.cli import demo_run
 from gateway.cli.demo_run import DemoResult, run_demo
 from gateway.cli.examples import Example
-from gateway.settings import ClockSettings, DeploymentSettings, Mode, Settings, StorageSettings
+from gateway.settings import ClockSettings, DeploymentSettings, Mode, ReviewSettings, Settings, StorageSettings
 from gateway.storage.migrate import migrate
 
 Document = dict[str, Any]
 
 
 @contextmanager
-def demo_gateway(url: str, example: Example) -> Iterator[Gateway]:
-    """A gateway as the demo sets it up, on the database at `url`."""
+def demo_gateway(url: str, example: Example, review: ReviewSettings | None = None) -> Iterator[Gateway]:
+    """A gateway as the demo sets it up, on the database at `url`; `review` says what else holds usage."""
     gateway = build(
         Settings(
             storage=StorageSettings(url=url),
             deployment=DeploymentSettings(mode=Mode.DEMO),
             clock=ClockSettings(starts_at=example.clock_starts_at),
+            review=review or ReviewSettings(),
         )
     )
     try:
@@ -33,9 +34,9 @@ def demo_gateway(url: str, example: Example) -> Iterator[Gateway]:
         gateway.close()
 
 
-def run(url: str, example: Example) -> Document:
+def run(url: str, example: Example, review: ReviewSettings | None = None) -> Document:
     """What the demo prints about `example`."""
-    with demo_gateway(url, example) as gateway:
+    with demo_gateway(url, example, review) as gateway:
         return demo_document(gateway, run_demo(gateway, example, Progress(disable=True)))
 
 
